@@ -1,0 +1,1 @@
+"""Upline: the back office server for network marketing."""

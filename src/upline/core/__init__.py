@@ -1,0 +1,1 @@
+"""Domain-free toolbox; imports nothing of ours."""

@@ -1,0 +1,87 @@
+"""The declarative base, the engine and its sessions: the one way to PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import psycopg
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, SmallInteger, String
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table of ours. Constraint names follow NAMING, because errors are found by them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        datetime: DateTime(timezone=True),
+        Decimal: Numeric(19, 4),
+        int: BigInteger,
+    }
+
+
+# Column shapes the models share. Volumes and money are NUMERIC(19,4): ten-thousandths.
+BigId = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
+Amount = Annotated[Decimal, mapped_column(Numeric(19, 4), server_default="0")]
+Small = Annotated[int, mapped_column(SmallInteger)]
+Currency = Annotated[str, mapped_column(String(3))]
+CountryCode = Annotated[str, mapped_column(String(2))]
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An engine with its pool; `session()` is one transaction, `raw()` a psycopg connection."""
+
+    engine: AsyncEngine
+
+    @classmethod
+    def connect(cls, url: str, *, pool_size: int = 10, application: str = "upline") -> "Database":
+        engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=False,
+            pool_recycle=1800,
+            connect_args={"application_name": application},
+        )
+        return cls(engine)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            try:
+                yield session
+            except BaseException:
+                await session.rollback()
+                raise
+            await session.commit()
+
+    @asynccontextmanager
+    async def raw(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """One transaction on a bare psycopg connection, for COPY."""
+        async with self.engine.begin() as connection:
+            yield await raw_connection(connection)
+
+    async def dispose(self) -> None:
+        await self.engine.dispose()
+
+
+async def raw_connection(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
+    """The psycopg connection under a SQLAlchemy one; both see the same transaction."""
+    fairy = await connection.get_raw_connection()
+    driver = fairy.driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101 - narrows the driver's type
+    return driver

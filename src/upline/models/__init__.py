@@ -1,0 +1,1 @@
+"""Tables only, one file per aggregate; relations are looked up by services, never lazily."""

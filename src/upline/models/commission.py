@@ -1,0 +1,255 @@
+"""Plans in force, ranks and bonuses they define, commission runs and all they produced."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from upline.core.db import Amount, Base, BigId, Currency, Small
+
+
+class PlanVersion(Base):
+    """The text of a plan and the first period it is in force for; never changed, only superseded."""
+
+    __tablename__ = "plan_versions"
+
+    plan_version_id: Mapped[BigId]
+    plan_key: Mapped[str] = mapped_column(String(64))
+    period_type_id: Mapped[Small]
+    effective_period_id: Mapped[int] = mapped_column(Integer)
+    source: Mapped[str] = mapped_column(Text)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    loaded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        Index(
+            "ix_plan_versions_in_force", "period_type_id", "effective_period_id", "plan_version_id"
+        ),
+    )
+
+
+class Rank(Base):
+    """A rank of the plan; -1 stands for inactive."""
+
+    __tablename__ = "ranks"
+
+    rank_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str] = mapped_column(String(500), server_default="")
+
+
+class RankAchievement(Base):
+    """The first period in which a member qualified for a rank."""
+
+    __tablename__ = "rank_achievements"
+
+    customer_id: Mapped[int] = mapped_column(
+        ForeignKey("customers.customer_id"), primary_key=True, autoincrement=False
+    )
+    rank_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    period_id: Mapped[int] = mapped_column(Integer)
+    achieved_at: Mapped[datetime]
+
+
+class Bonus(Base):
+    """A bonus line of the plan; `code` is what the plan and the APIs call it."""
+
+    __tablename__ = "bonuses"
+
+    bonus_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+
+
+class CommissionRun(Base):
+    """One execution of the plan over one period.
+
+    kind_id: 1 preview, 2 final. status_id: 1 running, 2 committed, 3 failed, 4 superseded.
+    At most one committed final run a period, enforced by a partial unique index. The digests
+    fix snapshot, plan and result: running again gives the same bytes.
+    """
+
+    __tablename__ = "commission_runs"
+
+    run_id: Mapped[BigId]
+    period_id: Mapped[int] = mapped_column(ForeignKey("periods.period_id"))
+    kind_id: Mapped[Small]
+    status_id: Mapped[Small] = mapped_column(SmallInteger, server_default="1")
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey("plan_versions.plan_version_id"))
+    # Identifies the attempt: a run left behind by a killed process is taken over, not shared.
+    attempt: Mapped[str] = mapped_column(String(36))
+    stage: Mapped[str] = mapped_column(String(32), server_default="starting")
+    rounding_place: Mapped[str] = mapped_column(String(16))
+    rounding_mode: Mapped[str] = mapped_column(String(16))
+    rounding_decimals: Mapped[Small] = mapped_column(SmallInteger, server_default="2")
+    currency_code: Mapped[Currency]
+    snapshot_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    plan_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    result_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # The highest entry the snapshot held: whether anything came since is one comparison.
+    last_entry_id: Mapped[int] = mapped_column(server_default="0")
+    member_count: Mapped[int] = mapped_column(server_default="0")
+    line_count: Mapped[int] = mapped_column(server_default="0")
+    check_count: Mapped[int] = mapped_column(server_default="0")
+    total: Mapped[Amount]
+    issues: Mapped[list[dict[str, object]]] = mapped_column(JSONB, server_default="[]")
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_commission_runs_committed",
+            "period_id",
+            unique=True,
+            postgresql_where=text("kind_id = 2 AND status_id = 2"),
+        ),
+        Index(
+            "uq_commission_runs_running",
+            "period_id",
+            unique=True,
+            postgresql_where=text("status_id = 1"),
+        ),
+    )
+
+
+class CommissionAdjustment(Base):
+    """A correction to pay or take in a period that is still open; append-only, names its cause."""
+
+    __tablename__ = "commission_adjustments"
+
+    adjustment_id: Mapped[BigId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer_id"))
+    period_id: Mapped[int] = mapped_column(Integer)
+    ledger_type_id: Mapped[Small] = mapped_column(SmallInteger, server_default="3")
+    amount: Mapped[Decimal]
+    description: Mapped[str] = mapped_column(String(200))
+    corrects_run_id: Mapped[int | None]
+    created_by: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="amount"),
+        Index("ix_commission_adjustments_period_id", "period_id", "customer_id"),
+    )
+
+
+class CommissionCheck(Base):
+    """What one member earned in one run; partitioned by run, append-only."""
+
+    __tablename__ = "commission_checks"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    customer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    check_id: Mapped[int]
+    total_commission: Mapped[Amount]
+    adjustments: Mapped[Amount]
+    donation: Mapped[Amount]
+    net: Mapped[Amount]
+
+    __table_args__ = (
+        CheckConstraint("net = total_commission + adjustments - donation", name="net"),
+        {"postgresql_partition_by": "LIST (run_id)"},
+    )
+
+
+class CheckItem(Base):
+    """A rounded amount on a check: the figures that are paid; partitioned by run, append-only.
+
+    kind_id: 1 bonus, 2 fee, 3 adjustment, 4 donation. Bonus items carry bonus, level, the volume
+    behind them and the rate; the rest carry the ledger type.
+    """
+
+    __tablename__ = "check_items"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    item_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    customer_id: Mapped[int]
+    kind_id: Mapped[Small]
+    bonus_id: Mapped[Small]
+    ledger_type_id: Mapped[Small]
+    level: Mapped[Small]
+    volume: Mapped[Amount]
+    rate: Mapped[Decimal] = mapped_column(Numeric(13, 6), server_default="0")
+    amount: Mapped[Amount]
+
+    __table_args__ = (
+        Index("ix_check_items_customer_id", "run_id", "customer_id"),
+        {"postgresql_partition_by": "LIST (run_id)"},
+    )
+
+
+class CommissionLine(Base):
+    """Why an item has its amount, source by source; partitioned by run, append-only."""
+
+    __tablename__ = "commission_lines"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    customer_id: Mapped[int]
+    source_id: Mapped[int]
+    entry_id: Mapped[int]
+    bonus_id: Mapped[Small]
+    level: Mapped[Small]
+    paid_level: Mapped[Small]
+    base: Mapped[Amount]
+    rate: Mapped[Decimal] = mapped_column(Numeric(13, 6), server_default="0")
+    amount: Mapped[Amount]
+
+    __table_args__ = (
+        Index("ix_commission_lines_customer_id", "run_id", "customer_id", "bonus_id", "level"),
+        {"postgresql_partition_by": "LIST (run_id)"},
+    )
+
+
+class PayoutBatch(Base):
+    """The payments of one period. status_id: 1 prepared, 2 paid."""
+
+    __tablename__ = "payout_batches"
+
+    payout_batch_id: Mapped[BigId]
+    period_id: Mapped[int] = mapped_column(ForeignKey("periods.period_id"))
+    status_id: Mapped[Small] = mapped_column(SmallInteger, server_default="1")
+    pay_date: Mapped[date]
+    currency_code: Mapped[Currency]
+    payout_count: Mapped[int] = mapped_column(server_default="0")
+    total: Mapped[Amount]
+    transaction_id: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (Index("uq_payout_batches_period_id", "period_id", unique=True),)
+
+
+class Payout(Base):
+    """One payment to one member, out of their wallet."""
+
+    __tablename__ = "payouts"
+
+    payout_id: Mapped[BigId]
+    payout_batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batches.payout_batch_id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer_id"))
+    amount: Mapped[Decimal]
+    fee: Mapped[Amount]
+
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index(
+            "uq_payouts_customer_id_payout_batch_id",
+            "customer_id",
+            "payout_batch_id",
+            unique=True,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Use cases over the models: no HTTP, no wire names, no commit."""

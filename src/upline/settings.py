@@ -1,0 +1,96 @@
+"""Every setting, once: `UPLINE_` + the group + `__` + the name, for example UPLINE_DATABASE__URL."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MINIMUM_KEY_BYTES = 32
+
+
+class DatabaseSettings(BaseModel):
+    """Where PostgreSQL is."""
+
+    url: str | None = Field(
+        None,
+        description="postgresql+psycopg://… of a server you run. Without it an embedded "
+        "PostgreSQL is started in the data folder.",
+    )
+    pool_size: int = Field(10, ge=1, le=200, description="Connections each process keeps open.")
+
+
+class CompanySettings(BaseModel):
+    """The company whose back office this is."""
+
+    name: str = "Upline Demo Company"
+    time_zone: str = Field("America/Denver", description="Periods begin at midnight here.")
+    currency: str = Field("USD", min_length=3, max_length=3)
+
+
+class SecuritySettings(BaseModel):
+    """Keys and lifetimes. In demo mode missing keys are made once and kept in the data folder."""
+
+    token_key: SecretStr | None = Field(None, description="Signs tokens; 32 bytes or more.")
+    token_lifetime_minutes: int = Field(480, ge=1, le=480)
+    id_keys: list[SecretStr] = Field(
+        default_factory=list,
+        description="Base64 of 64-byte keys for opaque ids, newest first; old ones still open.",
+    )
+    field_keys: list[SecretStr] = Field(
+        default_factory=list,
+        description="Base64 of 32-byte keys for columns encrypted at rest, newest first.",
+    )
+    hash_workers: int = Field(2, ge=1, le=64, description="Threads that hash passwords.")
+
+
+class LimitSettings(BaseModel):
+    """Rates and sizes a client may reach."""
+
+    logins_per_account: str = "5/15 minutes"
+    logins_per_address: str = "50/15 minutes"
+    requests_per_principal: str = "6000/minute"
+    json_bytes: int = Field(1 << 20, ge=1 << 10)
+    enabled: bool = True
+
+
+class ServerSettings(BaseModel):
+    """How the HTTP server behaves."""
+
+    cors_origins: list[str] = Field(default_factory=list, description="Exact origins, no wildcard.")
+    log_format: str = Field("json", pattern="^(json|console)$")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    trusted_proxies: list[str] = Field(default_factory=list)
+
+
+class WorkerSettings(BaseModel):
+    """Durable jobs and schedules."""
+
+    in_process: bool = Field(False, description="Run the worker inside the server (demo).")
+    concurrency: int = Field(4, ge=1, le=64)
+    refresh_seconds: int = Field(2, ge=1, description="How often open periods are brought up.")
+
+
+class Settings(BaseSettings):
+    """The whole configuration, read from the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="UPLINE_", env_nested_delimiter="__", extra="ignore"
+    )
+
+    demo: bool = Field(False, description="Allows generated keys and the demo clients.")
+    data_dir: Path = Field(Path("upline-data"), description="Embedded database, generated keys.")
+    database: DatabaseSettings = Field(default_factory=lambda: DatabaseSettings())
+    company: CompanySettings = Field(default_factory=CompanySettings)
+    security: SecuritySettings = Field(default_factory=lambda: SecuritySettings())
+    limits: LimitSettings = Field(default_factory=lambda: LimitSettings())
+    server: ServerSettings = Field(default_factory=lambda: ServerSettings())
+    worker: WorkerSettings = Field(default_factory=lambda: WorkerSettings())
+
+    @model_validator(mode="after")
+    def refuse_weak_keys(self) -> Self:
+        """A short signing key is accepted silently by every JWT library, so it is refused here."""
+        key = self.security.token_key
+        if key is not None and len(key.get_secret_value().encode()) < MINIMUM_KEY_BYTES:
+            raise ValueError("UPLINE_SECURITY__TOKEN_KEY must have at least 32 bytes")
+        return self
