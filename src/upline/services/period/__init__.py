@@ -1,0 +1,1 @@
+"""Commission periods: the calendar and the state of each week and month."""

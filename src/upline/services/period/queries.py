@@ -1,0 +1,121 @@
+"""Reading periods: the calendar decides which exist, the table remembers what happened to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from upline.core.context import Context
+from upline.core.errors import NotFound
+from upline.models.period import Period
+from upline.services.period import calendar
+from upline.services.period.calendar import PeriodType
+from upline.services.plan import versions
+
+OPEN, CLOSING, CLOSED, PAID = 1, 2, 3, 4
+STATUS = {OPEN: "Open", CLOSING: "Closing", CLOSED: "Closed", PAID: "Paid"}
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodView:
+    """One period as people see it; `end_date` is its last day, `run_id` the figures in force."""
+
+    period_id: int
+    period_type_id: int
+    period_type: str
+    description: str
+    start_date: date
+    end_date: date
+    pay_date: date | None
+    status_id: int
+    status: str
+    is_current: bool
+    run_id: int | None
+
+
+async def get_period(ctx: Context, period_id: int) -> PeriodView:
+    """The period with that number; 0 is the current month.
+
+    Raises NotFound for a number outside the calendar (contract: Back Office, Period).
+    """
+    number = resolve(ctx, period_id)
+    return (await _views(ctx, [number]))[0]
+
+
+async def current(ctx: Context, kind: PeriodType) -> PeriodView:
+    """The week or month running now."""
+    number = calendar.current_id(ctx.now, ctx.company.time_zone, kind)
+    return (await _views(ctx, [number]))[0]
+
+
+async def past(
+    ctx: Context, kind: PeriodType, limit: int, offset: int
+) -> tuple[list[PeriodView], int]:
+    """A page of the periods before the current one, newest first, and how many there are.
+
+    They reach back to the first period the company has anything recorded for.
+    """
+    newest = calendar.current_id(ctx.now, ctx.company.time_zone, kind) - 1
+    oldest = await ctx.session.scalar(
+        select(Period.period_id)
+        .where(Period.period_type_id == kind)
+        .order_by(Period.period_id)
+        .limit(1)
+    )
+    total = 0 if oldest is None else max(0, newest - oldest + 1)
+    numbers = range(newest - offset, max(newest - offset - limit, newest - total), -1)
+    return await _views(ctx, list(numbers)), total
+
+
+async def find_run_id(session: AsyncSession, period_id: int) -> int | None:
+    """The run whose figures are in force for a period; None when it never ran."""
+    run_id: int | None = await session.scalar(
+        select(Period.run_id).where(Period.period_id == period_id)
+    )
+    return run_id
+
+
+def resolve(ctx: Context, period_id: int) -> int:
+    """`period_id` itself, or the current month for 0; NotFound outside the calendar."""
+    if period_id == 0:
+        return calendar.current_id(ctx.now, ctx.company.time_zone)
+    if not calendar.exists(period_id):
+        raise NotFound
+    return period_id
+
+
+async def _views(ctx: Context, numbers: Sequence[int]) -> list[PeriodView]:
+    query = select(Period.period_id, Period.status_id, Period.pay_date, Period.run_id).where(
+        Period.period_id.in_(numbers)
+    )
+    rows = {row.period_id: row for row in await ctx.session.execute(query)}
+    plans = await versions.history(ctx.session)
+    return [_view(ctx, number, rows.get(number), plans) for number in numbers]
+
+
+def _view(
+    ctx: Context,
+    number: int,
+    row: Row[tuple[int, int, date | None, int | None]] | None,
+    plans: versions.History,
+) -> PeriodView:
+    kind = calendar.period_type(number)
+    status = row.status_id if row else OPEN
+    pay_date = row.pay_date if row and row.pay_date else None
+    if pay_date is None and (plan := plans.find(number)) is not None:
+        pay_date = plan.document.calendar.pay_date(calendar.last_day(number))
+    return PeriodView(
+        period_id=number,
+        period_type_id=kind,
+        period_type=kind.name.title(),
+        description=calendar.describe(number),
+        start_date=calendar.first_day(number),
+        end_date=calendar.last_day(number),
+        pay_date=pay_date,
+        status_id=status,
+        status=STATUS[status],
+        is_current=number == calendar.current_id(ctx.now, ctx.company.time_zone, kind),
+        run_id=row.run_id if row else None,
+    )
