@@ -66,6 +66,9 @@ class Customer(Base):
             unique=True,
         ),
         Index("uq_customers_tax_id_digest", "tax_id_digest", unique=True),
+        # Names are searched by how they begin, in any letter case.
+        Index("ix_customers_last_name", text("lower(last_name) text_pattern_ops")),
+        Index("ix_customers_first_name", text("lower(first_name) text_pattern_ops")),
     )
 
 

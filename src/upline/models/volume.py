@@ -88,5 +88,6 @@ class MemberPeriod(Base):
     __table_args__ = (
         Index("ix_member_periods_pre", "run_id", "pre"),
         Index("ix_member_periods_sponsor_id", "run_id", "sponsor_id"),
+        Index("ix_member_periods_enroller_id", "run_id", "enroller_id"),
         {"postgresql_partition_by": "LIST (run_id)"},
     )
