@@ -80,12 +80,12 @@ class Settings(BaseSettings):
 
     demo: bool = Field(False, description="Allows generated keys and the demo clients.")
     data_dir: Path = Field(Path("upline-data"), description="Embedded database, generated keys.")
-    database: DatabaseSettings = Field(default_factory=lambda: DatabaseSettings())
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     company: CompanySettings = Field(default_factory=CompanySettings)
-    security: SecuritySettings = Field(default_factory=lambda: SecuritySettings())
-    limits: LimitSettings = Field(default_factory=lambda: LimitSettings())
-    server: ServerSettings = Field(default_factory=lambda: ServerSettings())
-    worker: WorkerSettings = Field(default_factory=lambda: WorkerSettings())
+    security: SecuritySettings = Field(default_factory=SecuritySettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    server: ServerSettings = Field(default_factory=ServerSettings)
+    worker: WorkerSettings = Field(default_factory=WorkerSettings)
 
     @model_validator(mode="after")
     def refuse_weak_keys(self) -> Self:

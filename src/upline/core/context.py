@@ -1,10 +1,15 @@
 """What one use case runs in: a session, who asks, and when. Services take it as first argument."""
 
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from upline.core.clock import Clock
+from upline.core.db import Database
 
 
 class PrincipalKind(StrEnum):
@@ -66,4 +71,21 @@ class Context:
     now: datetime
     company: Company
     request_id: str = ""
-    peer: str = field(default="")
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFactory:
+    """Opens contexts; what needs several transactions in a row (closing a period) holds this."""
+
+    database: Database
+    clock: Clock
+    company: Company
+
+    @asynccontextmanager
+    async def open(
+        self, principal: Principal, *, request_id: str = "", peer: str = ""
+    ) -> AsyncIterator[Context]:
+        """A context in a transaction of its own, committed when the block ends without raising."""
+        async with self.database.session() as session:
+            yield Context(session, principal, self.clock.now(), self.company, request_id, peer)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Numeric,
+    Sequence,
     SmallInteger,
     String,
     Text,
@@ -20,6 +21,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from upline.core.db import Amount, Base, BigId, Currency, Small
+
+
+CHECK_NUMBERS = Sequence("commission_check_numbers", start=10_000_001, metadata=Base.metadata)
 
 
 class PlanVersion(Base):
@@ -95,7 +99,8 @@ class CommissionRun(Base):
     stage: Mapped[str] = mapped_column(String(32), server_default="starting")
     rounding_place: Mapped[str] = mapped_column(String(16))
     rounding_mode: Mapped[str] = mapped_column(String(16))
-    rounding_decimals: Mapped[Small] = mapped_column(SmallInteger, server_default="2")
+    # Ten-thousandths: 100 rounds to cents.
+    rounding_unit: Mapped[int] = mapped_column(Integer, server_default="100")
     currency_code: Mapped[Currency]
     snapshot_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     plan_digest: Mapped[bytes] = mapped_column(LargeBinary)
@@ -154,7 +159,10 @@ class CommissionCheck(Base):
 
     run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     customer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    check_id: Mapped[int]
+    # Drawn for final runs only; previews carry 0.
+    check_id: Mapped[int] = mapped_column(
+        server_default=text("nextval('commission_check_numbers')")
+    )
     total_commission: Mapped[Amount]
     adjustments: Mapped[Amount]
     donation: Mapped[Amount]

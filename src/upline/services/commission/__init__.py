@@ -1,0 +1,1 @@
+"""Commission runs, checks and payouts."""

@@ -1,0 +1,163 @@
+"""The record of runs: starting, taking over, finishing, superseding."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from upline.core.context import Context
+from upline.core.errors import DomainError, Kind
+from upline.engine.arithmetic import Mode, Place
+from upline.engine.run import Result
+from upline.engine.snapshot import Snapshot
+from upline.models.commission import CommissionRun
+from upline.models.period import Period
+from upline.services.period import calendar
+from upline.services.period.queries import CLOSED
+from upline.services.plan.versions import InForce
+
+PREVIEW, FINAL = 1, 2
+RUNNING, COMMITTED, FAILED, SUPERSEDED = 1, 2, 3, 4
+# Namespace of the advisory locks that keep two runs of one period apart.
+RUN_LOCK = 0x55504C01
+
+
+class RunInProgress(DomainError):
+    """Another process is running this period."""
+
+    code = "run_in_progress"
+    kind = Kind.CONFLICT
+    message = "A commission run of this period is in progress."
+    constraint = "uq_commission_runs_running"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that is under way; `attempt` proves it is still ours when it finishes."""
+
+    run_id: int
+    attempt: str
+    period_id: int
+    kind_id: int
+    plan: InForce
+    previous_run: int | None
+
+
+async def lock_period(session: AsyncSession, period_id: int) -> None:
+    """Take the run lock of a period until the transaction ends; raises RunInProgress."""
+    taken = await session.scalar(select(func.pg_try_advisory_xact_lock(RUN_LOCK, period_id)))
+    if not taken:
+        raise RunInProgress
+
+
+async def start(ctx: Context, period_id: int, kind_id: int, plan: InForce) -> Started:
+    """Record a new run. A run a killed process left behind is marked failed first.
+
+    The caller holds the period's lock, so nothing that is still marked running is alive.
+    """
+    await ctx.session.execute(
+        update(CommissionRun)
+        .where(CommissionRun.period_id == period_id, CommissionRun.status_id == RUNNING)
+        .values(status_id=FAILED, finished_at=ctx.now, stage="abandoned")
+    )
+    attempt = str(uuid.uuid4())
+    rounding = plan.compiled.rounding
+    run_id = await ctx.session.scalar(
+        insert(CommissionRun)
+        .values(
+            period_id=period_id,
+            kind_id=kind_id,
+            plan_version_id=plan.plan_version_id,
+            plan_digest=plan.digest,
+            attempt=attempt,
+            rounding_place=Place(rounding.place).name.lower(),
+            rounding_mode=Mode(rounding.mode).name.lower(),
+            rounding_unit=rounding.unit,
+            currency_code=plan.document.plan.currency,
+            started_at=ctx.now,
+        )
+        .returning(CommissionRun.run_id)
+    )
+    assert run_id is not None  # noqa: S101 - RETURNING always gives the key
+    previous = await find_previous_run(ctx.session, period_id)
+    return Started(run_id, attempt, period_id, kind_id, plan, previous)
+
+
+async def finish(
+    ctx: Context, started: Started, snapshot: Snapshot, result: Result, last_entry_id: int
+) -> None:
+    """Make a run's figures those of its period; raises RunInProgress if it was taken over."""
+    run_id = await ctx.session.scalar(
+        update(CommissionRun)
+        .where(
+            CommissionRun.run_id == started.run_id,
+            CommissionRun.attempt == started.attempt,
+            CommissionRun.status_id == RUNNING,
+        )
+        .values(
+            status_id=COMMITTED,
+            stage="done",
+            finished_at=func.clock_timestamp(),
+            snapshot_digest=snapshot.digest,
+            result_digest=result.digest,
+            last_entry_id=last_entry_id,
+            member_count=len(snapshot),
+            line_count=len(result.lines.payee),
+            check_count=len(result.checks.payee),
+            total=int(result.checks.total_commission.sum()) / 10_000,
+            issues=[
+                {"code": issue.code, "customer_id": issue.customer_id, "detail": issue.detail}
+                for issue in (*snapshot.issues, *result.issues)[:1000]
+            ],
+        )
+        .returning(CommissionRun.run_id)
+    )
+    if run_id is None:
+        raise RunInProgress
+    await ctx.session.execute(
+        update(CommissionRun)
+        .where(
+            CommissionRun.period_id == started.period_id,
+            CommissionRun.kind_id == PREVIEW,
+            CommissionRun.status_id == COMMITTED,
+            CommissionRun.run_id != started.run_id,
+        )
+        .values(status_id=SUPERSEDED)
+    )
+
+
+async def fail(ctx: Context, started: Started) -> None:
+    """Record that a run ended without figures."""
+    await ctx.session.execute(
+        update(CommissionRun)
+        .where(CommissionRun.run_id == started.run_id, CommissionRun.attempt == started.attempt)
+        .values(status_id=FAILED, finished_at=ctx.now, stage="failed")
+    )
+
+
+async def superseded(session: AsyncSession) -> list[int]:
+    """Runs whose partitions nobody reads any more."""
+    rows = await session.scalars(
+        select(CommissionRun.run_id).where(
+            CommissionRun.status_id == SUPERSEDED,
+            CommissionRun.stage != "dropped",
+        )
+    )
+    return list(rows)
+
+
+async def find_previous_run(session: AsyncSession, period_id: int) -> int | None:
+    """The committed run of the last closed period of the same kind before this one."""
+    kind = calendar.period_type(period_id)
+    run_id: int | None = await session.scalar(
+        select(Period.run_id)
+        .where(
+            Period.period_id < period_id,
+            Period.period_type_id == kind,
+            Period.status_id >= CLOSED,
+        )
+        .order_by(Period.period_id.desc())
+        .limit(1)
+    )
+    return run_id

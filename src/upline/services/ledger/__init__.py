@@ -1,0 +1,1 @@
+"""Double-entry postings: the only place that writes the ledger."""

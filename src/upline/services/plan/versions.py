@@ -1,0 +1,156 @@
+"""Which plan is in force for which period.
+
+Versions are never changed, only followed by later ones; a period always runs under the version
+that was in force for it. Parsed plans are kept in memory by their digest: their text never changes.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from upline.core.errors import DomainError, FieldInvalid, Kind, NotFound
+from upline.engine.plan import Plan
+from upline.models.commission import Bonus, PlanVersion, Rank
+from upline.services import plan as language
+from upline.services.plan import PlanDocument
+
+WEEK, MONTH = 1, 2
+WEEKS_FROM = 8730
+
+
+class NoPlan(DomainError):
+    """Nothing can be run for a period before the first plan is loaded."""
+
+    code = "no_plan"
+    kind = Kind.CONFLICT
+    message = "No compensation plan is in force for this period."
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A plan version, ready to run."""
+
+    plan_version_id: int
+    plan_key: str
+    effective_period_id: int
+    digest: bytes
+    document: PlanDocument
+    compiled: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All versions, newest first."""
+
+    versions: tuple[InForce, ...]
+
+    def find(self, period_id: int) -> InForce | None:
+        """The version in force for a period; None before the first one.
+
+        Month plans govern months and week plans weeks.
+        """
+        weekly = period_id >= WEEKS_FROM
+        for version in self.versions:
+            if (
+                version.effective_period_id >= WEEKS_FROM
+            ) == weekly and version.effective_period_id <= period_id:
+                return version
+        return None
+
+
+async def load(session: AsyncSession, source: str, effective_period_id: int) -> InForce:
+    """Make the plan in `source` (TOML text) govern periods from `effective_period_id` on.
+
+    Ranks and bonuses it names become the company's. Raises PlanError with every problem found.
+    """
+    document = language.parse(source, "plan")
+    digest = hashlib.sha256(source.encode()).digest()
+    weekly = effective_period_id >= WEEKS_FROM
+    if weekly != (document.calendar.period == "week"):
+        raise FieldInvalid("effective_period_id", "The period is not of the plan's calendar.")
+    version_id = await session.scalar(
+        insert(PlanVersion)
+        .values(
+            plan_key=document.plan.key,
+            period_type_id=WEEK if weekly else MONTH,
+            effective_period_id=effective_period_id,
+            source=source,
+            digest=digest,
+        )
+        .returning(PlanVersion.plan_version_id)
+    )
+    await _publish_names(session, document)
+    assert version_id is not None  # noqa: S101 - RETURNING always gives the key
+    return _ready(
+        version_id, document.plan.key, effective_period_id, source, digest
+    )
+
+
+async def history(session: AsyncSession) -> History:
+    """Every version loaded so far."""
+    rows = await session.execute(
+        select(
+            PlanVersion.plan_version_id,
+            PlanVersion.plan_key,
+            PlanVersion.effective_period_id,
+            PlanVersion.source,
+            PlanVersion.digest,
+        ).order_by(PlanVersion.effective_period_id.desc(), PlanVersion.plan_version_id.desc())
+    )
+    return History(tuple(_ready(*row) for row in rows))
+
+
+async def in_force(session: AsyncSession, period_id: int) -> InForce:
+    """The version a period runs under; raises NoPlan when there is none."""
+    found = (await history(session)).find(period_id)
+    if found is None:
+        raise NoPlan
+    return found
+
+
+async def get_version(session: AsyncSession, plan_version_id: int) -> InForce:
+    """One version by its number, as a run names it."""
+    for version in (await history(session)).versions:
+        if version.plan_version_id == plan_version_id:
+            return version
+    raise NotFound
+
+
+@lru_cache(maxsize=64)
+def _ready(
+    version_id: int, plan_key: str, effective_period_id: int, source: str, digest: bytes
+) -> InForce:
+    document = language.parse(source, plan_key)
+    return InForce(
+        plan_version_id=version_id,
+        plan_key=plan_key,
+        effective_period_id=effective_period_id,
+        digest=digest,
+        document=document,
+        compiled=language.compile(document),
+    )
+
+
+async def _publish_names(session: AsyncSession, document: PlanDocument) -> None:
+    """Keep the names of ranks and bonuses where SQL can join them."""
+    ranks = [{"rank_id": rank.id, "name": rank.name} for rank in document.ranks]
+    ranks.append({"rank_id": -1, "name": "Inactive"})
+    bonuses = [
+        {"bonus_id": bonus.id, "code": bonus.code, "name": bonus.name}
+        for bonus in document.bonuses
+    ]
+    for rows, model, key, columns in (
+        (ranks, Rank, "rank_id", ("name",)),
+        (bonuses, Bonus, "bonus_id", ("code", "name")),
+    ):
+        if rows:
+            statement = upsert(model).values(rows)
+            await session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[key], set_={c: statement.excluded[c] for c in columns}
+                )
+            )
