@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -105,7 +106,7 @@ async def finish(
             member_count=len(snapshot),
             line_count=len(result.lines.payee),
             check_count=len(result.checks.payee),
-            total=int(result.checks.total_commission.sum()) / 10_000,
+            total=Decimal(int(result.checks.total_commission.sum())) / 10_000,
             issues=[
                 {"code": issue.code, "customer_id": issue.customer_id, "detail": issue.detail}
                 for issue in (*snapshot.issues, *result.issues)[:1000]

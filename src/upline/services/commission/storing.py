@@ -85,7 +85,7 @@ def _members(snapshot: Snapshot, result: Result) -> list[Column]:
     unplaced = (snapshot.binary_parent < 0) & (snapshot.binary_end - snapshot.binary_pre <= 1)
     volumes = (
         "pv", "cv", "total_pv", "gv", "ov", "ov_less_2", "ov_less_3", "ov_less_4", "ov_less_5",
-        "ov_less_6", "left_volume", "right_volume", "carry_left_out", "carry_right_out",
+        "ov_less_6", "carry_left_out", "carry_right_out",
     )  # fmt: skip
     return [
         Column("customer_id", Kind.BIGINT, ids),
@@ -106,15 +106,17 @@ def _members(snapshot: Snapshot, result: Result) -> list[Column]:
         Column("binary_pre", Kind.INTEGER, snapshot.binary_pre, null=unplaced),
         Column("binary_pre_end", Kind.INTEGER, snapshot.binary_end, null=unplaced),
         Column("binary_level", Kind.INTEGER, snapshot.binary_level, null=unplaced),
-        *(Column(name, Kind.NUMERIC, getattr(result.members, name)) for name in volumes),
+        *(Column(name, Kind.NUMERIC, getattr(result, name)) for name in volumes),
+        Column("left_volume", Kind.NUMERIC, result.left),
+        Column("right_volume", Kind.NUMERIC, result.right),
         Column("carry_left_in", Kind.NUMERIC, snapshot.carry_left),
         Column("carry_right_in", Kind.NUMERIC, snapshot.carry_right),
-        Column("rank_id", Kind.SMALLINT, result.members.rank),
-        Column("paid_rank_id", Kind.SMALLINT, result.members.paid_rank),
-        Column("max_rank_id", Kind.SMALLINT, result.members.max_rank),
+        Column("rank_id", Kind.SMALLINT, result.rank),
+        Column("paid_rank_id", Kind.SMALLINT, result.paid_rank),
+        Column("max_rank_id", Kind.SMALLINT, result.max_rank),
         Column("previous_rank_id", Kind.SMALLINT, snapshot.previous_rank),
-        Column("is_active", Kind.BOOLEAN, result.members.is_active),
-        Column("is_qualified", Kind.BOOLEAN, result.members.is_qualified),
+        Column("is_active", Kind.BOOLEAN, result.is_active),
+        Column("is_qualified", Kind.BOOLEAN, result.is_qualified),
     ]
 
 
@@ -124,7 +126,6 @@ def _checks(snapshot: Snapshot, result: Result, *, numbered: bool) -> list[Colum
         Column("customer_id", Kind.BIGINT, snapshot.customer_id[checks.payee]),
         Column("total_commission", Kind.NUMERIC, checks.total_commission),
         Column("adjustments", Kind.NUMERIC, checks.adjustments),
-        Column("donation", Kind.NUMERIC, checks.donation),
         Column("net", Kind.NUMERIC, checks.net),
     ]
     if not numbered:

@@ -1,0 +1,176 @@
+"""Posting commissions and payouts: one ledger transaction an event, set-based.
+
+Credits are positive. A member's `wallet` holds what the company owes; a check below zero goes to
+the member's `debt` account, which later checks settle first, so a wallet is never negative. The
+database keeps balances, refuses unbalanced transactions and late entries (see the migrations).
+"""
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from upline.core.context import Context
+from upline.core.errors import DomainError, Kind
+from upline.models.commission import CommissionCheck
+from upline.models.ledger import LedgerAccount, LedgerTransaction
+
+# Company accounts; their sums mirror what members were credited and paid.
+EXPENSE, FEES, ADJUSTMENTS, DONATIONS, CASH = (
+    "commission-expense",
+    "fee-income",
+    "adjustments",
+    "donations",
+    "cash",
+)
+COMPANY_ACCOUNTS = (EXPENSE, FEES, ADJUSTMENTS, DONATIONS, CASH)
+
+
+class AlreadyPosted(DomainError):
+    """The event behind this reference is in the ledger."""
+
+    code = "already_posted"
+    kind = Kind.CONFLICT
+    message = "This has already been posted to the ledger."
+    constraint = "uq_ledger_transactions_reference"
+
+
+# What each kind of check item books: (item kinds and types, ledger type, contra account).
+# 1 bonus → commission, 2 fee, 3 adjustment, 4 donation (see models/commission.py CheckItem).
+CHECK_ENTRIES = """
+WITH item AS (
+  SELECT i.customer_id,
+         CASE i.kind_id WHEN 1 THEN 1 WHEN 2 THEN 2 WHEN 4 THEN 6 ELSE 3 END AS ledger_type_id,
+         sum(i.amount) AS amount
+  FROM check_items i WHERE i.run_id = :run_id
+  GROUP BY 1, 2 HAVING sum(i.amount) <> 0
+), side AS (
+  SELECT c.customer_id, CASE WHEN c.net < 0 THEN 'debt' ELSE 'wallet' END AS code
+  FROM commission_checks c WHERE c.run_id = :run_id
+), member AS (
+  SELECT a.account_id, item.ledger_type_id, item.amount
+  FROM item JOIN side USING (customer_id)
+  JOIN ledger_accounts a ON a.customer_id = item.customer_id AND a.code = side.code
+                        AND a.currency_code = :currency
+), company AS (
+  SELECT a.account_id, m.ledger_type_id, -sum(m.amount) AS amount
+  FROM member m
+  JOIN ledger_accounts a ON a.customer_id IS NULL AND a.currency_code = :currency
+   AND a.code = CASE m.ledger_type_id WHEN 1 THEN :expense WHEN 2 THEN :fees
+                                      WHEN 6 THEN :donations ELSE :adjustments END
+  GROUP BY 1, 2
+)
+INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)
+SELECT :transaction_id, account_id, ledger_type_id, amount FROM member
+UNION ALL SELECT :transaction_id, account_id, ledger_type_id, amount FROM company
+WHERE amount <> 0
+"""
+OPEN_MEMBER_ACCOUNTS = """
+INSERT INTO ledger_accounts (code, customer_id, currency_code, may_be_negative)
+SELECT CASE WHEN net < 0 THEN 'debt' ELSE 'wallet' END, customer_id, :currency, net < 0
+FROM commission_checks WHERE run_id = :run_id
+ON CONFLICT DO NOTHING
+"""
+# Owed by a member and owing to them at once: the smaller of the two moves.
+SETTLE_DEBTS = """
+WITH pair AS (
+  SELECT w.account_id AS wallet_id, d.account_id AS debt_id, least(w.balance, -d.balance) AS amount
+  FROM ledger_accounts d
+  JOIN ledger_accounts w ON w.customer_id = d.customer_id AND w.code = 'wallet'
+                        AND w.currency_code = d.currency_code
+  WHERE d.code = 'debt' AND d.currency_code = :currency AND d.balance < 0 AND w.balance > 0
+)
+INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)
+SELECT :transaction_id, wallet_id, 3, -amount FROM pair
+UNION ALL SELECT :transaction_id, debt_id, 3, amount FROM pair
+"""
+PAYOUT_ENTRIES = """
+WITH paid AS (
+  SELECT a.account_id, p.amount, p.fee
+  FROM payouts p
+  JOIN ledger_accounts a ON a.customer_id = p.customer_id AND a.code = 'wallet'
+                        AND a.currency_code = :currency
+  WHERE p.payout_batch_id = :batch_id
+)
+INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)
+SELECT :transaction_id, account_id, 4, -amount FROM paid
+UNION ALL SELECT :transaction_id, account_id, 5, -fee FROM paid WHERE fee <> 0
+UNION ALL SELECT :transaction_id, :cash, 4, sum(amount) FROM paid HAVING sum(amount) <> 0
+UNION ALL SELECT :transaction_id, :fees, 5, sum(fee) FROM paid HAVING sum(fee) <> 0
+"""
+
+
+async def post_commissions(ctx: Context, run_id: int, period_id: int, currency: str) -> int | None:
+    """Book every check of a committed run; returns the transaction, None when nobody earned.
+
+    Raises AlreadyPosted when this period's commissions are in the ledger.
+    """
+    checks = select(CommissionCheck.run_id).where(CommissionCheck.run_id == run_id).exists()
+    if not await ctx.session.scalar(select(checks)):
+        return None
+    await open_company_accounts(ctx, currency)
+    await ctx.session.execute(
+        text(OPEN_MEMBER_ACCOUNTS), {"run_id": run_id, "currency": currency}
+    )
+    transaction_id = await _open(ctx, "commission", f"commission:{period_id}", period_id)
+    await ctx.session.execute(
+        text(CHECK_ENTRIES),
+        {
+            "run_id": run_id,
+            "currency": currency,
+            "transaction_id": transaction_id,
+            "expense": EXPENSE,
+            "fees": FEES,
+            "donations": DONATIONS,
+            "adjustments": ADJUSTMENTS,
+        },
+    )
+    await ctx.session.execute(
+        text(SETTLE_DEBTS), {"transaction_id": transaction_id, "currency": currency}
+    )
+    return transaction_id
+
+
+async def post_payouts(ctx: Context, batch_id: int, period_id: int, currency: str) -> int:
+    """Book every payout of a batch out of its member's wallet; returns the transaction."""
+    accounts = await open_company_accounts(ctx, currency)
+    transaction_id = await _open(ctx, "payout", f"payout:{batch_id}", period_id)
+    await ctx.session.execute(
+        text(PAYOUT_ENTRIES),
+        {
+            "batch_id": batch_id,
+            "currency": currency,
+            "transaction_id": transaction_id,
+            "cash": accounts[CASH],
+            "fees": accounts[FEES],
+        },
+    )
+    return transaction_id
+
+
+async def open_company_accounts(ctx: Context, currency: str) -> dict[str, int]:
+    """The company's account ids by code in one currency, made on first use."""
+    await ctx.session.execute(
+        upsert(LedgerAccount)
+        .values(
+            [
+                {"code": code, "currency_code": currency, "may_be_negative": True}
+                for code in COMPANY_ACCOUNTS
+            ]
+        )
+        .on_conflict_do_nothing()
+    )
+    rows = await ctx.session.execute(
+        select(LedgerAccount.code, LedgerAccount.account_id).where(
+            LedgerAccount.customer_id.is_(None), LedgerAccount.currency_code == currency
+        )
+    )
+    return {code: account_id for code, account_id in rows}
+
+
+async def _open(ctx: Context, kind: str, reference: str, period_id: int) -> int:
+    transaction_id = await ctx.session.scalar(
+        insert(LedgerTransaction)
+        .values(kind=kind, reference=reference, period_id=period_id, posted_at=ctx.now)
+        .returning(LedgerTransaction.transaction_id)
+    )
+    assert transaction_id is not None  # noqa: S101 - RETURNING always gives the key
+    return transaction_id
