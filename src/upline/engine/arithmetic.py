@@ -1,0 +1,123 @@
+"""Exact products and the one rounding function; integers only, nothing ever passes through float.
+
+An exact amount is two limbs: `high` in ten-thousandths and `low` in 1e-10 with 0 <= low < 1e6, so
+that value = high + low / 1e6. Volume times rate always fits, because the product is never formed.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+
+from upline.engine.jit import njit
+
+__all__ = ["Mode", "Place", "product", "quotient", "round_exact", "rounded"]
+
+_RATE = np.int64(1_000_000)
+
+
+class Mode(IntEnum):
+    """How a remainder is rounded; ties and directions are those of the usual decimal modes."""
+
+    HALF_UP = 0  # ties away from zero
+    HALF_EVEN = 1
+    HALF_DOWN = 2  # ties toward zero
+    DOWN = 3  # toward zero
+    UP = 4  # away from zero
+    FLOOR = 5
+    CEILING = 6
+
+
+class Place(IntEnum):
+    """Where money is rounded; anything finer stays exact until there."""
+
+    LINE = 0
+    LEVEL = 1
+    BONUS = 2
+    CHECK = 3
+
+
+@njit
+def product(base: int, rate: int) -> tuple[int, int]:
+    """base (1e-4) times rate (1e-6) as exact limbs."""
+    whole = base // _RATE
+    part = (base - whole * _RATE) * rate
+    carry = part // _RATE
+    return whole * rate + carry, part - carry * _RATE
+
+
+@njit
+def round_exact(high: int, low: int, unit: int, mode: int) -> int:
+    """Round an exact amount to a multiple of `unit` ten-thousandths (100 = cents); low >= 0."""
+    high += low // _RATE
+    low -= (low // _RATE) * _RATE
+    floor = high // unit
+    rest = (high - floor * unit) * _RATE + low
+    if rest == 0:
+        return floor * unit
+    negative = high < 0
+    twice = 2 * rest
+    whole = unit * _RATE
+    if mode == 0 or mode == 1 or mode == 2:
+        up = twice > whole
+        if twice == whole:
+            up = not negative if mode == 0 else negative if mode == 2 else floor % 2 != 0
+    elif mode == 3:
+        up = negative
+    elif mode == 4:
+        up = not negative
+    else:
+        up = mode == 6
+    return (floor + 1) * unit if up else floor * unit
+
+
+@njit
+def rounded(numerator: int, denominator: int, mode: int) -> int:
+    """numerator / denominator (> 0) rounded to a whole number."""
+    floor = numerator // denominator
+    rest = numerator - floor * denominator
+    if rest == 0:
+        return floor
+    negative = numerator < 0
+    twice = 2 * rest
+    if mode == 0 or mode == 1 or mode == 2:
+        up = twice > denominator
+        if twice == denominator:
+            up = not negative if mode == 0 else negative if mode == 2 else floor % 2 != 0
+    elif mode == 3:
+        up = negative
+    elif mode == 4:
+        up = not negative
+    else:
+        up = mode == 6
+    return floor + 1 if up else floor
+
+
+@njit
+def quotient(value: int, numerator: int, denominator: int) -> tuple[int, int]:
+    """value * numerator / denominator as limbs, cut at 1e-10; 0 <= numerator <= denominator.
+
+    For shares of a pool. Long division digit by digit: no product exceeds 64 bits as long as
+    denominator < 9e17.
+    """
+    high = 0
+    rest = 0
+    # value * numerator, most significant bit of value first, dividing as we go
+    negative = value < 0
+    left = -value if negative else value
+    for bit in range(62, -1, -1):
+        high *= 2
+        rest *= 2
+        if (left >> bit) & 1:
+            rest += numerator
+        while rest >= denominator:
+            rest -= denominator
+            high += 1
+    low = 0
+    for _ in range(6):
+        rest *= 10
+        digit = rest // denominator
+        rest -= digit * denominator
+        low = low * 10 + digit
+    if negative:
+        return (-high, 0) if low == 0 else (-high - 1, 1_000_000 - low)
+    return high, low

@@ -1,0 +1,226 @@
+"""Ranks and group volume, bottom-up in one pass.
+
+PGV and rank ask for each other: a rank may need PGV, PGV leaves out the legs used for that rank and
+the organizations of ranked members below. So members are taken from the bottom: everybody below has
+a rank already; a candidate rank is tested from the highest down; its qualifying legs are chosen
+(the largest, and among equal ones those that cost the least PGV, so that no id decides); PGV
+without them is compared with what the rank asks; if it fails, the next lower rank is tried.
+Source of the rule: plan rules, volumes and ranks of the essential plan.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from upline.engine.arithmetic import product
+from upline.engine.jit import njit
+from upline.engine.plan import Ranks
+from upline.engine.units import I16, I32, I64, Bool
+
+__all__ = ["RankInputs", "RankOutputs", "RankTable", "evaluate", "rank_table"]
+
+LESS_FROM, LESS_TO = 2, 6  # ov_less_2 … ov_less_6
+
+
+class RankTable(NamedTuple):
+    """`plan.Ranks` for the kernel; see there. scratch: int64[2, most legs] for the choice."""
+
+    min_pv: I64
+    min_total_pv: I64
+    min_ov: I64
+    min_gv: I64
+    min_left: I64
+    min_right: I64
+    capped_ov: I64
+    cap_rate: I64
+    leg_count: I16
+    leg_volume: I64
+    leg_pv: I64
+    legrank_count: I16
+    legrank: I16
+    enrolled_count: I32
+    enrolled_row: I16
+    group_from: int
+    scratch: I64
+
+
+class RankInputs(NamedTuple):
+    """Per member: tree, who may hold a rank, and volumes; enrolled: int32[thresholds, n]."""
+
+    end: I32
+    rankable: Bool
+    is_customer: Bool
+    pv: I64
+    total_pv: I64
+    ov: I64
+    left: I64
+    right: I64
+    enrolled: I32
+
+
+class RankOutputs(NamedTuple):
+    """Filled per member. rank: position or -1. gv: PGV. less: int64[5, n], OV without the 2..6
+    largest legs. inner: what the member adds to the PGV of those above. best: highest rank in the
+    member's organization, himself included."""
+
+    rank: I16
+    gv: I64
+    less: I64
+    inner: I64
+    best: I16
+
+
+def rank_table(ranks: Ranks) -> RankTable:
+    """Kernel form of the plan's ranks; thresholds for enrolled members become rows."""
+    thresholds = np.unique(ranks.enrolled_pv)
+    most = max([1, *ranks.leg_count.tolist()])
+    return RankTable(
+        min_pv=ranks.min_pv,
+        min_total_pv=ranks.min_total_pv,
+        min_ov=ranks.min_ov,
+        min_gv=ranks.min_gv,
+        min_left=ranks.min_left,
+        min_right=ranks.min_right,
+        capped_ov=ranks.capped_ov,
+        cap_rate=ranks.cap_rate,
+        leg_count=ranks.leg_count,
+        leg_volume=ranks.leg_volume,
+        leg_pv=ranks.leg_pv,
+        legrank_count=ranks.legrank_count,
+        legrank=ranks.legrank,
+        enrolled_count=ranks.enrolled_count,
+        enrolled_row=np.searchsorted(thresholds, ranks.enrolled_pv).astype(np.int16),
+        group_from=ranks.group_from,
+        scratch=np.zeros((2, most), np.int64),
+    )
+
+
+@njit
+def _survey(v: int, m: RankInputs, o: RankOutputs, top: I64) -> int:
+    """One walk over the children: sums PGV from below, best rank, and OV without largest legs."""
+    size = len(top)
+    for k in range(size):
+        top[k] = 0
+    inner = m.pv[v]
+    best = o.best[v]
+    c = v + 1
+    while c < m.end[v]:
+        inner += o.inner[c]
+        best = max(best, o.best[c])
+        if not m.is_customer[c] and m.ov[c] > top[size - 1]:
+            k = size - 1
+            while k > 0 and top[k - 1] < m.ov[c]:
+                top[k] = top[k - 1]
+                k -= 1
+            top[k] = m.ov[c]
+        c = m.end[c]
+    o.best[v] = best
+    rest = m.ov[v] - top[0]
+    for k in range(1, size):
+        rest -= top[k]
+        o.less[k - 1, v] = rest
+    return inner
+
+
+@njit
+def _choose_legs(v: int, r: int, t: RankTable, m: RankInputs, o: RankOutputs) -> tuple[int, int]:
+    """Number of legs found (at most those asked for) and the PGV that they cost."""
+    wanted = t.leg_count[r]
+    volume = t.scratch[0]
+    cost = t.scratch[1]
+    found = 0
+    c = v + 1
+    while c < m.end[v]:
+        leg = m.ov[c]
+        if leg >= t.leg_volume[r] and m.pv[c] >= t.leg_pv[r] and not m.is_customer[c]:
+            loss = o.inner[c]
+            k = found
+            while k > 0 and (volume[k - 1] < leg or (volume[k - 1] == leg and cost[k - 1] > loss)):
+                if k < wanted:
+                    volume[k] = volume[k - 1]
+                    cost[k] = cost[k - 1]
+                k -= 1
+            if k < wanted:
+                volume[k] = leg
+                cost[k] = loss
+                found = min(found + 1, wanted)
+        c = m.end[c]
+    lost = 0
+    for k in range(found):
+        lost += cost[k]
+    return found, lost
+
+
+@njit
+def _ranked_legs(v: int, rank: int, m: RankInputs, o: RankOutputs) -> int:
+    """Number of legs that hold somebody of at least `rank`."""
+    legs = 0
+    c = v + 1
+    while c < m.end[v]:
+        if o.best[c] >= rank:
+            legs += 1
+        c = m.end[c]
+    return legs
+
+
+@njit
+def _capped(v: int, r: int, t: RankTable, m: RankInputs) -> int:
+    """OV with each leg and the member's own volume cut to a share of the TARGET, not of the sum."""
+    limit, _ = product(t.capped_ov[r], t.cap_rate[r])
+    total = min(m.pv[v], limit)
+    c = v + 1
+    while c < m.end[v]:
+        total += min(m.ov[c], limit)
+        c = m.end[c]
+    return total
+
+
+@njit
+def _meets(v: int, r: int, t: RankTable, m: RankInputs, o: RankOutputs, inner: int) -> int:
+    """PGV of v under rank r if every requirement holds, else NO_MINIMUM; cheap tests first."""
+    no = -(1 << 62)
+    if (
+        m.ov[v] < t.min_ov[r]
+        or m.pv[v] < t.min_pv[r]
+        or m.total_pv[v] < t.min_total_pv[r]
+        or m.left[v] < t.min_left[r]
+        or m.right[v] < t.min_right[r]
+    ):
+        return no
+    if t.enrolled_count[r] > 0 and m.enrolled[t.enrolled_row[r], v] < t.enrolled_count[r]:
+        return no
+    if t.capped_ov[r] > no and _capped(v, r, t, m) < t.capped_ov[r]:
+        return no
+    if t.legrank_count[r] > 0 and _ranked_legs(v, t.legrank[r], m, o) < t.legrank_count[r]:
+        return no
+    lost = 0
+    if t.leg_count[r] > 0:
+        found, lost = _choose_legs(v, r, t, m, o)
+        if found < t.leg_count[r]:
+            return no
+    gv = inner - lost if r >= t.group_from else m.ov[v]
+    return gv if gv >= t.min_gv[r] else no
+
+
+@njit
+def evaluate(t: RankTable, m: RankInputs, o: RankOutputs) -> None:
+    """Fill rank, gv, less, inner and best for every member, last to first."""
+    no = -(1 << 62)
+    top = np.zeros(LESS_TO, np.int64)
+    ranks = len(t.min_pv)
+    for v in range(len(m.pv) - 1, -1, -1):
+        o.best[v] = -1
+        inner = _survey(v, m, o, top)
+        rank = -1
+        gv = m.ov[v]
+        if m.rankable[v]:
+            for r in range(ranks - 1, -1, -1):
+                held = _meets(v, r, t, m, o, inner)
+                if held > no:
+                    rank = r
+                    gv = held
+                    break
+        o.rank[v] = rank
+        o.gv[v] = gv
+        o.best[v] = max(o.best[v], rank)
+        o.inner[v] = 0 if rank >= t.group_from else inner

@@ -1,0 +1,99 @@
+"""Volumes of a period: own, with customers, commissionable, organization and binary legs.
+
+All arrays have one value per member in snapshot preorder, volumes int64 in ten-thousandths.
+"""
+
+import numpy as np
+
+from upline.engine.arithmetic import product, round_exact
+from upline.engine.jit import njit
+from upline.engine.units import I8, I32, I64, Bool
+
+__all__ = ["add_customers", "add_entries", "commissionable", "leg_volumes", "subtree_sums"]
+
+
+@njit
+def add_entries(entry_member: I32, values: I64, out: I64) -> None:
+    """out[member] += value for every entry; out is int64[n] of zeros."""
+    for k in range(len(values)):
+        out[entry_member[k]] += values[k]
+
+
+@njit
+def add_customers(sponsor: I32, is_customer: Bool, values: I64, out: I64) -> None:
+    """out = values plus the values of the member's own customers (not of customers' customers)."""
+    for v in range(len(values)):
+        out[v] = values[v]
+    for v in range(len(values)):
+        if is_customer[v] and sponsor[v] >= 0:
+            out[sponsor[v]] += values[v]
+
+
+@njit
+def commissionable(
+    sponsor: I32,
+    is_customer: Bool,
+    is_earner: Bool,
+    enrolled: I32,
+    own: I64,
+    period: int,
+    months: int,
+    cut: int,
+    as_own: bool,
+    out: I64,
+) -> None:
+    """Volume that percentages other than fast start are paid on.
+
+    A new member's own volume is cut by `cut` millionths while fast start is paid on it (the first
+    `months` calendar months, that of enrolment included), rounded half up to a ten-thousandth.
+    With `as_own`, customers' volume is moved to their sponsor uncut and their own becomes 0.
+    """
+    n = len(own)
+    for v in range(n):
+        age = period - enrolled[v]
+        value = own[v]
+        if is_earner[v] and 0 <= age and age < months:
+            high, low = product(value, cut)
+            value -= round_exact(high, low, 1, 0)
+        out[v] = value
+    if as_own:
+        for v in range(n):
+            if is_customer[v] and sponsor[v] >= 0:
+                out[sponsor[v]] += out[v]
+                out[v] = 0
+
+
+@njit
+def subtree_sums(sponsor: I32, values: I64, out: I64) -> None:
+    """out[v] = sum of `values` over v and everybody below; one backward pass over preorder."""
+    n = len(values)
+    for v in range(n):
+        out[v] = values[v]
+    for v in range(n - 1, -1, -1):
+        p = sponsor[v]
+        if p >= 0:
+            out[p] += out[v]
+
+
+@njit
+def leg_volumes(order: I32, parent: I32, position: I8, values: I64, left: I64, right: I64) -> None:
+    """Volume of both binary legs, without the member's own; left and right are int64[n] of zeros.
+
+    order: int32[n], members in preorder of the binary tree; parent, position: binary placement.
+    """
+    for k in range(len(order) - 1, -1, -1):
+        v = order[k]
+        p = parent[v]
+        if p >= 0:
+            total = values[v] + left[v] + right[v]
+            if position[v] == 1:
+                left[p] += total
+            else:
+                right[p] += total
+
+
+def binary_order(binary_pre: I32) -> I32:
+    """Members in preorder of the binary tree: the inverse of `binary_pre`."""
+    order = np.empty_like(binary_pre)
+    order[binary_pre] = np.arange(len(binary_pre), dtype=np.int32)
+    return order

@@ -1,0 +1,147 @@
+"""Reading a plan text: TOML, then schema, then names; every problem with its line and field."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+
+from pydantic import ValidationError
+
+from upline.services.plan.locate import Path, locate
+from upline.services.plan.problems import PlanError, Problem
+from upline.services.plan.schema import PlanSchema
+
+__all__ = ["PlanDocument", "load_builtin", "parse"]
+
+_AT = re.compile(r"\(at line (\d+), column \d+\)")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDocument:
+    """A valid plan with its text. `content` holds the tables, volumes and money as 1e-4 integers."""
+
+    name: str
+    text: str
+    content: PlanSchema
+    lines: dict[Path, int]
+
+    @property
+    def key(self) -> str:
+        """The plan's stable key, such as `essential`."""
+        return self.content.plan.key
+
+    @property
+    def rank_names(self) -> dict[int, str]:
+        """Names of ranks by id."""
+        return {rank.id: rank.name for rank in self.content.ranks}
+
+    @property
+    def bonus_codes(self) -> dict[int, str]:
+        """Codes of bonuses by id."""
+        return {bonus.id: bonus.code for bonus in self.content.bonuses}
+
+    def problem(self, path: Path, message: str) -> Problem:
+        """A problem at a path of this document."""
+        return Problem(line_of(self.lines, path), field_of(path), message)
+
+
+def parse(text: str, name: str) -> PlanDocument:
+    """Read and validate a plan; raises PlanError with everything that is wrong."""
+    try:
+        raw = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        found = _AT.search(str(error))
+        line = int(found.group(1)) if found else text.count("\n") + 1
+        raise PlanError(name, [Problem(line, "", _AT.sub("", str(error)).strip())]) from None
+    lines = locate(text)
+    context = {
+        "rank": _names(raw.get("ranks"), "key"),
+        "bonus": _names(raw.get("bonuses"), "code"),
+    }
+    try:
+        content = PlanSchema.model_validate(raw, context=context)
+    except ValidationError as error:
+        problems = []
+        for detail in error.errors(include_url=False):
+            path = _real_path(raw, detail["loc"])
+            message = detail["msg"].removeprefix("Value error, ")
+            problems.append(Problem(line_of(lines, path), field_of(path), message))
+        raise PlanError(name, problems) from None
+    document = PlanDocument(name, text, content, lines)
+    problems = list(_repeated(document))
+    if problems:
+        raise PlanError(name, problems)
+    return document
+
+
+def load_builtin(name: str) -> PlanDocument:
+    """One of the plans that come with the package: essential, binary, hybrid."""
+    source = files("upline") / "plans" / f"{name}.toml"
+    if not source.is_file():
+        raise PlanError(name, [Problem(1, "", f"no built-in plan named {name!r}")])
+    return parse(source.read_text(encoding="utf-8"), f"{name}.toml")
+
+
+def line_of(lines: dict[Path, int], path: Path) -> int:
+    """Line of a path or, where a key is missing, of the nearest table around it."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def field_of(path: Path) -> str:
+    """`bonuses[2].rates[0]` for ('bonuses', 2, 'rates', 0)."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _names(tables: Any, key: str) -> tuple[str, ...]:
+    """Keys of an array of tables of which nothing is known yet."""
+    if not isinstance(tables, list):
+        return ()
+    found = (table.get(key) for table in tables if isinstance(table, dict))
+    return tuple(name for name in found if isinstance(name, str))
+
+
+def _real_path(raw: Any, location: tuple[int | str, ...]) -> Path:
+    """The path in the text: the location without the steps that only the validator knows."""
+    path: list[str | int] = []
+    here = raw
+    for position, part in enumerate(location):
+        last = position == len(location) - 1
+        if isinstance(here, dict) and isinstance(part, str):
+            if part in here:
+                here = here[part]
+                path.append(part)
+            elif last and part != "[key]":
+                path.append(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            here = here[part]
+            path.append(part)
+    return tuple(path)
+
+
+def _repeated(document: PlanDocument) -> Iterable[Problem]:
+    """Ids, keys and codes that must be unique within the plan."""
+    content = document.content
+    for table, fields, rows in (
+        ("ranks", ("id", "key"), content.ranks),
+        ("bonuses", ("id", "code"), content.bonuses),
+    ):
+        for field in fields:
+            seen: set[object] = set()
+            for index, row in enumerate(rows):
+                value = getattr(row, field)
+                if value in seen:
+                    yield document.problem((table, index, field), f"{value!r} is used twice")
+                seen.add(value)
+    dated: set[object] = set()
+    for index, points in enumerate(content.points):
+        if (points.key, points.effective) in dated:
+            yield document.problem(("points", index, "effective"), "two tables from the same day")
+        dated.add((points.key, points.effective))
