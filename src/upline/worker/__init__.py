@@ -1,1 +1,1 @@
-
+"""Durable jobs and schedules: open a context, call a service."""

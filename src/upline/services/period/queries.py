@@ -77,6 +77,14 @@ async def find_run_id(session: AsyncSession, period_id: int) -> int | None:
     return run_id
 
 
+async def find_status(session: AsyncSession, period_id: int) -> int | None:
+    """The status of a period; None when nothing has happened to it yet."""
+    status: int | None = await session.scalar(
+        select(Period.status_id).where(Period.period_id == period_id)
+    )
+    return status
+
+
 def resolve(ctx: Context, period_id: int) -> int:
     """`period_id` itself, or the current month for 0; NotFound outside the calendar."""
     if period_id == 0:

@@ -1,0 +1,67 @@
+"""What is to be done regularly; each job opens contexts of its own and may run twice harmlessly."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete
+
+from upline.bootstrap import Container
+from upline.core.context import SYSTEM
+from upline.models.identity import AccessToken
+from upline.models.operation import IdempotencyKey
+from upline.services.commission.runs import RunInProgress
+from upline.services.period import calendar
+from upline.services.period.calendar import PeriodType
+from upline.services.period.queries import CLOSING, find_status
+from upline.services.plan import versions
+from upline.services.workflows import close_period
+
+log = structlog.get_logger(__name__)
+KEEP_IDEMPOTENCY_KEYS = timedelta(hours=48)
+KEEP_EXPIRED_TOKENS = timedelta(hours=24)
+
+
+async def refresh_periods(container: Container) -> None:
+    """Bring the figures of open periods up to the orders and placements made since.
+
+    The current week and month, and the ones before while they wait to be closed.
+    """
+    for period_id in _running_periods(container):
+        async with container.context(SYSTEM) as ctx:
+            plan = (await versions.history(ctx.session)).find(period_id)
+            status = await find_status(ctx.session, period_id)
+            due = (
+                plan is not None
+                and (status is None or status < CLOSING)
+                and await close_period.needs_refresh(ctx, period_id)
+            )
+        if not due:
+            continue
+        try:
+            outcome = await close_period.preview(container.contexts, period_id, SYSTEM)
+        except (RunInProgress, close_period.PeriodClosed):
+            continue
+        log.info("period refreshed", period=period_id, run=outcome.run_id, lines=outcome.lines)
+    await close_period.drop_superseded(container.contexts, SYSTEM)
+
+
+async def purge(container: Container) -> None:
+    """Forget tokens long expired and answers nobody will ask for again."""
+    async with container.context(SYSTEM) as ctx:
+        await ctx.session.execute(
+            delete(AccessToken).where(AccessToken.expires_at < ctx.now - KEEP_EXPIRED_TOKENS)
+        )
+        await ctx.session.execute(
+            delete(IdempotencyKey).where(
+                IdempotencyKey.created_at < ctx.now - KEEP_IDEMPOTENCY_KEYS
+            )
+        )
+
+
+def _running_periods(container: Container) -> list[int]:
+    now, zone = container.clock.now(), container.contexts.company.time_zone
+    numbers = []
+    for kind in PeriodType:
+        current = calendar.current_id(now, zone, kind)
+        numbers += [current - 1, current]
+    return numbers
