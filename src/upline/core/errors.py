@@ -15,6 +15,8 @@ class Kind(Enum):
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"
     KEY_REUSED = "key_reused"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED = "unsupported"
     NOT_BUILT = "not_built"
 
 
@@ -79,3 +81,19 @@ class Forbidden(DomainError):
     code = "forbidden"
     kind = Kind.FORBIDDEN
     message = "Authorization has been denied for this request."
+
+
+class Unavailable(DomainError):
+    """The database or another part is away for the moment; trying again later may help."""
+
+    code = "unavailable"
+    kind = Kind.UNAVAILABLE
+    message = "The service is unavailable. Try again shortly."
+
+
+class NotBuilt(DomainError):
+    """Documented, routed, and not there yet."""
+
+    code = "not_built"
+    kind = Kind.NOT_BUILT
+    message = "This operation is not available yet."
