@@ -1,0 +1,55 @@
+"""What endpoints of both families may ask for; the only file here that knows the container."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from upline.bootstrap import Container
+from upline.core.context import ANONYMOUS, Context, Principal
+from upline.core.paging import DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE, Page
+
+
+def get_container(request: Request) -> Container:
+    """The process's container, which the application that serves this request keeps."""
+    container: Container = request.app.state.container
+    return container
+
+
+def get_principal(request: Request) -> Principal:
+    """Whoever the family's identity layer found behind the request's token."""
+    principal: Principal = getattr(request.state, "principal", ANONYMOUS)
+    return principal
+
+
+def get_peer(request: Request) -> str:
+    """The caller's address; empty on transports that have none."""
+    return request.client.host if request.client else ""
+
+
+async def open_context(request: Request) -> AsyncIterator[Context]:
+    """One transaction for the request.
+
+    It must be used with scope="function": then it ends, and commits, before the first byte of the
+    answer is sent. With the default scope a failed commit would still have answered 200.
+    """
+    async with get_container(request).context(
+        get_principal(request),
+        request_id=getattr(request.state, "request_id", ""),
+        peer=get_peer(request),
+    ) as ctx:
+        yield ctx
+
+
+def read_page(
+    page: Annotated[int, Query(ge=1, le=LAST_PAGE, description="Counts from 1.")] = 1,
+    page_size: Annotated[
+        int, Query(alias="pageSize", ge=1, le=LARGEST_SIZE, description="Entries a page.")
+    ] = DEFAULT_SIZE,
+) -> Page:
+    """The part of a list the query asks for."""
+    return Page(page, page_size)
+
+
+Ctx = Annotated[Context, Depends(open_context, scope="function")]
+Paging = Annotated[Page, Depends(read_page)]
