@@ -94,6 +94,14 @@ def resolve(ctx: Context, period_id: int) -> int:
     return period_id
 
 
+def resolve_month(ctx: Context, period_id: int) -> int:
+    """Like `resolve`, for what exists by the month only: NotFound for weeks."""
+    number = resolve(ctx, period_id)
+    if calendar.period_type(number) is not PeriodType.MONTH:
+        raise NotFound
+    return number
+
+
 async def _views(ctx: Context, numbers: Sequence[int]) -> list[PeriodView]:
     query = select(Period.period_id, Period.status_id, Period.pay_date, Period.run_id).where(
         Period.period_id.in_(numbers)

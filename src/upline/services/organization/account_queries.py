@@ -1,0 +1,228 @@
+"""The statement behind account records: one row a member, whatever the number of members.
+
+Figures come from the run, contact data, autoship and last order from the live tables.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import LateralFromClause
+
+from upline.models.autoship import Autoship
+from upline.models.commission import Rank, RankAchievement
+from upline.models.customer import Address, Customer
+from upline.models.geography import Country
+from upline.models.order import Order
+from upline.models.placement import Placement
+from upline.models.volume import MemberPeriod
+
+ENROLLER, SPONSOR = 1, 2
+CANCELLED_ORDER = 40
+AUTOSHIP_ACTIVE, AUTOSHIP_PAUSED = 1, 2
+LOWEST_NEW_RANK = 1  # everybody starts at rank 0: reaching it is no promotion
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Whose figures are read: a period's, of the run in force; closed ones have their own tree."""
+
+    period_id: int
+    run_id: int
+    is_closed: bool
+
+
+def id_array(customer_ids: Sequence[int]) -> ColumnElement[Any]:
+    """Many ids as one bound parameter, so that the statement's text is always the same."""
+    return literal(list(customer_ids), ARRAY(BigInteger))
+
+
+def select_accounts(zone: str, viewer_id: int, figures: Figures) -> Select[*tuple[Any, ...]]:
+    """All columns a record is made of; the caller says which customers.
+
+    Members a run does not know (enrolled since, or there is no run) have NULL figures.
+    """
+    sponsored, enrolled = aliased(Placement), aliased(Placement)
+    address, standing, last_order = _address(), _standing_order(), _last_order()
+    member = MemberPeriod
+    sponsor_id: SQLColumnExpression[Any] = sponsored.parent_id
+    enroller_id: SQLColumnExpression[Any] = enrolled.parent_id
+    level: ColumnElement[Any] = sponsored.depth - _depth_of(viewer_id)
+    if figures.is_closed:
+        sponsor_id = func.coalesce(member.sponsor_id, sponsor_id)
+        enroller_id = func.coalesce(member.enroller_id, enroller_id)
+        level = func.coalesce(member.level - _level_of(viewer_id, figures.run_id), level)
+    return (
+        select(
+            Customer.customer_id,
+            Customer.customer_type_id,
+            Customer.status_id,
+            Customer.first_name,
+            Customer.last_name,
+            Customer.company_name,
+            Customer.email,
+            Customer.phone,
+            Customer.email_opted_out,
+            Customer.contact_hidden,
+            Customer.hold_reason,
+            Customer.image_url,
+            func.timezone(zone, Customer.enrolled_at).label("enrolled_at"),
+            func.timezone(zone, Customer.activated_at).label("activated_at"),
+            sponsor_id.label("sponsor_id"),
+            enroller_id.label("enroller_id"),
+            level.label("level"),
+            member.pv,
+            member.total_pv,
+            member.ov,
+            member.gv,
+            member.ov_less_2,
+            member.ov_less_3,
+            member.ov_less_4,
+            member.ov_less_5,
+            member.ov_less_6,
+            func.coalesce(member.rank_id, -1).label("rank_id"),
+            func.coalesce(member.max_rank_id, -1).label("max_rank_id"),
+            func.coalesce(member.previous_rank_id, -1).label("previous_rank_id"),
+            Rank.name.label("rank_name"),
+            _is_new_max_rank(figures.period_id).label("is_new_max_rank"),
+            address.c.address1,
+            address.c.address2,
+            address.c.city,
+            address.c.state_province,
+            address.c.postal_code,
+            Country.name.label("country"),
+            Country.country_id,
+            standing.c.status_id.label("autoship_status_id"),
+            standing.c.day_of_month,
+            standing.c.pv.label("autoship_pv"),
+            standing.c.last_result_id,
+            _future_autoship_pv().label("future_autoship_pv"),
+            last_order.c.pv.label("last_order_pv"),
+            func.timezone(zone, last_order.c.ordered_at).label("last_order_at"),
+        )
+        .select_from(Customer)
+        .outerjoin(sponsored, _live(sponsored, SPONSOR))
+        .outerjoin(enrolled, _live(enrolled, ENROLLER))
+        .outerjoin(
+            member,
+            (member.run_id == figures.run_id) & (member.customer_id == Customer.customer_id),
+        )
+        .outerjoin(Rank, Rank.rank_id == func.coalesce(member.rank_id, -1))
+        .outerjoin(address, true())
+        .outerjoin(
+            Country,
+            Country.country_code == func.coalesce(address.c.country_code, Customer.country_code),
+        )
+        .outerjoin(standing, true())
+        .outerjoin(last_order, true())
+    )
+
+
+def _live(placement: type[Placement], genealogy_id: int) -> ColumnElement[bool]:
+    return (
+        (placement.customer_id == Customer.customer_id)
+        & (placement.genealogy_id == genealogy_id)
+        & placement.valid_to.is_(None)
+    )
+
+
+def _depth_of(customer_id: int) -> ColumnElement[Any]:
+    return (
+        select(Placement.depth)
+        .where(
+            Placement.customer_id == customer_id,
+            Placement.genealogy_id == SPONSOR,
+            Placement.valid_to.is_(None),
+        )
+        .scalar_subquery()
+    )
+
+
+def _level_of(customer_id: int, run_id: int) -> ColumnElement[Any]:
+    own = aliased(MemberPeriod)
+    return (
+        select(own.level)
+        .where(own.run_id == run_id, own.customer_id == customer_id)
+        .scalar_subquery()
+    )
+
+
+def _address() -> LateralFromClause:
+    """The default address: for shipping, else for billing, else the oldest."""
+    return (
+        select(Address)
+        .where(Address.customer_id == Customer.customer_id)
+        .order_by(
+            Address.is_default_shipping.desc(),
+            Address.is_default_billing.desc(),
+            Address.address_id,
+        )
+        .limit(1)
+        .lateral("address")
+    )
+
+
+def _standing_order() -> LateralFromClause:
+    """The autoship that is spoken of: an active one before a paused one, local market first."""
+    return (
+        select(Autoship.status_id, Autoship.day_of_month, Autoship.pv, Autoship.last_result_id)
+        .where(
+            Autoship.customer_id == Customer.customer_id,
+            Autoship.status_id.in_((AUTOSHIP_ACTIVE, AUTOSHIP_PAUSED)),
+        )
+        .order_by(Autoship.status_id, Autoship.program_id, Autoship.autoship_id)
+        .limit(1)
+        .lateral("standing")
+    )
+
+
+def _future_autoship_pv() -> ColumnElement[Any]:
+    """PV of all active autoships that have a next date."""
+    return (
+        select(func.coalesce(func.sum(Autoship.pv), 0))
+        .where(
+            Autoship.customer_id == Customer.customer_id,
+            Autoship.status_id == AUTOSHIP_ACTIVE,
+            Autoship.next_date.is_not(None),
+        )
+        .scalar_subquery()
+    )
+
+
+def _last_order() -> LateralFromClause:
+    return (
+        select(Order.pv, Order.ordered_at)
+        .where(
+            Order.customer_id == Customer.customer_id,
+            Order.order_status_id != CANCELLED_ORDER,
+        )
+        .order_by(Order.ordered_at.desc())
+        .limit(1)
+        .lateral("last_order")
+    )
+
+
+def _is_new_max_rank(period_id: int) -> ColumnElement[bool]:
+    """Whether the rank of the period had never been reached before it.
+
+    Asked of the achievements and not of the run before, because ranks may skip periods.
+    """
+    before = exists().where(
+        RankAchievement.customer_id == Customer.customer_id,
+        RankAchievement.rank_id >= MemberPeriod.rank_id,
+        RankAchievement.period_id < period_id,
+    )
+    return func.coalesce((MemberPeriod.rank_id >= LOWEST_NEW_RANK) & ~before, False)
