@@ -1,1 +1,1 @@
-
+"""The `upline` command: one file per group of commands."""

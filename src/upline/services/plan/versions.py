@@ -38,6 +38,7 @@ class InForce:
     plan_key: str
     effective_period_id: int
     digest: bytes
+    source: str
     document: PlanDocument
     compiled: Plan
 
@@ -85,9 +86,7 @@ async def load(session: AsyncSession, source: str, effective_period_id: int) -> 
     )
     await _publish_names(session, document)
     assert version_id is not None  # noqa: S101 - RETURNING always gives the key
-    return _ready(
-        version_id, document.plan.key, effective_period_id, source, digest
-    )
+    return _ready(version_id, document.plan.key, effective_period_id, source, digest)
 
 
 async def history(session: AsyncSession) -> History:
@@ -130,6 +129,7 @@ def _ready(
         plan_key=plan_key,
         effective_period_id=effective_period_id,
         digest=digest,
+        source=source,
         document=document,
         compiled=language.compile(document),
     )
@@ -140,8 +140,7 @@ async def _publish_names(session: AsyncSession, document: PlanDocument) -> None:
     ranks = [{"rank_id": rank.id, "name": rank.name} for rank in document.ranks]
     ranks.append({"rank_id": -1, "name": "Inactive"})
     bonuses = [
-        {"bonus_id": bonus.id, "code": bonus.code, "name": bonus.name}
-        for bonus in document.bonuses
+        {"bonus_id": bonus.id, "code": bonus.code, "name": bonus.name} for bonus in document.bonuses
     ]
     for rows, model, key, columns in (
         (ranks, Rank, "rank_id", ("name",)),

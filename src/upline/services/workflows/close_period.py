@@ -141,6 +141,23 @@ async def pay(contexts: ContextFactory, period_id: int, actor: Principal) -> pay
         return batch
 
 
+async def find_outcome(ctx: Context, run_id: int) -> Outcome | None:
+    """What a finished run came to."""
+    row = (
+        await ctx.session.execute(
+            select(
+                CommissionRun.run_id,
+                CommissionRun.member_count,
+                CommissionRun.line_count,
+                CommissionRun.check_count,
+                CommissionRun.total,
+                func.jsonb_array_length(CommissionRun.issues),
+            ).where(CommissionRun.run_id == run_id)
+        )
+    ).one_or_none()
+    return Outcome(*row) if row else None
+
+
 async def needs_refresh(ctx: Context, period_id: int) -> bool:
     """Whether anything was posted, placed or enrolled since the period's figures were made."""
     row = (
