@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-
 from tests.engine.company import snapshot_of, units
 from tests.factories.golden import MEMBER, PERIOD, golden_members, golden_orders
+
 from upline.engine import Result, Snapshot, run
 from upline.engine.units import BONUS, FEE
 from upline.services import plan as plans

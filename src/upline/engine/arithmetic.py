@@ -6,13 +6,11 @@ that value = high + low / 1e6. Volume times rate always fits, because the produc
 
 from enum import IntEnum
 
-import numpy as np
-
 from upline.engine.jit import njit
 
 __all__ = ["Mode", "Place", "product", "quotient", "round_exact", "rounded"]
 
-_RATE = np.int64(1_000_000)
+_RATE = 1_000_000
 
 
 class Mode(IntEnum):
@@ -46,6 +44,20 @@ def product(base: int, rate: int) -> tuple[int, int]:
 
 
 @njit
+def _goes_up(floor: int, over_half: int, negative: bool, mode: int) -> bool:
+    """Whether a value between floor and floor + 1 becomes floor + 1; the modes are `Mode`."""
+    if mode <= 2:
+        if over_half != 0:
+            return over_half > 0
+        if mode == 1:
+            return floor % 2 != 0
+        return negative == (mode == 2)
+    if mode <= 4:
+        return negative == (mode == 3)
+    return mode == 6
+
+
+@njit
 def round_exact(high: int, low: int, unit: int, mode: int) -> int:
     """Round an exact amount to a multiple of `unit` ten-thousandths (100 = cents); low >= 0."""
     high += low // _RATE
@@ -54,20 +66,11 @@ def round_exact(high: int, low: int, unit: int, mode: int) -> int:
     rest = (high - floor * unit) * _RATE + low
     if rest == 0:
         return floor * unit
-    negative = high < 0
-    twice = 2 * rest
-    whole = unit * _RATE
-    if mode == 0 or mode == 1 or mode == 2:
-        up = twice > whole
-        if twice == whole:
-            up = not negative if mode == 0 else negative if mode == 2 else floor % 2 != 0
-    elif mode == 3:
-        up = negative
-    elif mode == 4:
-        up = not negative
-    else:
-        up = mode == 6
-    return (floor + 1) * unit if up else floor * unit
+    return (
+        (floor + 1) * unit
+        if _goes_up(floor, 2 * rest - unit * _RATE, high < 0, mode)
+        else floor * unit
+    )
 
 
 @njit
@@ -77,19 +80,7 @@ def rounded(numerator: int, denominator: int, mode: int) -> int:
     rest = numerator - floor * denominator
     if rest == 0:
         return floor
-    negative = numerator < 0
-    twice = 2 * rest
-    if mode == 0 or mode == 1 or mode == 2:
-        up = twice > denominator
-        if twice == denominator:
-            up = not negative if mode == 0 else negative if mode == 2 else floor % 2 != 0
-    elif mode == 3:
-        up = negative
-    elif mode == 4:
-        up = not negative
-    else:
-        up = mode == 6
-    return floor + 1 if up else floor
+    return floor + 1 if _goes_up(floor, 2 * rest - denominator, numerator < 0, mode) else floor
 
 
 @njit

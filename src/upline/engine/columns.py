@@ -1,4 +1,4 @@
-"""Inputs of a run as struct-of-arrays, rows in any order; lists are taken too and cast once here."""
+"""Inputs of a run as struct-of-arrays, rows in any order; lists are taken too and cast here."""
 
 from dataclasses import dataclass, fields
 from typing import Any, get_args

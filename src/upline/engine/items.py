@@ -3,6 +3,7 @@
 Rounded at level, each level is rounded by itself. At bonus or check, a running exact total is
 rounded and each item takes the difference, so that items always sum to the rounded total.
 """
+# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
 from typing import NamedTuple
 
@@ -12,9 +13,9 @@ from upline.engine.arithmetic import Place, round_exact
 from upline.engine.jit import njit
 from upline.engine.lines import Sink
 from upline.engine.plan import Fee, Rounding
-from upline.engine.units import ADJUSTMENT, BONUS, FEE, I8, I16, I32, I64, Bool
+from upline.engine.units import I8, I16, I32, I64, Bool
 
-__all__ = ["Checks", "Items", "ItemBatch", "adjustment_items", "bonus_items", "checks", "fee_items"]
+__all__ = ["Checks", "ItemBatch", "Items", "adjustment_items", "bonus_items", "checks", "fee_items"]
 
 
 class ItemBatch(NamedTuple):

@@ -1,6 +1,7 @@
 """Where kernels write: one line per payment, and running exact totals per payee and level."""
+# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,7 @@ class Sink(NamedTuple):
     payee, source: int32 member positions; entry_id int64, 0 when a line sums a whole member;
     level: int16 steps from source to payee in the tree walked (cut at 32767); paid_level: int16,
     the level that the rate belongs to; base, amount: int64 1e-4; rate: int64 1e-6.
-    count: int64[1], lines used. volume, high, low, seen_rate: int64[n * levels] totals of the
+    used: int64[1], lines written. volume, high, low, seen_rate: int64[n * levels] totals of the
     current bonus at [payee * levels + paid_level - 1]; high and low are the limbs of money.
     """
 
@@ -32,7 +33,7 @@ class Sink(NamedTuple):
     base: I64
     rate: I64
     amount: I64
-    count: I64
+    used: I64
     volume: I64
     high: I64
     low: I64
@@ -43,7 +44,7 @@ class Sink(NamedTuple):
     unit: int
 
 
-def _columns(size: int) -> dict[str, I64 | I32 | I16]:
+def _columns(size: int) -> dict[str, Any]:
     return {
         "payee": np.empty(size, np.int32),
         "source": np.empty(size, np.int32),
@@ -59,9 +60,9 @@ def _columns(size: int) -> dict[str, I64 | I32 | I16]:
 def new_sink(capacity: int, rounding: Rounding) -> Sink:
     """An empty sink without totals; `totals_for` attaches those of a bonus."""
     none = np.empty(0, np.int64)
-    return Sink(  # type: ignore[call-arg]
-        **_columns(capacity),  # type: ignore[arg-type]
-        count=np.zeros(1, np.int64),
+    return Sink(
+        **_columns(capacity),
+        used=np.zeros(1, np.int64),
         volume=none,
         high=none,
         low=none,
@@ -93,7 +94,7 @@ def totals_for(sink: Sink, members: int, levels: int) -> Sink:
 
 def grown(sink: Sink, room: int) -> Sink:
     """The sink with at least `room` free lines and half as many again."""
-    used = int(sink.count[0])
+    used = int(sink.used[0])
     wider = _columns(used + room + used // 2)
     for name in _COLUMNS:
         wider[name][:used] = getattr(sink, name)[:used]
@@ -120,8 +121,8 @@ def emit_exact(
         low = 0
     else:
         amount = round_exact(high, low, 1, sink.mode)
-    k = sink.count[0]
-    sink.count[0] = k + 1
+    k = sink.used[0]
+    sink.used[0] = k + 1
     sink.payee[k] = payee
     sink.source[k] = source
     sink.entry_id[k] = entry_id

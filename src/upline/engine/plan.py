@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from upline.engine.arithmetic import Mode, Place
-from upline.engine.units import DISTRIBUTOR, I16, I32, I64, NO_MINIMUM, ON_HOLD, RETAIL, ACTIVE
+from upline.engine.units import ACTIVE, DISTRIBUTOR, I16, I32, I64, NO_MINIMUM, ON_HOLD, RETAIL
 
 __all__ = ["BonusSpec", "Fee", "Plan", "Ranks", "Rounding", "Step", "Volumes"]
 
@@ -139,7 +139,7 @@ class BonusSpec(Protocol):
 
     @property
     def levels(self) -> int:
-        """Number of levels or generations that its lines are told apart by; paid_level 1..levels."""
+        """Number of levels or generations that lines are told apart by; paid_level 1..levels."""
         ...
 
     def prepare(self, scene: Any) -> Step: ...

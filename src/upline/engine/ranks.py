@@ -7,8 +7,9 @@ a rank already; a candidate rank is tested from the highest down; its qualifying
 without them is compared with what the rank asks; if it fails, the next lower rank is tried.
 Source of the rule: plan rules, volumes and ranks of the essential plan.
 """
+# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -96,7 +97,7 @@ def rank_table(ranks: Ranks) -> RankTable:
 
 
 @njit
-def _survey(v: int, m: RankInputs, o: RankOutputs, top: I64) -> int:
+def _survey(v: int, m: RankInputs, o: RankOutputs, top: I64) -> Any:
     """One walk over the children: sums PGV from below, best rank, and OV without largest legs."""
     size = len(top)
     for k in range(size):
@@ -164,7 +165,7 @@ def _ranked_legs(v: int, rank: int, m: RankInputs, o: RankOutputs) -> int:
 
 
 @njit
-def _capped(v: int, r: int, t: RankTable, m: RankInputs) -> int:
+def _capped(v: int, r: int, t: RankTable, m: RankInputs) -> Any:
     """OV with each leg and the member's own volume cut to a share of the TARGET, not of the sum."""
     limit, _ = product(t.capped_ov[r], t.cap_rate[r])
     total = min(m.pv[v], limit)
@@ -176,7 +177,7 @@ def _capped(v: int, r: int, t: RankTable, m: RankInputs) -> int:
 
 
 @njit
-def _meets(v: int, r: int, t: RankTable, m: RankInputs, o: RankOutputs, inner: int) -> int:
+def _meets(v: int, r: int, t: RankTable, m: RankInputs, o: RankOutputs, inner: int) -> Any:
     """PGV of v under rank r if every requirement holds, else NO_MINIMUM; cheap tests first."""
     no = -(1 << 62)
     if (

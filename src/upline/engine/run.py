@@ -135,13 +135,13 @@ def _pay(scene: Scene) -> tuple[Sink, list[Batch], I16]:
     batches: list[Batch] = []
     ids, counts = [], []
     for bonus in scene.plan.bonuses:
-        before = int(sink.count[0])
+        before = int(sink.used[0])
         sink = _emit_all(scene, bonus, totals_for(sink, members, bonus.levels))
         batch = money.bonus_items(sink, members, running)
         batches.append((BONUS, bonus.bonus_id, 0, batch))
         scene.earned[bonus.bonus_id] = batch
         ids.append(bonus.bonus_id)
-        counts.append(int(sink.count[0]) - before)
+        counts.append(int(sink.used[0]) - before)
     return sink, batches, np.repeat(np.array(ids, np.int16), counts)
 
 
@@ -165,7 +165,7 @@ def _result(
     achieved = names[held.rank]
     for hidden in (m.ov, m.gv, *held.less):
         hidden[m.is_customer] = 0
-    used = slice(0, int(sink.count[0]))
+    used = slice(0, int(sink.used[0]))
     return Result(
         period_id=s.period_id,
         pv=m.pv,
@@ -205,7 +205,7 @@ def _result(
 
 
 def _best_ever(ids: I16, before: I16, now: I16) -> I16:
-    """The higher of two ranks by the plan's order; ids that the plan does not know count as none."""
+    """The higher of two ranks in plan order; ids unknown to the plan count as none."""
     if not len(ids):
         return np.maximum(before, now)
     place = np.full(max(int(ids.max()), int(before.max(initial=0))) + 2, NONE, np.int16)

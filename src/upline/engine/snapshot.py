@@ -3,6 +3,7 @@
 Built from rows in any order; the arrays and the digest depend on the content alone. Bad data never
 raises: it is left out or made a root, and named in `issues`.
 """
+# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,6 @@ from upline.engine.units import (
     NONE,
     RETAIL,
     RIGHT,
-    Bool,
 )
 
 __all__ = ["Issue", "Snapshot", "build"]
@@ -194,15 +194,15 @@ def _member_rows(members: MemberColumns, issues: list[Issue]) -> I64:
 def _resolve(ids: I64, wanted: I64, what: str, issues: list[Issue]) -> I32:
     """Positions of parents among the sorted ids; unknown ones become none and are reported."""
     found = positions_of(ids, wanted).astype(np.int32)
-    for v in np.flatnonzero((found < 0) & (wanted != 0)):
-        issues.append(Issue(f"unknown_{what}", int(ids[v]), f"{what} {wanted[v]}"))
+    missing = np.flatnonzero((found < 0) & (wanted != 0))
+    issues += [Issue(f"unknown_{what}", int(ids[v]), f"{what} {wanted[v]}") for v in missing]
     return found
 
 
 def _binary(
     ids: I64, members: MemberColumns, rows: I64, issues: list[Issue]
 ) -> tuple[I32, I8, Forest, I32]:
-    """Parent, side, preorder and place in the binary tree; a leg taken twice keeps the lowest id."""
+    """Parent, side, preorder and place in the binary tree; a leg is the lowest id's."""
     side = members.binary_position[rows].copy()
     parent = _resolve(ids, members.binary_parent_id[rows], "binary_parent", issues)
     wrong = (parent >= 0) & (side != LEFT) & (side != RIGHT)
@@ -221,8 +221,8 @@ def _binary(
     return parent, side, tree, place
 
 
-def _entry_keys(entries: EntryColumns) -> tuple[I64, ...]:
-    return (entries.retail_margin_base, entries.cv, entries.pv, entries.order_type)  # type: ignore[return-value]
+def _entry_keys(entries: EntryColumns) -> tuple[I64 | I8, ...]:
+    return (entries.retail_margin_base, entries.cv, entries.pv, entries.order_type)
 
 
 def _attached(
@@ -236,8 +236,10 @@ def _attached(
 ) -> tuple[I64, I32]:
     """Rows sorted by member and row id, without unknown customers and repeated row ids."""
     at = positions_of(ids, customer_ids)
-    for row in np.flatnonzero(at < 0):
-        issues.append(Issue("unknown_customer", int(customer_ids[row]), f"{what} {row_ids[row]}"))
+    issues += [
+        Issue("unknown_customer", int(customer_ids[row]), f"{what} {row_ids[row]}")
+        for row in np.flatnonzero(at < 0)
+    ]
     member = np.where(at >= 0, place[at] if len(place) else NONE, NONE).astype(np.int32)
     order = np.lexsort((row_ids, member))
     sorted_ids = np.sort(row_ids)

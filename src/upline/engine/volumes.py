@@ -2,6 +2,7 @@
 
 All arrays have one value per member in snapshot preorder, volumes int64 in ten-thousandths.
 """
+# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def commissionable(
     for v in range(n):
         age = period - enrolled[v]
         value = own[v]
-        if is_earner[v] and 0 <= age and age < months:
+        if is_earner[v] and 0 <= age < months:
             high, low = product(value, cut)
             value -= round_exact(high, low, 1, 0)
         out[v] = value

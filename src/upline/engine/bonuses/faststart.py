@@ -76,7 +76,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         base = p.volume[v]
         if month < 0 or month >= months or base == 0 or not p.sources[v]:
             continue
-        if sink.count[0] > room:
+        if sink.used[0] > room:
             return v
         a = p.hop[v, 0]
         level = 1

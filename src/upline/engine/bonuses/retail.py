@@ -52,7 +52,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         v = e.member[k]
         if not p.source[v] or e.margin[k] == 0:
             continue
-        if sink.count[0] > room:
+        if sink.used[0] > room:
             return k
         a = m.sponsor[v]
         if a >= 0 and p.able[a]:

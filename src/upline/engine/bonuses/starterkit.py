@@ -72,7 +72,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         month = p.period - m.enrolled[v]
         if kits <= 0 or bought < 0 or month < 0 or month >= p.months:
             continue
-        if sink.count[0] > room:
+        if sink.used[0] > room:
             return first
         a = m.enroller[v]
         if a >= 0 and p.able[a] and not m.is_customer[v]:

@@ -83,7 +83,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         base = p.volume[v]
         if base == 0 or not p.pays[v]:
             continue
-        if sink.count[0] > room:
+        if sink.used[0] > room:
             return v
         a = p.hop[v, 0]
         level = 1

@@ -12,7 +12,16 @@ from pydantic import ValidationError
 
 from upline.services.plan.locate import Path, locate
 from upline.services.plan.problems import PlanError, Problem
-from upline.services.plan.schema import PlanSchema
+from upline.services.plan.schema import (
+    Calendar,
+    FeeRule,
+    Meta,
+    Payout,
+    PlanSchema,
+    PointsTable,
+    Rank,
+)
+from upline.services.plan.schema_bonuses import AnyBonus
 
 __all__ = ["PlanDocument", "load_builtin", "parse"]
 
@@ -21,7 +30,7 @@ _AT = re.compile(r"\(at line (\d+), column \d+\)")
 
 @dataclass(frozen=True, slots=True)
 class PlanDocument:
-    """A valid plan with its text. `content` holds the tables, volumes and money as 1e-4 integers."""
+    """A valid plan with its text; `content` holds the tables, volumes as integers of 1e-4."""
 
     name: str
     text: str
@@ -29,19 +38,39 @@ class PlanDocument:
     lines: dict[Path, int]
 
     @property
-    def key(self) -> str:
-        """The plan's stable key, such as `essential`."""
-        return self.content.plan.key
+    def plan(self) -> Meta:
+        """Key, name and currency."""
+        return self.content.plan
 
     @property
-    def rank_names(self) -> dict[int, str]:
-        """Names of ranks by id."""
-        return {rank.id: rank.name for rank in self.content.ranks}
+    def calendar(self) -> Calendar:
+        """The period and its pay day."""
+        return self.content.calendar
 
     @property
-    def bonus_codes(self) -> dict[int, str]:
-        """Codes of bonuses by id."""
-        return {bonus.id: bonus.code for bonus in self.content.bonuses}
+    def ranks(self) -> list[Rank]:
+        """Ranks, lowest first."""
+        return self.content.ranks
+
+    @property
+    def bonuses(self) -> list[AnyBonus]:
+        """Bonuses in the order in which they are paid."""
+        return self.content.bonuses
+
+    @property
+    def fees(self) -> list[FeeRule]:
+        """Fees taken from checks."""
+        return self.content.fees
+
+    @property
+    def payout(self) -> Payout:
+        """Minimum and cost of a payment."""
+        return self.content.payout
+
+    @property
+    def points(self) -> list[PointsTable]:
+        """Loyalty tables, several by key where they changed over time."""
+        return self.content.points
 
     def problem(self, path: Path, message: str) -> Problem:
         """A problem at a path of this document."""

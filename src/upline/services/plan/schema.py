@@ -1,6 +1,7 @@
 """The tables of a plan file. Numbers are exact; every table refuses keys that it does not know."""
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from upline.services.plan.schema_bonuses import AnyBonus
 from upline.services.plan.schema_types import (
     Amount,
     CustomerType,
+    Money,
     PlanModel,
     RankRef,
     Rate,
@@ -19,6 +21,7 @@ from upline.services.plan.schema_types import (
 __all__ = ["PlanSchema", "Rank"]
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Label = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -34,16 +37,29 @@ class Meta(PlanModel):
 class Calendar(PlanModel):
     """[calendar]: the period, and when it is paid.
 
-    month: on `pay_day` of the following month. week: `lag_days` after the week closed.
+    month: on `pay_day` of the following month. week: `lag_days` after the week closed. A pay day
+    on a weekend moves to the working day before or after it.
     """
 
     period: Literal["month", "week"] = "month"
     pay_day: Annotated[int, Field(ge=1, le=28)] = 15
-    week_starts: Literal[
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
-    ] = "saturday"
+    week_starts: Weekday = "saturday"
     lag_days: Annotated[int, Field(ge=0, le=60)] = 7
     weekend: Literal["before", "after", "none"] = "none"
+
+    def pay_date(self, last_day: date) -> date:
+        """Day on which a period that ends on `last_day` is paid."""
+        if self.period == "week":
+            day = last_day + timedelta(days=self.lag_days)
+        else:
+            following = last_day.replace(day=1) + timedelta(days=32)
+            day = following.replace(day=self.pay_day)
+        beyond = day.weekday() - 4  # 1 on Saturday, 2 on Sunday
+        if beyond > 0 and self.weekend == "before":
+            day -= timedelta(days=beyond)
+        elif beyond > 0 and self.weekend == "after":
+            day += timedelta(days=3 - beyond)
+        return day
 
 
 class NewMemberReduction(PlanModel):
@@ -121,7 +137,7 @@ class Rank(PlanModel):
 
 
 class GroupVolume(PlanModel):
-    """[group_volume]: from this rank on, PGV leaves out qualifying legs and ranked organizations."""
+    """[group_volume]: from this rank on PGV leaves out qualifying legs and ranked organizations."""
 
     from_rank: RankRef
 
@@ -148,13 +164,15 @@ class PayoutFee(PlanModel):
     """A fee for one way of being paid."""
 
     method: Key
-    amount: Amount
+    amount: Money
 
 
 class Payout(PlanModel):
-    """[payout]: below the minimum money stays on account; fees depend on the method."""
+    """[payout]: below the minimum money stays on account; `fee` is the cost of any payment, `fees`
+    what single methods cost instead. Outside of the engine, so plain decimals."""
 
-    minimum: Amount = 0
+    minimum: Money = Decimal(0)
+    fee: Money = Decimal(0)
     hold_days: Annotated[int, Field(ge=0, le=365)] = 0
     fees: list[PayoutFee] = []
 

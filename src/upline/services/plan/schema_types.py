@@ -9,6 +9,7 @@ __all__ = [
     "Amount",
     "BonusRef",
     "CustomerType",
+    "Money",
     "OrderType",
     "PlanModel",
     "RankRef",
@@ -39,11 +40,12 @@ class PlanModel(BaseModel):
 
 def _exact(value: Any, scale: int, what: str) -> int:
     """An exact number times `scale`; texts may carry a percent sign."""
-    percent = isinstance(value, str) and value.strip().endswith("%")
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise ValueError(f"{what} must be a number")
+    text = str(value).strip()
+    percent = text.endswith("%")
     try:
-        number = Decimal(value.strip().removesuffix("%").strip() if percent else value)
+        number = Decimal(text.removesuffix("%").strip())
     except InvalidOperation:
         raise ValueError(f"{what} must be a number") from None
     if not number.is_finite():
@@ -62,12 +64,17 @@ def _ten_thousandths(value: Any) -> int:
     return _exact(value, 10_000, "value")
 
 
+def _plain(value: Any) -> Decimal:
+    return Decimal(_ten_thousandths(value)) / 10_000
+
+
 def _millionths(value: Any) -> int:
     return _exact(value, 1_000_000, "rate")
 
 
 Volume = Annotated[int, BeforeValidator(_ten_thousandths), Field(ge=0)]
 Amount = Annotated[int, BeforeValidator(_ten_thousandths), Field(ge=0)]
+Money = Annotated[Decimal, BeforeValidator(_plain), Field(ge=0)]
 # 0.08 and "8%" are the same rate; 1000 % is where a slip of the decimal point is certain.
 Rate = Annotated[int, BeforeValidator(_millionths), Field(ge=0, le=10_000_000)]
 
