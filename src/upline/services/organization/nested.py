@@ -1,0 +1,81 @@
+"""Trees inside trees: the nested answer of the tree views, cut so that no tree is too large."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import CTE, BigInteger, Integer, func, literal, select, true
+
+from upline.core.context import Context
+from upline.core.errors import NotFound
+from upline.services.organization.nodes import Node, fetch_nodes
+from upline.services.organization.trees import Tree
+
+MAX_LEVEL = 10
+# How much is given at once; `has_more` tells where it was cut.
+CHILDREN_A_NODE = 50
+NODES_A_TREE = 1_000
+
+
+async def get_nested(ctx: Context, tree: Tree, customer_id: int, max_level: int) -> Node:
+    """The customer's node with `children` down to `max_level` (1–10), level 0 being the customer.
+
+    A node gives its first CHILDREN_A_NODE children by id and the whole tree NODES_A_TREE nodes,
+    upper levels first; `has_more` marks nodes with children that are not in it. One statement.
+    Raises NotFound when the customer did not stand in that period's tree (contract:
+    Organization, unileveltree).
+    """
+    walk = _walk(tree, customer_id, max_level)
+    places = (
+        select(walk, func.row_number().over().label("number"))
+        .limit(NODES_A_TREE + 1)
+        .subquery("places")
+    )
+    nodes = await fetch_nodes(ctx, tree, places)
+    if not nodes:
+        raise NotFound
+    return _nest(nodes)
+
+
+def _walk(tree: Tree, customer_id: int, max_level: int) -> CTE:
+    """Breadth first from the customer; one child more than shown tells that there are more.
+
+    PostgreSQL runs a recursive query only as far as its reader asks for rows.
+    """
+    edges = tree.edges()
+    parent_id = select(edges.c.parent_id).where(edges.c.customer_id == customer_id)
+    walk = select(
+        literal(customer_id, BigInteger).label("customer_id"),
+        parent_id.scalar_subquery().label("parent_id"),
+        literal(0, Integer).label("level"),
+        literal(1, BigInteger).label("ordinal"),
+    ).cte("walk", recursive=True)
+    below = tree.edges()
+    child = (
+        select(
+            below.c.customer_id,
+            func.row_number().over(order_by=below.c.customer_id).label("ordinal"),
+        )
+        .where(below.c.parent_id == walk.c.customer_id)
+        .order_by(below.c.customer_id)
+        .limit(CHILDREN_A_NODE + 1)
+        .lateral("child")
+    )
+    return walk.union_all(
+        select(child.c.customer_id, walk.c.customer_id, walk.c.level + 1, child.c.ordinal)
+        .select_from(walk)
+        .join(child, true())
+        .where(walk.c.level < max_level, walk.c.ordinal <= CHILDREN_A_NODE)
+    )
+
+
+def _nest(nodes: Sequence[Node]) -> Node:
+    """Hang each node under its parent; parents come first."""
+    shown = {node.customer_id: node for node in nodes[:NODES_A_TREE]}
+    for number, node in enumerate(nodes[1:], start=1):
+        parent = shown[node.parent_id or 0]
+        if number < NODES_A_TREE and len(parent.children) < CHILDREN_A_NODE:
+            parent.children.append(node)
+        else:
+            parent.has_more = True
+    for node in shown.values():
+        node.has_more |= node.has_children and not node.children
+    return nodes[0]

@@ -1,0 +1,157 @@
+"""Members as trees and lists show them: Node = Person + place + volumes, one statement a page.
+
+Rows are fetched one by one through primary keys (LATERAL): a page out of a million members costs
+what the page costs, whatever the planner believes about the tree.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, LateralFromClause, Subquery, case, func, select, true
+
+from upline.core.context import Context
+from upline.models.commission import Rank
+from upline.models.customer import Address, Customer
+from upline.models.geography import Country
+from upline.models.placement import Placement
+from upline.models.volume import MemberPeriod
+from upline.services.customer.vocabulary import CUSTOMER_STATUSES, CUSTOMER_TYPES
+from upline.services.organization.trees import Tree
+from upline.services.organization.visibility import Genealogy, sees_contact
+
+NO_RANK = -1
+
+
+@dataclass(slots=True)
+class Node:
+    """One member in a tree. Volumes are plan volumes of the period; `level` counts from the member
+    the list was asked for. E-mail and phone are None where the caller may not see them.
+    """
+
+    customer_id: int
+    referral_code: str | None
+    first_name: str
+    last_name: str
+    customer_type_id: int
+    customer_type: str
+    status_id: int
+    status: str
+    rank_id: int
+    rank: str | None
+    enroll_date: datetime
+    image_url: str
+    city: str | None
+    state_province: str | None
+    country: str | None
+    email: str | None
+    phone_number: str | None
+    sponsor_id: int | None
+    enroller_id: int | None
+    position_id: int | None
+    personal_volume: Decimal
+    group_volume: Decimal
+    organization_volume: Decimal
+    left_volume: Decimal
+    right_volume: Decimal
+    parent_id: int | None
+    level: int
+    has_children: bool
+    has_more: bool = False
+    children: list["Node"] = field(default_factory=list)
+
+
+async def fetch_nodes(ctx: Context, tree: Tree, places: Subquery) -> list[Node]:
+    """The members named by `places` (customer_id, parent_id, level, number), by number.
+
+    In the tree of an earlier period members who did not stand in it are left out.
+    """
+    card = _card(ctx, tree, places.c.customer_id)
+    rows = await ctx.session.execute(
+        select(
+            *card.c,
+            places.c.parent_id,
+            places.c.level,
+            tree.has_children(places.c.customer_id),
+        )
+        .select_from(places)
+        .join(card, true())
+        .order_by(places.c.number)
+    )
+    return [Node(*tuple(row)) for row in rows]
+
+
+def _card(ctx: Context, tree: Tree, customer_id: ColumnElement[int]) -> LateralFromClause:
+    """The columns of one Node in the order of its fields, up to the volumes."""
+    member = MemberPeriod
+    contact = sees_contact(ctx)
+    status_id = func.coalesce(member.status_id, Customer.status_id)
+    type_id = func.coalesce(member.customer_type_id, Customer.customer_type_id)
+    return (
+        select(
+            Customer.customer_id,
+            Customer.referral_code,
+            Customer.first_name,
+            Customer.last_name,
+            type_id.label("customer_type_id"),
+            case(CUSTOMER_TYPES, value=type_id).label("customer_type"),
+            status_id.label("status_id"),
+            case(CUSTOMER_STATUSES, value=status_id).label("status"),
+            func.coalesce(member.rank_id, NO_RANK).label("rank_id"),
+            Rank.name.label("rank"),
+            Customer.enrolled_at,
+            Customer.image_url,
+            Address.city,
+            Address.state_province,
+            Country.name.label("country"),
+            case((contact, Customer.email)).label("email"),
+            case((contact, Customer.phone)).label("phone_number"),
+            _figure_or_live(member.sponsor_id, Placement.parent_id, Genealogy.SPONSOR),
+            _figure_or_live(member.enroller_id, Placement.parent_id, Genealogy.ENROLLER),
+            _figure_or_live(member.binary_position_id, Placement.position_id, Genealogy.BINARY),
+            *(
+                func.coalesce(volume, 0).label(volume.key)
+                for volume in (
+                    member.pv,
+                    member.gv,
+                    member.ov,
+                    member.left_volume,
+                    member.right_volume,
+                )
+            ),
+        )
+        .select_from(Customer)
+        .join(
+            member,
+            (member.run_id == tree.run_id) & (member.customer_id == Customer.customer_id),
+            isouter=tree.is_live,
+        )
+        .outerjoin(Rank, Rank.rank_id == func.coalesce(member.rank_id, NO_RANK))
+        .outerjoin(Country, Country.country_code == Customer.country_code)
+        .outerjoin(
+            Address, (Address.customer_id == Customer.customer_id) & Address.is_default_billing
+        )
+        .where(Customer.customer_id == customer_id)
+        .limit(1)
+        .lateral("card")
+    )
+
+
+def _figure_or_live(figure: Any, live: Any, genealogy: Genealogy) -> ColumnElement[Any]:
+    """What the run knows, or for members it does not know yet what the live tree says.
+
+    PostgreSQL evaluates the look-up only for rows that need it.
+    """
+    placed = (
+        select(live)
+        .where(
+            Placement.genealogy_id == genealogy,
+            Placement.customer_id == Customer.customer_id,
+            Placement.valid_to.is_(None),
+            MemberPeriod.run_id.is_(None),
+        )
+        .correlate(Customer, MemberPeriod)
+        .scalar_subquery()
+    )
+    return func.coalesce(figure, placed).label(figure.key)

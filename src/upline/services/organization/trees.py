@@ -1,0 +1,65 @@
+"""A genealogy at one moment.
+
+The tree of the running period is read from the placements, live; that of an earlier period as its
+run found it. Both look alike from here: edges from parent to child, reached through an index.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, Subquery, exists, select
+
+from upline.core.context import Context
+from upline.core.errors import NotFound
+from upline.models.placement import Placement
+from upline.models.volume import MemberPeriod
+from upline.services.organization.visibility import Genealogy
+from upline.services.period import calendar
+from upline.services.period import queries as periods
+
+_PARENT = {
+    Genealogy.ENROLLER: MemberPeriod.enroller_id,
+    Genealogy.SPONSOR: MemberPeriod.sponsor_id,
+    Genealogy.BINARY: MemberPeriod.binary_parent_id,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Where edges and figures come from; without a run all figures are zero."""
+
+    genealogy: Genealogy
+    run_id: int | None
+    is_live: bool
+
+    def edges(self) -> Subquery:
+        """(customer_id, parent_id) of everybody who has a parent."""
+        query: Select[int, int | None]
+        if self.is_live:
+            query = select(Placement.customer_id, Placement.parent_id).where(
+                Placement.genealogy_id == self.genealogy, Placement.valid_to.is_(None)
+            )
+        else:
+            parent = _PARENT[self.genealogy]
+            query = select(MemberPeriod.customer_id, parent.label("parent_id")).where(
+                MemberPeriod.run_id == self.run_id
+            )
+        return query.subquery()
+
+    def has_children(self, customer_id: ColumnElement[int]) -> ColumnElement[bool]:
+        """Whether anybody stands directly below."""
+        edges = self.edges()
+        return exists().where(edges.c.parent_id == customer_id)
+
+
+async def get_tree(ctx: Context, genealogy: Genealogy, period_id: int = 0) -> Tree:
+    """The genealogy in a period: live in the running one (0 = this month), else as it stood.
+
+    Raises NotFound for periods outside the calendar and for those no run ever looked at.
+    """
+    number = periods.resolve(ctx, period_id)
+    run_id = await periods.find_run_id(ctx.session, number)
+    kind = calendar.period_type(number)
+    is_live = number == calendar.current_id(ctx.now, ctx.company.time_zone, kind)
+    if run_id is None and not is_live:
+        raise NotFound
+    return Tree(genealogy, run_id, is_live)

@@ -1,0 +1,83 @@
+"""Who may look at whom. A customer who is not visible is treated as one who does not exist."""
+
+from enum import Enum, IntEnum
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    SmallInteger,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+
+from upline.core.context import Context, PrincipalKind
+from upline.core.errors import NotFound
+from upline.models.customer import Customer
+
+
+class Genealogy(IntEnum):
+    """The trees a customer stands in."""
+
+    ENROLLER = 1
+    SPONSOR = 2
+    BINARY = 3
+
+
+class Relation(Enum):
+    """How the caller stands to the customer asked about; decides which fields they see."""
+
+    SELF = "self"
+    UPLINE = "upline"
+    APPLICATION = "application"
+
+
+# Being above somebody in the binary tree alone (spill-over) opens binary reads and nothing else.
+DOWNLINE = (Genealogy.SPONSOR, Genealogy.ENROLLER)
+
+
+async def get_relation(
+    ctx: Context, customer_id: int, genealogies: tuple[Genealogy, ...] = DOWNLINE
+) -> Relation:
+    """How the caller stands to `customer_id`; a customer must be at or above it in a genealogy.
+
+    Raises NotFound alike for absent and for foreign customers, at the cost of one statement either
+    way (contract: Back Office, Conventions: Errors, Field visibility).
+    """
+    principal = ctx.principal
+    if principal.kind is not PrincipalKind.CUSTOMER:
+        allowed: ColumnElement[bool] = exists().where(Customer.customer_id == customer_id)
+        relation = Relation.APPLICATION
+    elif principal.customer_id == customer_id:
+        return Relation.SELF
+    else:
+        allowed = or_(*(is_upline(g, principal.customer_id, customer_id) for g in genealogies))
+        relation = Relation.UPLINE
+    if not await ctx.session.scalar(select(allowed)):
+        raise NotFound
+    return relation
+
+
+def is_upline(
+    genealogy: Genealogy, ancestor: int | None, descendant: int | ColumnElement[int]
+) -> ColumnElement[bool]:
+    """The database's ancestor test, O(log n) on chains of any depth; true of oneself."""
+    return func.is_upline(
+        literal(int(genealogy), SmallInteger),
+        literal(ancestor, BigInteger),
+        literal(descendant, BigInteger) if isinstance(descendant, int) else descendant,
+    )
+
+
+def sees_contact(ctx: Context) -> ColumnElement[bool]:
+    """Whether e-mail and phone of a selected customer are shown to the caller.
+
+    For rows already known to be the caller's own or below: everybody sees their own, an upline
+    those of members who did not hide them, an application all.
+    """
+    if ctx.principal.kind is not PrincipalKind.CUSTOMER:
+        return true()
+    return or_(Customer.customer_id == ctx.principal.customer_id, ~Customer.contact_hidden)
