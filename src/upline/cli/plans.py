@@ -93,13 +93,11 @@ def show(
 
 
 def _source(file: str) -> str:
+    """The text of a plan file, or of the built-in plan of that name. Raises PlanError."""
     path = Path(file)
-    if path.is_file():
-        try:
-            return path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise typer.BadParameter(f"{file} is not UTF-8 text") from error
+    if not path.is_file():
+        return language.load_builtin(file).text
     try:
-        return language.builtin_source(file)
-    except LookupError as error:
-        raise typer.BadParameter(f"there is no file and no built-in plan {file!r}") from error
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{file} is not UTF-8 text") from error

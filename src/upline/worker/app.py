@@ -37,14 +37,12 @@ def make_app(container: Container) -> procrastinate.App:
     return app
 
 
-def _schedule(
-    app: procrastinate.App, container: Container, cron: str, name: str, job: Job
-) -> None:
+def _schedule(app: procrastinate.App, container: Container, cron: str, name: str, job: Job) -> None:
     # The queueing lock leaves out a firing while the one before is still waiting; the lock keeps
     # two workers from doing the same work at once.
     @app.periodic(cron=cron, periodic_id=name)
     @app.task(name=name, queueing_lock=name, lock=name, pass_context=False)
-    async def run(timestamp: int) -> None:  # noqa: ARG001, RUF029 - the schedule passes it
+    async def run(timestamp: int) -> None:
         await job(container)
 
 

@@ -81,8 +81,6 @@ async def pay(
     await ctx.session.execute(
         update(PayoutBatch)
         .where(PayoutBatch.payout_batch_id == batch_id)
-        .values(
-            status_id=PAID, payout_count=count, total=total, transaction_id=transaction_id
-        )
+        .values(status_id=PAID, payout_count=count, total=total, transaction_id=transaction_id)
     )
     return Batch(batch_id, count, total)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from upline.core.context import Context
 from upline.core.errors import DomainError, Kind
 from upline.engine.arithmetic import Mode, Place
-from upline.engine.run import Result
+from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 from upline.models.commission import CommissionRun
 from upline.models.period import Period

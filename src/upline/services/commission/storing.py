@@ -13,7 +13,7 @@ from psycopg import sql
 
 from upline.core.copy import Column, Kind, write_columns
 from upline.core.progress import Progress
-from upline.engine.run import Result
+from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 
 TABLES = ("member_periods", "commission_checks", "check_items", "commission_lines")
@@ -65,9 +65,7 @@ async def drop(connection: Connection, run_id: int) -> None:
     """Remove the partitions of a superseded preview."""
     for table in TABLES:
         await connection.execute(
-            sql.SQL("DROP TABLE IF EXISTS {}").format(
-                sql.Identifier(partition_name(table, run_id))
-            )
+            sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(partition_name(table, run_id)))
         )
 
 

@@ -107,9 +107,7 @@ async def post_commissions(ctx: Context, run_id: int, period_id: int, currency: 
     if not await ctx.session.scalar(select(checks)):
         return None
     await open_company_accounts(ctx, currency)
-    await ctx.session.execute(
-        text(OPEN_MEMBER_ACCOUNTS), {"run_id": run_id, "currency": currency}
-    )
+    await ctx.session.execute(text(OPEN_MEMBER_ACCOUNTS), {"run_id": run_id, "currency": currency})
     transaction_id = await _open(ctx, "commission", f"commission:{period_id}", period_id)
     await ctx.session.execute(
         text(CHECK_ENTRIES),
@@ -163,7 +161,7 @@ async def open_company_accounts(ctx: Context, currency: str) -> dict[str, int]:
             LedgerAccount.customer_id.is_(None), LedgerAccount.currency_code == currency
         )
     )
-    return {code: account_id for code, account_id in rows}
+    return dict(rows.tuples().all())
 
 
 async def _open(ctx: Context, kind: str, reference: str, period_id: int) -> int:
@@ -173,4 +171,4 @@ async def _open(ctx: Context, kind: str, reference: str, period_id: int) -> int:
         .returning(LedgerTransaction.transaction_id)
     )
     assert transaction_id is not None  # noqa: S101 - RETURNING always gives the key
-    return transaction_id
+    return int(transaction_id)

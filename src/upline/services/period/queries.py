@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.context import Context
@@ -32,6 +33,15 @@ class PeriodView:
     status_id: int
     status: str
     is_current: bool
+    run_id: int | None
+
+
+class _Recorded(NamedTuple):
+    """What the table knows of a period."""
+
+    period_id: int
+    status_id: int
+    pay_date: date | None
     run_id: int | None
 
 
@@ -106,7 +116,7 @@ async def _views(ctx: Context, numbers: Sequence[int]) -> list[PeriodView]:
     query = select(Period.period_id, Period.status_id, Period.pay_date, Period.run_id).where(
         Period.period_id.in_(numbers)
     )
-    rows = {row.period_id: row for row in await ctx.session.execute(query)}
+    rows = {row.period_id: _Recorded(*row) for row in await ctx.session.execute(query)}
     plans = await versions.history(ctx.session)
     return [_view(ctx, number, rows.get(number), plans) for number in numbers]
 
@@ -114,7 +124,7 @@ async def _views(ctx: Context, numbers: Sequence[int]) -> list[PeriodView]:
 def _view(
     ctx: Context,
     number: int,
-    row: Row[tuple[int, int, date | None, int | None]] | None,
+    row: _Recorded | None,
     plans: versions.History,
 ) -> PeriodView:
     kind = calendar.period_type(number)

@@ -211,9 +211,7 @@ async def _execute(
         progress("Reading members and orders", 0, STEPS)
         zone = contexts.company.time_zone
         async with contexts.open(actor) as ctx:
-            await ctx.session.connection(
-                execution_options={"isolation_level": "REPEATABLE READ"}
-            )
+            await ctx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             loaded = await loading.load(
                 await _raw(ctx.session), period_id, zone, started.previous_run
             )
@@ -350,7 +348,7 @@ async def _has_open_before(ctx: Context, period_id: int) -> bool:
             Period.period_id >= first, Period.period_id < period_id, Period.status_id >= CLOSED
         )
     )
-    return (closed or 0) < period_id - first
+    return int(closed or 0) < period_id - int(first)
 
 
 async def _lock_row(ctx: Context, period_id: int) -> tuple[int, date | None]:
