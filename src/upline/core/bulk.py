@@ -64,6 +64,8 @@ FROM pg_trigger
 WHERE NOT tgisinternal AND tgenabled <> 'D' AND (tgtype & 4) <> 0 AND tgrelid = ANY(%(tables)s)
 ORDER BY tgrelid, tgname
 """
+# In the order of removal: restored in the reverse one, indexes come before foreign keys.
+REMOVED = (_FOREIGN_KEYS, _UNIQUE_CONSTRAINTS, _INDEXES, _INSERT_TRIGGERS)
 
 
 @asynccontextmanager
@@ -84,9 +86,9 @@ async def rebuilt(
     empty = [table for table in tables if await _is_empty(connection, table)]
     removed: list[Dependent] = []
     if empty:
-        removed = await _dependents(connection, empty)
+        removed = await _catalogued(connection, empty, REMOVED)
         for dependent in removed:
-            await _execute(connection, dependent.removal)
+            await connection.execute(dependent.removal)
     yield frozenset(empty)
     if not empty:
         return
@@ -98,8 +100,25 @@ async def rebuilt(
         await connection.execute(sql.SQL("ANALYZE {}").format(_identifier(table)))
     for done, dependent in enumerate(reversed(removed)):
         progress(STEP, done, len(removed))
-        await _execute(connection, dependent.restoration)
+        await connection.execute(dependent.restoration)
     progress(STEP, len(removed), len(removed))
+
+
+@asynccontextmanager
+async def without_insert_triggers(
+    connection: psycopg.AsyncConnection[Any], tables: Sequence[str]
+) -> AsyncIterator[None]:
+    """Load tables whose triggers would compute, row by row, what the caller has computed already.
+
+    Unlike `rebuilt` this serves tables of any size. Nobody else can write to them until the
+    transaction ends; reading goes on.
+    """
+    removed = await _catalogued(connection, tables, (_INSERT_TRIGGERS,))
+    for dependent in removed:
+        await connection.execute(dependent.removal)
+    yield
+    for dependent in removed:
+        await connection.execute(dependent.restoration)
 
 
 async def _is_empty(connection: psycopg.AsyncConnection[Any], table: str) -> bool:
@@ -119,23 +138,18 @@ async def _scalar(connection: psycopg.AsyncConnection[Any], query: sql.Composed)
     return bool(row and row[0])
 
 
-async def _dependents(
-    connection: psycopg.AsyncConnection[Any], tables: Sequence[str]
+async def _catalogued(
+    connection: psycopg.AsyncConnection[Any], tables: Sequence[str], queries: Sequence[str]
 ) -> list[Dependent]:
-    """In the order of removal; restoring in the reverse one puts indexes before foreign keys."""
+    """What the catalogue has for `tables`; statements come ready quoted from it."""
     cursor = await connection.execute("SELECT %s::regclass[]::oid[]", [list(tables)])
     row = await cursor.fetchone()
     oids = row[0] if row else []
     found: list[Dependent] = []
-    for query in (_FOREIGN_KEYS, _UNIQUE_CONSTRAINTS, _INDEXES, _INSERT_TRIGGERS):
+    for query in queries:
         cursor = await connection.execute(query, {"tables": oids})
         found.extend([Dependent(*pair) for pair in await cursor.fetchall()])
     return found
-
-
-async def _execute(connection: psycopg.AsyncConnection[Any], statement: str) -> None:
-    """Statements come ready quoted from the catalogue."""
-    await connection.execute(statement)
 
 
 def _identifier(table: str) -> sql.Composed:

@@ -32,7 +32,10 @@ class Bad(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column a file may have: its name and aliases, what it fills, and how."""
+    """A column a file may have: its name and aliases, what it fills, and how.
+
+    `columns` declares the staging columns, each as SQL does: "customer_id bigint".
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -41,6 +44,11 @@ class Field:
     required: bool = False
     # The cell may be a list (NDJSON); any other cell is one value.
     structured: bool = False
+
+    @property
+    def targets(self) -> list[str]:
+        """The names of the staging columns."""
+        return [declaration.split()[0] for declaration in self.columns]
 
     @property
     def blank(self) -> str:
