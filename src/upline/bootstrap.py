@@ -14,6 +14,9 @@ from upline.core.keys import Keys
 from upline.core.opaque_ids import OpaqueIds
 from upline.core.passwords import PasswordHasher
 from upline.core.rate_limits import RateLimiter
+from upline.core.tokens import TokenSigner
+from upline.services.auth.guard import Guard
+from upline.services.auth.tokens import AUDIENCE, TokenCache
 from upline.settings import Settings
 
 
@@ -30,6 +33,9 @@ class Container:
     fields: FieldCipher
     passwords: PasswordHasher
     limiter: RateLimiter
+    guard: Guard
+    signer: TokenSigner
+    tokens: TokenCache
 
     @classmethod
     @asynccontextmanager
@@ -51,6 +57,9 @@ class Container:
             time_zone=settings.company.time_zone,
             currency=settings.company.currency,
         )
+        passwords = PasswordHasher(settings.security.hash_workers)
+        limiter = RateLimiter(enabled=settings.limits.enabled)
+        signer = TokenSigner(keys.token_key, AUDIENCE)
         try:
             yield cls(
                 settings=settings,
@@ -60,8 +69,16 @@ class Container:
                 keys=keys,
                 ids=OpaqueIds(keys.id_keys),
                 fields=FieldCipher.from_keys(keys),
-                passwords=PasswordHasher(settings.security.hash_workers),
-                limiter=RateLimiter(enabled=settings.limits.enabled),
+                passwords=passwords,
+                limiter=limiter,
+                guard=Guard(
+                    passwords,
+                    limiter,
+                    per_account=settings.limits.logins_per_account,
+                    per_address=settings.limits.logins_per_address,
+                ),
+                signer=signer,
+                tokens=TokenCache(connected, signer),
             )
         finally:
             if database is None:

@@ -1,0 +1,64 @@
+"""What the database refused, said in our own words.
+
+Uniqueness is decided by constraints, so a violation is not a fault: the constraint's name leads to
+the domain error that declares it.
+"""
+
+import psycopg
+from psycopg import errors as pg
+from sqlalchemy import exc as sa
+
+from upline.core.errors import DomainError, Kind, Unavailable
+
+
+class Refused(DomainError):
+    """A value no column takes: too large, too long, of another form."""
+
+    code = "invalid"
+    kind = Kind.INVALID
+
+
+class Conflict(DomainError):
+    """The request contradicts what is stored; a more telling error names its constraint."""
+
+    code = "conflict"
+    kind = Kind.CONFLICT
+    message = "The request conflicts with the current state."
+
+
+RETRYABLE = (pg.SerializationFailure, pg.DeadlockDetected)
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether running the same transaction again may succeed."""
+    return isinstance(_driver_error(error), RETRYABLE)
+
+
+def translate(error: BaseException) -> DomainError | None:
+    """The domain error behind a database error; None for what is our own mistake."""
+    if isinstance(error, sa.TimeoutError):  # every connection of the pool is in use
+        return Unavailable()
+    match _driver_error(error):
+        case pg.UniqueViolation() | pg.ExclusionViolation() as violation:
+            return _by_constraint(violation.diag.constraint_name)
+        case pg.ForeignKeyViolation() | pg.RestrictViolation():
+            return Conflict()
+        case pg.CheckViolation() | pg.NotNullViolation() | pg.DataError():
+            return Refused()
+        case psycopg.OperationalError() | psycopg.InterfaceError():
+            return Unavailable()
+    return None
+
+
+def _driver_error(error: BaseException) -> BaseException | None:
+    return error.orig if isinstance(error, sa.DBAPIError) else error
+
+
+def _by_constraint(name: str | None) -> DomainError:
+    waiting = list(DomainError.__subclasses__())
+    while waiting:
+        kind = waiting.pop()
+        if name is not None and kind.constraint == name:
+            return kind()
+        waiting.extend(kind.__subclasses__())
+    return Conflict()
