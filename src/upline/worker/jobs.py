@@ -26,6 +26,8 @@ async def refresh_periods(container: Container) -> None:
 
     The current week and month, and the ones before while they wait to be closed.
     """
+    for period_id in await close_period.reopen_abandoned(container.contexts, SYSTEM):
+        log.warning("closing was cut off; the period is open again", period=period_id)
     for period_id in _running_periods(container):
         async with container.context(SYSTEM) as ctx:
             plan = (await versions.history(ctx.session)).find(period_id)

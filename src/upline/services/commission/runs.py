@@ -57,11 +57,7 @@ async def start(ctx: Context, period_id: int, kind_id: int, plan: InForce) -> St
 
     The caller holds the period's lock, so nothing that is still marked running is alive.
     """
-    await ctx.session.execute(
-        update(CommissionRun)
-        .where(CommissionRun.period_id == period_id, CommissionRun.status_id == RUNNING)
-        .values(status_id=FAILED, finished_at=ctx.now, stage="abandoned")
-    )
+    await abandon(ctx, period_id)
     attempt = str(uuid.uuid4())
     rounding = plan.compiled.rounding
     run_id = await ctx.session.scalar(
@@ -83,6 +79,15 @@ async def start(ctx: Context, period_id: int, kind_id: int, plan: InForce) -> St
     assert run_id is not None  # noqa: S101 - RETURNING always gives the key
     previous = await find_previous_run(ctx.session, period_id)
     return Started(run_id, attempt, period_id, kind_id, plan, previous)
+
+
+async def abandon(ctx: Context, period_id: int) -> None:
+    """Mark what a killed process left running as failed; the caller holds the period's lock."""
+    await ctx.session.execute(
+        update(CommissionRun)
+        .where(CommissionRun.period_id == period_id, CommissionRun.status_id == RUNNING)
+        .values(status_id=FAILED, finished_at=ctx.now, stage="abandoned")
+    )
 
 
 async def finish(

@@ -180,6 +180,32 @@ async def needs_refresh(ctx: Context, period_id: int) -> bool:
     return bool(changed)
 
 
+async def reopen_abandoned(contexts: ContextFactory, actor: Principal) -> list[int]:
+    """Open again every period whose closing died with its process; returns their numbers.
+
+    A closing that is alive holds the period's lock, so whatever can be locked is not.
+    """
+    reopened = []
+    async with contexts.open(actor) as ctx:
+        closing = list(
+            await ctx.session.scalars(select(Period.period_id).where(Period.status_id == CLOSING))
+        )
+        for period_id in closing:
+            try:
+                await runs.lock_period(ctx.session, period_id)
+            except runs.RunInProgress:
+                continue
+            await runs.abandon(ctx, period_id)
+            await ctx.session.execute(
+                update(Period)
+                .where(Period.period_id == period_id, Period.status_id == CLOSING)
+                .values(status_id=OPEN)
+            )
+            _audit(ctx, "period.reopen", period_id, {})
+            reopened.append(period_id)
+    return reopened
+
+
 async def drop_superseded(contexts: ContextFactory, actor: Principal) -> int:
     """Free the partitions of previews that were replaced; returns how many runs.
 

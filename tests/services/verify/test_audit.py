@@ -1,0 +1,68 @@
+"""Every invariant finds the breach it is there for; a clean company has none."""
+
+import pytest
+from sqlalchemy import text
+from tests.factories.golden import MEMBER, PERIOD
+from tests.factories.golden_company import found_company
+
+from upline.core.context import SYSTEM
+from upline.core.db import Database
+from upline.services.verify import audit
+from upline.services.verify.invariants import INVARIANTS
+from upline.services.workflows import close_period
+
+RUN = "(SELECT run_id FROM periods WHERE period_id = 405)"
+PLANTED = {
+    "I1": "INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)"
+    " SELECT min(transaction_id), min(account_id), 1, 5 FROM ledger_entries",
+    "I2": "UPDATE ledger_accounts SET balance = balance + 1 WHERE code = 'cash'",
+    "I3": "UPDATE ledger_accounts SET balance = balance + 1 WHERE code = 'cash'",
+    "I4": "ALTER TABLE ledger_accounts DROP CONSTRAINT ck_ledger_accounts_balance;"
+    "UPDATE ledger_accounts SET balance = -1 WHERE customer_id = 123456",
+    "I10": "UPDATE payouts SET amount = amount + 1 WHERE customer_id = 123456",
+    "I5a": f"UPDATE check_items SET amount = amount + 1 WHERE run_id = {RUN}"
+    " AND customer_id = 123456 AND bonus_id = 1",
+    "I5b": "UPDATE ledger_entries SET amount = amount + 1 WHERE account_id ="
+    " (SELECT account_id FROM ledger_accounts WHERE customer_id = 123456)",
+    "I6": f"UPDATE commission_lines SET base = base + 1 WHERE run_id = {RUN}"
+    " AND customer_id = 123456 AND rate > 0",
+    "I8": f"DELETE FROM commission_lines WHERE run_id = {RUN} AND line_no = 1",
+    "I9": "UPDATE volume_entries SET posted_at = now() WHERE order_id = 9001",
+    "I11a": "DELETE FROM volume_entries WHERE order_id = 9001",
+    "I11b": "UPDATE volume_entries SET pv = pv + 1 WHERE order_id = 9001",
+    "I11c": f"UPDATE member_periods SET ov = ov + 1 WHERE run_id = {RUN} AND customer_id = 123456",
+    "I13a": "UPDATE placements SET depth = depth + 1 WHERE customer_id = 123456",
+    "I13b": "UPDATE placements SET jump_id = 123456 WHERE customer_id = 123801",
+    "I13c": f"UPDATE member_periods SET pre_end = pre WHERE run_id = {RUN}"
+    " AND customer_id = 123456",
+    "I17": "ALTER TABLE volume_entries DISABLE TRIGGER ALL",
+}
+
+
+def test_every_invariant_has_a_planted_breach() -> None:
+    assert PLANTED.keys() == {invariant.code for invariant in INVARIANTS}
+
+
+@pytest.fixture
+async def paid_company(committed_database: Database) -> Database:
+    contexts = await found_company(committed_database)
+    await close_period.close(contexts, PERIOD, SYSTEM)
+    await close_period.pay(contexts, PERIOD, SYSTEM)
+    return committed_database
+
+
+async def test_an_honest_company_is_clean(paid_company: Database) -> None:
+    async with paid_company.session() as session:
+        assert await audit.verify(session) == []
+        assert MEMBER
+
+
+@pytest.mark.parametrize("code", PLANTED)
+async def test_a_planted_breach_is_found(paid_company: Database, code: str) -> None:
+    async with paid_company.session() as session:
+        # Triggers and guards stand in the way of exactly what is to be planted here.
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        for statement in PLANTED[code].split(";"):
+            await session.execute(text(statement))
+        assert code in {breach.code for breach in await audit.verify(session)}
+        await session.rollback()

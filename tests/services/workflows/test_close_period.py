@@ -1,0 +1,194 @@
+import asyncio
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select, text
+from tests.factories.company import add_orders
+from tests.factories.golden import MEMBER, PERIOD
+from tests.factories.golden_company import contexts_at, found_company
+
+from upline.core.context import SYSTEM
+from upline.core.db import Database
+from upline.core.errors import DomainError
+from upline.models.commission import CommissionCheck, CommissionRun
+from upline.models.period import Period
+from upline.services.commission.payouts import AlreadyPaid
+from upline.services.commission.runs import FAILED, RunInProgress, lock_period
+from upline.services.period.queries import CLOSED, OPEN, PAID
+from upline.services.plan.versions import NoPlan
+from upline.services.verify import audit
+from upline.services.workflows import close_period
+
+
+async def _status(database: Database) -> int | None:
+    async with database.session() as session:
+        return await session.scalar(select(Period.status_id).where(Period.period_id == PERIOD))
+
+
+async def test_the_documented_check_comes_out_of_a_close(committed_database: Database) -> None:
+    contexts = await found_company(committed_database)
+    outcome = await close_period.close(contexts, PERIOD, SYSTEM)
+    async with contexts.open(SYSTEM) as ctx:
+        check = (
+            await ctx.session.execute(
+                select(
+                    CommissionCheck.total_commission,
+                    CommissionCheck.adjustments,
+                    CommissionCheck.net,
+                ).where(
+                    CommissionCheck.run_id == outcome.run_id,
+                    CommissionCheck.customer_id == MEMBER,
+                )
+            )
+        ).one()
+        assert tuple(check) == (Decimal("317.39"), Decimal(-3), Decimal("314.39"))
+        assert await audit.verify(ctx.session) == []
+    assert await _status(committed_database) == CLOSED
+
+
+async def test_a_period_is_closed_once(committed_database: Database) -> None:
+    contexts = await found_company(committed_database)
+    answers = await asyncio.gather(
+        *(close_period.close(contexts, PERIOD, SYSTEM) for _ in range(4)), return_exceptions=True
+    )
+    done = [answer for answer in answers if isinstance(answer, close_period.Outcome)]
+    assert len(done) == 1
+    assert all(
+        isinstance(answer, RunInProgress | close_period.PeriodClosed)
+        for answer in answers
+        if answer is not done[0]
+    )
+    with pytest.raises(close_period.PeriodClosed):
+        await close_period.close(contexts, PERIOD, SYSTEM)
+
+
+async def test_previews_replace_each_other_and_make_way_for_the_close(
+    committed_database: Database,
+) -> None:
+    contexts = await found_company(committed_database)
+    await close_period.preview(contexts, PERIOD, SYSTEM)
+    second = await close_period.preview(contexts, PERIOD, SYSTEM)
+    assert await close_period.drop_superseded(contexts, SYSTEM) == 1
+    final = await close_period.close(contexts, PERIOD, SYSTEM)
+    assert final.total == second.total
+    assert await close_period.drop_superseded(contexts, SYSTEM) == 1
+    async with contexts.open(SYSTEM) as ctx:
+        partitions = await ctx.session.scalars(
+            text("SELECT relname FROM pg_class WHERE relname ~ '^member_periods_r[0-9]+$'")
+        )
+        assert list(partitions) == [f"member_periods_r{final.run_id}"]
+
+
+async def test_a_preview_is_due_again_after_an_order(committed_database: Database) -> None:
+    contexts = await found_company(committed_database)
+    await close_period.preview(contexts, PERIOD, SYSTEM)
+    async with contexts.open(SYSTEM) as ctx:
+        assert not await close_period.needs_refresh(ctx, PERIOD)
+        await add_orders(
+            ctx.session,
+            [{"order_id": 1, "customer_id": MEMBER, "ordered_on": ctx.now.date(), "pv": "10"}],
+        )
+        assert await close_period.needs_refresh(ctx, PERIOD)
+
+
+async def test_a_period_that_has_not_ended_stays_open(committed_database: Database) -> None:
+    contexts = await found_company(committed_database)
+    with pytest.raises(close_period.PeriodNotOver):
+        await close_period.close(contexts, PERIOD + 1, SYSTEM)
+
+
+async def test_periods_close_in_order(committed_database: Database) -> None:
+    contexts = contexts_at(
+        committed_database, (await found_company(committed_database)).clock.now().replace(year=2015)
+    )
+    with pytest.raises(close_period.EarlierPeriodOpen):
+        await close_period.close(contexts, PERIOD + 1, SYSTEM)
+    await close_period.close(contexts, PERIOD, SYSTEM)
+    await close_period.close(contexts, PERIOD + 1, SYSTEM)
+
+
+async def test_without_a_plan_nothing_runs(committed_database: Database) -> None:
+    with pytest.raises(NoPlan):
+        await close_period.preview(contexts_at(committed_database), PERIOD, SYSTEM)
+
+
+async def test_paying_empties_the_wallets_once(committed_database: Database) -> None:
+    contexts = await found_company(committed_database)
+    with pytest.raises(DomainError):
+        await close_period.pay(contexts, PERIOD, SYSTEM)
+    outcome = await close_period.close(contexts, PERIOD, SYSTEM)
+    answers = await asyncio.gather(
+        *(close_period.pay(contexts, PERIOD, SYSTEM) for _ in range(8)), return_exceptions=True
+    )
+    batches = [answer for answer in answers if not isinstance(answer, BaseException)]
+    assert len(batches) == 1
+    assert all(isinstance(answer, AlreadyPaid) for answer in answers if answer is not batches[0])
+    assert batches[0].payout_count == outcome.checks
+    assert await _status(committed_database) == PAID
+    async with contexts.open(SYSTEM) as ctx:
+        assert await audit.verify(ctx.session) == []
+
+
+async def test_a_run_that_fails_leaves_the_period_open(
+    committed_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contexts = await found_company(committed_database)
+
+    async def broken(*_: object, **__: object) -> None:
+        raise ConnectionError("the disk is full")
+
+    monkeypatch.setattr(close_period.storing, "store", broken)
+    with pytest.raises(ConnectionError):
+        await close_period.close(contexts, PERIOD, SYSTEM)
+    assert await _status(committed_database) == OPEN
+    async with contexts.open(SYSTEM) as ctx:
+        assert list(await ctx.session.scalars(select(CommissionRun.status_id))) == [FAILED]
+
+
+async def test_a_run_left_behind_is_taken_over(committed_database: Database) -> None:
+    contexts = await found_company(committed_database)
+    async with contexts.open(SYSTEM) as ctx:
+        await ctx.session.execute(
+            text(
+                "INSERT INTO periods (period_id, period_type_id, status_id, starts_at, ends_at)"
+                " VALUES (405, 2, 2, '2014-10-01 06:00Z', '2014-11-01 06:00Z')"
+            )
+        )
+        await ctx.session.execute(
+            text(
+                "INSERT INTO commission_runs (period_id, kind_id, plan_version_id, plan_digest,"
+                " attempt, rounding_place, rounding_mode, currency_code)"
+                " SELECT 405, 2, plan_version_id, digest, 'killed', 'level', 'half_up', 'USD'"
+                " FROM plan_versions"
+            )
+        )
+    outcome = await close_period.close(contexts, PERIOD, SYSTEM)
+    async with contexts.open(SYSTEM) as ctx:
+        states = (
+            await ctx.session.execute(
+                select(CommissionRun.run_id, CommissionRun.status_id).order_by(CommissionRun.run_id)
+            )
+        ).all()
+        assert [tuple(state) for state in states] == [
+            (outcome.run_id - 1, FAILED),
+            (outcome.run_id, 2),
+        ]
+
+
+async def test_only_one_process_runs_a_period(committed_database: Database) -> None:
+    contexts = await found_company(committed_database)
+    async with contexts.open(SYSTEM) as holder:
+        await lock_period(holder.session, PERIOD)
+        with pytest.raises(RunInProgress):
+            await close_period.preview(contexts, PERIOD, SYSTEM)
+
+
+async def test_the_same_figures_have_the_same_digest(committed_database: Database) -> None:
+    contexts = await found_company(committed_database)
+    for _ in range(2):
+        await close_period.preview(contexts, PERIOD, SYSTEM)
+    async with contexts.open(SYSTEM) as ctx:
+        digests = await ctx.session.execute(
+            select(CommissionRun.snapshot_digest, CommissionRun.result_digest)
+        )
+        assert len({tuple(row) for row in digests}) == 1
