@@ -1,13 +1,15 @@
 """Trees inside trees: the nested answer of the tree views, cut so that no tree is too large."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import CTE, BigInteger, Integer, func, literal, select, true
+from sqlalchemy import CTE, BigInteger, Integer, Select, bindparam, func, literal, select, true
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
-from upline.services.organization.nodes import Node, fetch_nodes
-from upline.services.organization.trees import Tree
+from upline.services.organization.nodes import Node, fetch_nodes, select_nodes
+from upline.services.organization.trees import Source, Tree
 
 MAX_LEVEL = 10
 # How much is given at once; `has_more` tells where it was cut.
@@ -23,32 +25,42 @@ async def get_nested(ctx: Context, tree: Tree, customer_id: int, max_level: int)
     Raises NotFound when the customer did not stand in that period's tree (contract:
     Organization, unileveltree).
     """
-    walk = _walk(tree, customer_id, max_level)
-    places = (
-        select(walk, func.row_number().over().label("number"))
-        .limit(NODES_A_TREE + 1)
-        .subquery("places")
+    nodes = await fetch_nodes(
+        ctx,
+        tree,
+        _nested_statement(tree.source),
+        {"customer_id": customer_id, "max_level": max_level},
     )
-    nodes = await fetch_nodes(ctx, tree, places)
     if not nodes:
         raise NotFound
     return _nest(nodes)
 
 
-def _walk(tree: Tree, customer_id: int, max_level: int) -> CTE:
+@cache
+def _nested_statement(source: Source) -> Select[Any]:
+    places = (
+        select(_walk(source), func.row_number().over().label("number"))
+        .limit(NODES_A_TREE + 1)
+        .subquery("places")
+    )
+    return select_nodes(source, places)
+
+
+def _walk(source: Source) -> CTE:
     """Breadth first from the customer; one child more than shown tells that there are more.
 
     PostgreSQL runs a recursive query only as far as its reader asks for rows.
     """
-    edges = tree.edges()
+    customer_id = bindparam("customer_id", type_=BigInteger)
+    edges = source.edges()
     parent_id = select(edges.c.parent_id).where(edges.c.customer_id == customer_id)
     walk = select(
-        literal(customer_id, BigInteger).label("customer_id"),
+        customer_id.label("customer_id"),
         parent_id.scalar_subquery().label("parent_id"),
         literal(0, Integer).label("level"),
         literal(1, BigInteger).label("ordinal"),
     ).cte("walk", recursive=True)
-    below = tree.edges()
+    below = source.edges()
     child = (
         select(
             below.c.customer_id,
@@ -63,7 +75,9 @@ def _walk(tree: Tree, customer_id: int, max_level: int) -> CTE:
         select(child.c.customer_id, walk.c.customer_id, walk.c.level + 1, child.c.ordinal)
         .select_from(walk)
         .join(child, true())
-        .where(walk.c.level < max_level, walk.c.ordinal <= CHILDREN_A_NODE)
+        .where(
+            walk.c.level < bindparam("max_level", type_=Integer), walk.c.ordinal <= CHILDREN_A_NODE
+        )
     )
 
 

@@ -4,12 +4,13 @@ Rows are fetched one by one through primary keys (LATERAL): a page out of a mill
 what the page costs, whatever the planner believes about the tree.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, LateralFromClause, Subquery, case, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, case, func, select, true
 
 from upline.core.context import Context
 from upline.models.commission import Rank
@@ -18,8 +19,12 @@ from upline.models.geography import Country
 from upline.models.placement import Placement
 from upline.models.volume import MemberPeriod
 from upline.services.customer.vocabulary import CUSTOMER_STATUSES, CUSTOMER_TYPES
-from upline.services.organization.trees import Tree
-from upline.services.organization.visibility import Genealogy, sees_contact
+from upline.services.organization.trees import RUN_ID, Source, Tree
+from upline.services.organization.visibility import (
+    Genealogy,
+    find_viewer,
+    sees_contact,
+)
 
 NO_RANK = -1
 
@@ -62,30 +67,40 @@ class Node:
     children: list["Node"] = field(default_factory=list)
 
 
-async def fetch_nodes(ctx: Context, tree: Tree, places: Subquery) -> list[Node]:
-    """The members named by `places` (customer_id, parent_id, level, number), by number.
+def select_nodes(source: Source, places: Subquery) -> Select[Any]:
+    """Statement for the members named by `places` (customer_id, parent_id, level, number), in the
+    order of their numbers; to be built once and run by `fetch_nodes`.
 
     In the tree of an earlier period members who did not stand in it are left out.
     """
-    card = _card(ctx, tree, places.c.customer_id)
-    rows = await ctx.session.execute(
+    card = _card(source, places.c.customer_id)
+    return (
         select(
             *card.c,
             places.c.parent_id,
             places.c.level,
-            tree.has_children(places.c.customer_id),
+            source.has_children(places.c.customer_id),
         )
         .select_from(places)
         .join(card, true())
         .order_by(places.c.number)
     )
-    return [Node(*tuple(row)) for row in rows]
 
 
-def _card(ctx: Context, tree: Tree, customer_id: ColumnElement[int]) -> LateralFromClause:
+async def fetch_nodes(
+    ctx: Context, tree: Tree, statement: Select[Any], parameters: Mapping[str, object]
+) -> list[Node]:
+    """Run a statement made by `select_nodes` for the caller."""
+    rows = await ctx.session.execute(
+        statement, {"run_id": tree.run_id, "viewer_id": find_viewer(ctx), **parameters}
+    )
+    return [Node(*row) for row in rows.tuples()]
+
+
+def _card(source: Source, customer_id: ColumnElement[int]) -> FromClause:
     """The columns of one Node in the order of its fields, up to the volumes."""
     member = MemberPeriod
-    contact = sees_contact(ctx)
+    contact = sees_contact()
     status_id = func.coalesce(member.status_id, Customer.status_id)
     type_id = func.coalesce(member.customer_type_id, Customer.customer_type_id)
     return (
@@ -124,8 +139,8 @@ def _card(ctx: Context, tree: Tree, customer_id: ColumnElement[int]) -> LateralF
         .select_from(Customer)
         .join(
             member,
-            (member.run_id == tree.run_id) & (member.customer_id == Customer.customer_id),
-            isouter=tree.is_live,
+            (member.run_id == RUN_ID) & (member.customer_id == Customer.customer_id),
+            isouter=source.is_live,
         )
         .outerjoin(Rank, Rank.rank_id == func.coalesce(member.rank_id, NO_RANK))
         .outerjoin(Country, Country.country_code == Customer.country_code)

@@ -6,20 +6,22 @@ refresh of the open period join these lists with the next one.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
+    FromClause,
     Integer,
     Row,
     Select,
-    SQLColumnExpression,
     and_,
+    any_,
+    bindparam,
     func,
     literal,
-    or_,
     select,
 )
 
@@ -29,12 +31,13 @@ from upline.core.paging import Page, Paged
 from upline.models.customer import Customer
 from upline.models.volume import MemberPeriod
 from upline.services.customer.vocabulary import CustomerType
-from upline.services.organization.nodes import NO_RANK, Node, fetch_nodes
-from upline.services.organization.trees import Tree
+from upline.services.organization.downline_filters import Filter, Shape
+from upline.services.organization.nodes import NO_RANK, Node, fetch_nodes, select_nodes
+from upline.services.organization.trees import RUN_ID, Source, Tree
 
-SEARCH_WORDS = 4
 # Before a period's first run nothing is numbered yet: so many members are walked, nearest first.
 WALKED_MEMBERS = 10_000
+
 # What a list of enrolled members may be sorted by, in the names of the answer.
 ENROLLED_SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
     "customerid": (cast("ColumnElement[Any]", Customer.customer_id),),
@@ -48,22 +51,14 @@ ENROLLED_SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
     "organizationvolume": (func.coalesce(MemberPeriod.ov, 0),),
 }
 
+Place = Row[int, int, int]
+# A statement that counts a list and one that fetches a page of it, with the same parameters.
+ListStatements = tuple[Select[int], Select[Any]]
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which members of a downline are wanted; levels count from the member asked for.
-
-    Each word of `search` must begin the first or the last name, or be the customer's number.
-    """
-
-    max_level: int | None = None
-    search: str = ""
-    rank_id: int | None = None
-    status_id: int | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        return self == Filter()
+_CUSTOMER_ID = bindparam("customer_id", type_=BigInteger)
+# Written into the text: a plan for any limit would be made for a tenth of the list.
+_LIMIT = bindparam("limit", type_=Integer, literal_execute=True)
+_OFFSET = bindparam("offset", type_=BigInteger)
 
 
 async def list_enrolled(
@@ -75,29 +70,17 @@ async def list_enrolled(
     *,
     sort: str = "",
 ) -> Paged[Node]:
-    """The members of `types` that a customer personally enrolled; level 1, oldest number first.
+    """The members of `types` that a customer personally enrolled; level 1, by number.
 
     `sort` is one of ENROLLED_SORTS, descending with a leading "-"; FieldInvalid otherwise. `tree`
     is the enroller genealogy. Source: contract, Organization personal and customer.
     """
-    edges = tree.edges()
-    type_id = func.coalesce(MemberPeriod.customer_type_id, Customer.customer_type_id)
-    query = (
-        select(edges.c.customer_id, edges.c.parent_id, literal(1, Integer).label("level"))
-        .select_from(edges)
-        .join(Customer, Customer.customer_id == edges.c.customer_id)
-        .outerjoin(
-            MemberPeriod,
-            and_(
-                MemberPeriod.run_id == tree.run_id,
-                MemberPeriod.customer_id == edges.c.customer_id,
-            ),
-        )
-        .where(edges.c.parent_id == customer_id, type_id.in_([int(kind) for kind in types]))
-    )
-    key = _sort_key(sort)
-    number = func.row_number().over(order_by=(*key, edges.c.customer_id)).label("number")
-    return await _fetch_page(ctx, tree, query, number, page)
+    key, descending = sort.removeprefix("-").lower() or "customerid", sort.startswith("-")
+    if key not in ENROLLED_SORTS:
+        raise FieldInvalid("sort", f"The list can not be sorted by '{key[:50]}'.")
+    statements = _enrolled_statements(tree.source, key, descending)
+    parameters = {"customer_id": customer_id, "types": [int(kind) for kind in types]}
+    return await _fetch_page(ctx, tree, statements, parameters, page)
 
 
 async def list_downline(
@@ -111,29 +94,19 @@ async def list_downline(
     """
     place = await _find_place(ctx, tree.run_id, customer_id)
     if place is None:
-        if tree.is_live:
-            return await _list_walked(ctx, tree, customer_id, wanted, page)
-        return Paged([], 0, page)
-    query = select(
-        MemberPeriod.customer_id,
-        MemberPeriod.sponsor_id.label("parent_id"),
-        (MemberPeriod.level - place.level).label("level"),
-    ).where(MemberPeriod.run_id == tree.run_id)
+        if not tree.source.is_live:
+            return Paged([], 0, page)
+        statements = _walked_statements(tree.source, wanted.shape)
+        parameters = {**wanted.parameters, "customer_id": customer_id}
+        return await _fetch_page(ctx, tree, statements, parameters, page)
     if wanted.is_empty:
-        return await _fetch_range(ctx, tree, query, place, page)
-    query = query.where(
-        MemberPeriod.pre > place.pre,
-        MemberPeriod.pre < place.pre_end,
-        *_conditions(wanted, MemberPeriod.level - place.level, MemberPeriod.status_id),
-    )
-    if wanted.search:
-        query = query.join(Customer, Customer.customer_id == MemberPeriod.customer_id)
-    return await _fetch_page(ctx, tree, query, MemberPeriod.pre.label("number"), page)
+        return await _fetch_range(ctx, tree, place, page)
+    parameters = {**wanted.parameters, **_place_parameters(place)}
+    statements = _narrowed_statements(tree.source, wanted.shape)
+    return await _fetch_page(ctx, tree, statements, parameters, page)
 
 
-async def _find_place(
-    ctx: Context, run_id: int | None, customer_id: int
-) -> Row[int, int, int] | None:
+async def _find_place(ctx: Context, run_id: int | None, customer_id: int) -> Place | None:
     """Where a run numbered a customer: (pre, pre_end, level)."""
     found = await ctx.session.execute(
         select(MemberPeriod.pre, MemberPeriod.pre_end, MemberPeriod.level).where(
@@ -143,97 +116,127 @@ async def _find_place(
     return found.one_or_none()
 
 
-async def _fetch_range(
-    ctx: Context, tree: Tree, query: Select[Any], place: Row[int, int, int], page: Page
-) -> Paged[Node]:
+async def _fetch_range(ctx: Context, tree: Tree, place: Place, page: Page) -> Paged[Node]:
     """A page of a whole downline: its numbers are known without looking."""
-    first = place.pre + 1 + page.offset
     total = place.pre_end - place.pre - 1
-    places = query.add_columns(MemberPeriod.pre.label("number")).where(
-        MemberPeriod.pre >= first, MemberPeriod.pre < min(first + page.limit, place.pre_end)
-    )
-    nodes = await fetch_nodes(ctx, tree, places.subquery("places")) if page.offset < total else []
+    if page.offset >= total:
+        return Paged([], total, page)
+    start = place.pre + 1 + page.offset
+    numbers = list(range(start, min(start + page.limit, place.pre_end)))
+    parameters = {**_place_parameters(place), "numbers": numbers}
+    nodes = await fetch_nodes(ctx, tree, _range_statement(tree.source), parameters)
     return Paged(nodes, total, page)
 
 
 async def _fetch_page(
-    ctx: Context, tree: Tree, query: Select[Any], number: ColumnElement[int], page: Page
+    ctx: Context,
+    tree: Tree,
+    statements: ListStatements,
+    parameters: Mapping[str, object],
+    page: Page,
 ) -> Paged[Node]:
-    """A page of a narrowed list, in the order of `number`, and how many there are in all."""
-    total = await ctx.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    """A page of a list and, counted by a statement of its own, how long the list is."""
+    count, fetch = statements
+    total = await ctx.session.scalar(count, {"run_id": tree.run_id, **parameters}) or 0
     if page.offset >= total:
         return Paged([], total, page)
-    places = query.add_columns(number).order_by("number").limit(page.limit).offset(page.offset)
-    return Paged(await fetch_nodes(ctx, tree, places.subquery("places")), total, page)
+    parameters = {**parameters, "limit": page.limit, "offset": page.offset}
+    return Paged(await fetch_nodes(ctx, tree, fetch, parameters), total, page)
 
 
-async def _list_walked(
-    ctx: Context, tree: Tree, customer_id: int, wanted: Filter, page: Page
-) -> Paged[Node]:
-    """The same list before any run: the nearest WALKED_MEMBERS members, level by level."""
-    top = tree.edges()
+def _place_parameters(place: Place) -> dict[str, object]:
+    return {"pre": place.pre, "pre_end": place.pre_end, "top_level": place.level}
+
+
+def _ranged() -> Select[Any]:
+    """Members of the run with their level below the parameter "top_level"."""
+    ranged: Select[Any] = select(
+        MemberPeriod.customer_id,
+        MemberPeriod.sponsor_id.label("parent_id"),
+        _depth().label("level"),
+        MemberPeriod.pre.label("number"),
+    )
+    return ranged.where(MemberPeriod.run_id == RUN_ID)
+
+
+def _depth() -> ColumnElement[int]:
+    return MemberPeriod.level - bindparam("top_level", type_=Integer)
+
+
+@cache
+def _range_statement(source: Source) -> Select[Any]:
+    # An array and not a range: a plan made for any range would expect thousands of rows, so that
+    # PostgreSQL would plan every page anew.
+    numbers = bindparam("numbers", type_=ARRAY(Integer))
+    places = _ranged().where(MemberPeriod.pre == any_(numbers))
+    return select_nodes(source, places.subquery("places"))
+
+
+@cache
+def _narrowed_statements(source: Source, shape: Shape) -> ListStatements:
+    query = _ranged().where(
+        MemberPeriod.pre > bindparam("pre", type_=Integer),
+        MemberPeriod.pre < bindparam("pre_end", type_=Integer),
+        *shape.conditions(_depth(), MemberPeriod.status_id),
+    )
+    if shape.words:
+        query = query.join(Customer, Customer.customer_id == MemberPeriod.customer_id)
+    return _list_statements(source, query, (MemberPeriod.pre,))
+
+
+@cache
+def _walked_statements(source: Source, shape: Shape) -> ListStatements:
+    """The downline before any run: the nearest WALKED_MEMBERS members, level by level."""
+    top = source.edges()
     walk = (
         select(top.c.customer_id, top.c.parent_id, literal(1, Integer).label("level"))
-        .where(top.c.parent_id == customer_id)
+        .where(top.c.parent_id == _CUSTOMER_ID)
         .cte("walk", recursive=True)
     )
-    edges = tree.edges()
+    edges = source.edges()
     walk = walk.union_all(
         select(edges.c.customer_id, edges.c.parent_id, walk.c.level + 1).where(
-            edges.c.parent_id == walk.c.customer_id,
-            walk.c.level < (wanted.max_level or WALKED_MEMBERS),
+            edges.c.parent_id == walk.c.customer_id
         )
     )
     near = select(walk).limit(WALKED_MEMBERS).subquery("near")
-    query = (
-        select(near)
-        .join(Customer, Customer.customer_id == near.c.customer_id)
+    order = (near.c.level, near.c.customer_id)
+    query = _with_figures(
+        select(*near.c, func.row_number().over(order_by=order).label("number")), near
+    ).where(*shape.conditions(near.c.level, Customer.status_id))
+    return _list_statements(source, query, order)
+
+
+@cache
+def _enrolled_statements(source: Source, key: str, descending: bool) -> ListStatements:
+    edges = source.edges()
+    columns = ENROLLED_SORTS[key]
+    order = (*(c.desc() if descending else c for c in columns), edges.c.customer_id)
+    type_id = Customer.customer_type_id if source.is_live else MemberPeriod.customer_type_id
+    number = func.row_number().over(order_by=order).label("number")
+    query = _with_figures(select(*edges.c, literal(1, Integer).label("level"), number), edges)
+    query = query.where(
+        edges.c.parent_id == _CUSTOMER_ID, type_id.in_(bindparam("types", expanding=True))
+    )
+    return _list_statements(source, query, order)
+
+
+def _with_figures(query: Select[Any], members: FromClause) -> Select[Any]:
+    """The query over `members` joined to their customers and figures."""
+    return (
+        query.select_from(members)
+        .join(Customer, Customer.customer_id == members.c.customer_id)
         .outerjoin(
             MemberPeriod,
             and_(
-                MemberPeriod.run_id == tree.run_id,
-                MemberPeriod.customer_id == near.c.customer_id,
+                MemberPeriod.run_id == RUN_ID,
+                MemberPeriod.customer_id == members.c.customer_id,
             ),
         )
-        .where(*_conditions(wanted, near.c.level, Customer.status_id))
     )
-    number = func.row_number().over(order_by=(near.c.level, near.c.customer_id)).label("number")
-    return await _fetch_page(ctx, tree, query, number, page)
 
 
-def _conditions(
-    wanted: Filter, level: SQLColumnExpression[int], status_id: SQLColumnExpression[int]
-) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.max_level is not None:
-        conditions.append(level <= wanted.max_level)
-    if wanted.rank_id is not None:
-        conditions.append(func.coalesce(MemberPeriod.rank_id, NO_RANK) == wanted.rank_id)
-    if wanted.status_id is not None:
-        conditions.append(status_id == wanted.status_id)
-    conditions += [_begins(word) for word in wanted.search.split()[:SEARCH_WORDS]]
-    return conditions
-
-
-def _begins(word: str) -> ColumnElement[bool]:
-    """A name that begins with the word in any letter case, or the number it is."""
-    escaped = word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    pattern = func.lower(literal(f"{escaped}%"))
-    matches: list[ColumnElement[bool]] = [
-        func.lower(Customer.last_name).like(pattern),
-        func.lower(Customer.first_name).like(pattern),
-    ]
-    if word.isascii() and word.isdigit() and int(word) < 2**63:
-        matches.append(Customer.customer_id == literal(int(word), BigInteger))
-    return or_(*matches)
-
-
-def _sort_key(sort: str) -> tuple[ColumnElement[Any], ...]:
-    """The columns of one of ENROLLED_SORTS, the other way round with a leading "-"."""
-    if not sort:
-        return ()
-    name = sort.removeprefix("-").lower()
-    columns = ENROLLED_SORTS.get(name)
-    if columns is None:
-        raise FieldInvalid("sort", f"The list can not be sorted by '{name[:50]}'.")
-    return tuple(column.desc() if sort.startswith("-") else column for column in columns)
+def _list_statements(source: Source, query: Select[Any], order: tuple[Any, ...]) -> ListStatements:
+    counted = query.with_only_columns(func.count())
+    places = query.order_by(*order).limit(_LIMIT).offset(_OFFSET)
+    return counted, select_nodes(source, places.subquery("places"))

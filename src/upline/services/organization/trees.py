@@ -6,7 +6,16 @@ run found it. Both look alike from here: edges from parent to child, reached thr
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, Subquery, exists, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    Subquery,
+    bindparam,
+    exists,
+    select,
+)
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
@@ -22,13 +31,16 @@ _PARENT = {
     Genealogy.BINARY: MemberPeriod.binary_parent_id,
 }
 
+# The run whose figures a statement reads. Statements about trees are built once a source and run
+# with parameters: putting one together costs several times what PostgreSQL needs to answer it.
+RUN_ID: BindParameter[int | None] = bindparam("run_id", type_=BigInteger)
+
 
 @dataclass(frozen=True, slots=True)
-class Tree:
-    """Where edges and figures come from; without a run all figures are zero."""
+class Source:
+    """Where the edges of a genealogy come from; hashable, so that statements are kept by it."""
 
     genealogy: Genealogy
-    run_id: int | None
     is_live: bool
 
     def edges(self) -> Subquery:
@@ -41,7 +53,7 @@ class Tree:
         else:
             parent = _PARENT[self.genealogy]
             query = select(MemberPeriod.customer_id, parent.label("parent_id")).where(
-                MemberPeriod.run_id == self.run_id
+                MemberPeriod.run_id == RUN_ID
             )
         return query.subquery()
 
@@ -51,10 +63,19 @@ class Tree:
         return exists().where(edges.c.parent_id == customer_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A genealogy in one period; without a run all its figures are zero."""
+
+    source: Source
+    run_id: int | None
+
+
 async def get_tree(ctx: Context, genealogy: Genealogy, period_id: int = 0) -> Tree:
     """The genealogy in a period: live in the running one (0 = this month), else as it stood.
 
-    Raises NotFound for periods outside the calendar and for those no run ever looked at.
+    Raises NotFound for periods outside the calendar and for those no run ever looked at (contract:
+    Back Office, Organization).
     """
     number = periods.resolve(ctx, period_id)
     run_id = await periods.find_run_id(ctx.session, number)
@@ -62,4 +83,4 @@ async def get_tree(ctx: Context, genealogy: Genealogy, period_id: int = 0) -> Tr
     is_live = number == calendar.current_id(ctx.now, ctx.company.time_zone, kind)
     if run_id is None and not is_live:
         raise NotFound
-    return Tree(genealogy, run_id, is_live)
+    return Tree(Source(genealogy, is_live), run_id)

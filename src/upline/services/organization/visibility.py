@@ -6,12 +6,12 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     SmallInteger,
+    bindparam,
     exists,
     func,
     literal,
     or_,
     select,
-    true,
 )
 
 from upline.core.context import Context, PrincipalKind
@@ -72,12 +72,18 @@ def is_upline(
     )
 
 
-def sees_contact(ctx: Context) -> ColumnElement[bool]:
-    """Whether e-mail and phone of a selected customer are shown to the caller.
+def find_viewer(ctx: Context) -> int | None:
+    """Parameter "viewer_id" of statements: the customer who looks, None for applications."""
+    return ctx.principal.customer_id if ctx.principal.kind is PrincipalKind.CUSTOMER else None
 
-    For rows already known to be the caller's own or below: everybody sees their own, an upline
+
+def sees_contact() -> ColumnElement[bool]:
+    """Whether e-mail and phone of a selected customer are shown to the parameter "viewer_id".
+
+    For rows already known to be the viewer's own or below: everybody sees their own, an upline
     those of members who did not hide them, an application all.
     """
-    if ctx.principal.kind is not PrincipalKind.CUSTOMER:
-        return true()
-    return or_(Customer.customer_id == ctx.principal.customer_id, ~Customer.contact_hidden)
+    viewer_id = bindparam("viewer_id", type_=BigInteger)
+    return or_(
+        viewer_id.is_(None), Customer.customer_id == viewer_id, Customer.contact_hidden.is_(False)
+    )
