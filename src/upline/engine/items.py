@@ -3,7 +3,6 @@
 Rounded at level, each level is rounded by itself. At bonus or check, a running exact total is
 rounded and each item takes the difference, so that items always sum to the rounded total.
 """
-# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
 from typing import NamedTuple
 

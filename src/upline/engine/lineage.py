@@ -3,7 +3,6 @@
 For each member the nearest ancestor that can hold a given level is found once, parents first, so a
 chain of a million inactive members costs no more than an active one.
 """
-# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
 from enum import IntEnum
 

@@ -1,5 +1,4 @@
 """Where kernels write: one line per payment, and running exact totals per payee and level."""
-# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
 from typing import Any, NamedTuple
 

@@ -7,7 +7,6 @@ a rank already; a candidate rank is tested from the highest down; its qualifying
 without them is compared with what the rank asks; if it fails, the next lower rank is tried.
 Source of the rule: plan rules, volumes and ranks of the essential plan.
 """
-# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
 from typing import Any, NamedTuple
 

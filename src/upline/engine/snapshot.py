@@ -3,7 +3,6 @@
 Built from rows in any order; the arrays and the digest depend on the content alone. Bad data never
 raises: it is left out or made a root, and named in `issues`.
 """
-# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
 from dataclasses import dataclass, replace
 

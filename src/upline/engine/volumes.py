@@ -2,7 +2,6 @@
 
 All arrays have one value per member in snapshot preorder, volumes int64 in ten-thousandths.
 """
-# ruff: noqa: PLR0917 - arrays go into kernels by position, numba has no cheaper way
 
 import numpy as np
 

@@ -39,8 +39,7 @@ def test_smallest_plan() -> None:
             [(4, "bonuses[0].rate")],
         ),
         (
-            '[[bonuses]]\nkind = "unilevel"\nid = 1\ncode = "u"\nname = "U"\n'
-            "rates = [0.1]\nlevels = { star = 1 }\n",
+            UNILEVEL + "levels = { star = 1 }\n",
             [(10, "bonuses[0].levels.star")],
         ),
         (

@@ -1,0 +1,85 @@
+"""Does a run of the engine equal the oracle, value by value?"""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from tests.engine.company import snapshot_of
+from tests.engine.oracle import Oracle
+from tests.engine.strategies import Company
+
+from upline.engine import Plan, Result, Snapshot, run
+from upline.services import plan as plans
+
+__all__ = ["assert_agree", "items_of", "plan_of"]
+
+
+def plan_of(text: str) -> Plan:
+    """Parse and compile."""
+    return plans.compile(plans.parse(text, "test"))
+
+
+def items_of(snapshot: Snapshot, result: Result) -> dict[tuple[int, int, int, int], Fraction]:
+    """Items by (payee id, kind, bonus id, level)."""
+    items = result.items
+    return {
+        (
+            int(snapshot.customer_id[items.payee[k]]),
+            int(items.kind[k]),
+            int(items.bonus_id[k]),
+            int(items.level[k]),
+        ): Fraction(int(items.amount[k]), 10_000)
+        for k in range(len(items.payee))
+    }
+
+
+def assert_agree(text: str, company: Company, period: int = 405, **more: Any) -> Result:
+    """Run both and compare volumes, ranks, lines and items."""
+    members, orders = company
+    snapshot = snapshot_of(members, orders, period)
+    assert snapshot.issues == ()
+    result = run(plan_of(text), snapshot)
+    oracle = Oracle(text, members, orders, period, **more)
+    ids = [rank["id"] for rank in oracle.ranks] + [-1]
+    for v, customer in enumerate(snapshot.customer_id.tolist()):
+        m = oracle.members[customer]
+        hidden = m.is_customer
+        expected = {
+            "pv": m.pv,
+            "cv": m.cv,
+            "total_pv": m.total_pv,
+            "ov": Fraction(0) if hidden else m.ov,
+            "gv": Fraction(0) if hidden else m.gv,
+            "left": m.side[0],
+            "right": m.side[1],
+        }
+        for name, value in expected.items():
+            found = Fraction(int(getattr(result, name)[v]), 10_000)
+            assert found == value, f"{name} of {customer}: {found} != {value}"
+        legs = sorted((c.ov for c in m.children if not c.is_customer), reverse=True)
+        for count in range(2, 7):
+            rest = m.ov - sum(leg for leg in legs[:count] if leg > 0)
+            found = Fraction(int(getattr(result, f"ov_less_{count}")[v]), 10_000)
+            assert found == (0 if hidden else rest), f"ov_less_{count} of {customer}"
+        assert result.rank[v] == ids[m.rank], f"rank of {customer}"
+        assert result.max_rank[v] == max(m.best_before, ids[m.rank]), f"max rank of {customer}"
+    assert items_of(snapshot, result) == oracle.items
+    _assert_lines(snapshot, result, oracle)
+    return result
+
+
+def _assert_lines(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
+    lines = result.lines
+    codes = {bonus["id"]: bonus["code"] for bonus in oracle.plan.get("bonuses", [])}
+    found = sorted(
+        (
+            codes[int(lines.bonus_id[k])],
+            int(snapshot.customer_id[lines.payee[k]]),
+            int(snapshot.customer_id[lines.source[k]]),
+            int(lines.paid_level[k]),
+            Fraction(int(lines.base[k]), 10_000),
+        )
+        for k in range(len(lines.payee))
+    )
+    assert found == sorted(line[:5] for line in oracle.lines)
+    assert np.all(lines.level >= 1) or not len(lines.level)

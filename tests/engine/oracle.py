@@ -1,0 +1,323 @@
+"""The rules a second time: plain Python, dicts and fractions, read from the plan's text.
+
+Slow on purpose and independent: no numpy, no kernels, no schema. Members and orders are rows as in
+`company`; data is taken to be clean (one forest, known parents). Where this and the engine differ,
+one of them misreads the rules.
+"""
+
+import tomllib
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from tests.engine.oracle_bonuses import KINDS
+
+from upline.engine.units import month_id
+
+__all__ = ["Oracle", "rounded"]
+
+TYPES = {"preferred": 1, "distributor": 2, "retail": 3}
+STATUSES = {"active": 1, "inactive": 2, "on_hold": 3, "terminated": 4}
+
+
+def number(value: Any) -> Fraction:
+    """12, 0.08 and "8%" exactly."""
+    text = str(value).strip()
+    if text.endswith("%"):
+        return Fraction(text[:-1].strip()) / 100
+    return Fraction(text)
+
+
+def rounded(value: Fraction, decimals: int, mode: str) -> Fraction:
+    """The textbook definitions, one by one."""
+    scaled = value * 10**decimals
+    low = scaled.numerator // scaled.denominator
+    rest = scaled - low
+    toward_zero = low if scaled >= 0 or rest == 0 else low + 1
+    away = low + 1 if scaled >= 0 and rest != 0 else low
+    if mode == "floor":
+        chosen = low
+    elif mode == "ceiling":
+        chosen = low + (rest != 0)
+    elif mode == "down":
+        chosen = toward_zero
+    elif mode == "up":
+        chosen = away
+    elif rest != Fraction(1, 2):
+        chosen = low + (rest > Fraction(1, 2))
+    elif mode == "half_up":
+        chosen = away
+    elif mode == "half_down":
+        chosen = toward_zero
+    else:
+        chosen = low if low % 2 == 0 else low + 1
+    return Fraction(chosen, 10**decimals)
+
+
+class Member:
+    """One customer with everything the rules ask about."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.id = row["customer_id"]
+        self.type = row.get("type", 2)
+        self.status = row.get("status", 1)
+        self.sponsor_id = row.get("sponsor_id", 0)
+        self.enroller_id = row.get("enroller_id", self.sponsor_id)
+        self.binary_parent_id = row.get("binary_parent_id", 0)
+        self.binary_position = row.get("binary_position", 0)
+        self.carry = [Fraction(str(row.get(key, 0))) for key in ("carry_left", "carry_right")]
+        if "enrolled_period" in row:
+            self.enrolled = row["enrolled_period"]
+        elif "enrolled_on" in row:
+            self.enrolled = month_id(row["enrolled_on"].year, row["enrolled_on"].month)
+        else:
+            self.enrolled = 1
+        self.best_before = row.get("max_rank", -1)
+        self.orders: list[dict[str, Any]] = []
+        self.children: list[Member] = []
+        self.legs: dict[int, Member] = {}
+        self.sponsor: Member | None = None
+        self.enroller: Member | None = None
+        self.binary_parent: Member | None = None
+        self.rank = -1  # position
+        self.pv = self.cv = self.total_pv = self.ov = self.gv = Fraction(0)
+        self.own = self.base = self.inner = Fraction(0)
+        self.side = [Fraction(0), Fraction(0)]
+        self.is_customer = self.earner = False
+
+    def above(self, tree: str) -> "Member | None":
+        return {
+            "sponsor": self.sponsor,
+            "enroller": self.enroller,
+            "binary": self.binary_parent,
+        }[tree]
+
+    def volume(self, name: str) -> Fraction:
+        values = {"commission": self.base}
+        return values[name] if name in values else getattr(self, name)
+
+
+class Oracle:
+    """A run by hand: call, then read `members`, `lines` and `items`.
+
+    lines: (bonus code, payee, source, level paid, base, exact amount). items: (payee, kind, bonus
+    id, level) -> money.
+    """
+
+    def __init__(
+        self,
+        plan_text: str,
+        members: list[dict[str, Any]],
+        orders: list[dict[str, Any]],
+        period: int,
+    ) -> None:
+        self.plan = tomllib.loads(plan_text, parse_float=Decimal)
+        self.period = period
+        self.members = {row["customer_id"]: Member(row) for row in members}
+        self.rules = self.plan.get("volumes", {})
+        self.ranks = self.plan.get("ranks", [])
+        self.rank_of = {rank["key"]: place for place, rank in enumerate(self.ranks)}
+        self.lines: list[tuple[str, int, int, int, Fraction, Fraction]] = []
+        self.exact: dict[tuple[int, int, int], Fraction] = {}
+        self.items: dict[tuple[int, int, int, int], Fraction] = {}
+        self._link(orders)
+        self._volumes()
+        self._evaluate_ranks()
+        self._pay()
+
+    def _link(self, orders: list[dict[str, Any]]) -> None:
+        for member in self.members.values():
+            member.sponsor = self.members.get(member.sponsor_id)
+            member.enroller = self.members.get(member.enroller_id)
+            member.binary_parent = self.members.get(member.binary_parent_id)
+            if member.sponsor:
+                member.sponsor.children.append(member)
+            if member.binary_parent:
+                member.binary_parent.legs[member.binary_position] = member
+            customers = self.rules.get("customers", ["preferred", "retail"])
+            member.is_customer = member.type in {TYPES[name] for name in customers}
+            earners = self.rules.get("members", ["distributor"])
+            earning = self.rules.get("earning_statuses", ["active", "on_hold"])
+            member.earner = member.type in {TYPES[name] for name in earners} and (
+                member.status in {STATUSES[name] for name in earning}
+            )
+        for order in orders:
+            self.members[order["customer_id"]].orders.append(order)
+
+    def below(self, member: Member) -> list[Member]:
+        """The member and everybody under him."""
+        found, waiting = [], [member]
+        while waiting:
+            here = waiting.pop()
+            found.append(here)
+            waiting.extend(here.children)
+        return found
+
+    def bottom_up(self) -> list[Member]:
+        """Everybody, those below before those above."""
+        roots = [m for m in self.members.values() if m.sponsor is None]
+        order = [m for root in roots for m in self._preorder(root)]
+        return order[::-1]
+
+    def _preorder(self, root: Member) -> list[Member]:
+        found, waiting = [], [root]
+        while waiting:
+            here = waiting.pop()
+            found.append(here)
+            waiting.extend(here.children)
+        return found
+
+    def _volumes(self) -> None:
+        everyone = self.members.values()
+        for m in everyone:
+            m.pv = sum((Fraction(str(o["pv"])) for o in m.orders), Fraction(0))
+            m.cv = sum((Fraction(str(o.get("cv", o["pv"]))) for o in m.orders), Fraction(0))
+            m.own = m.cv if self.rules.get("commission", "cv") == "cv" else m.pv
+        cut = self.rules.get("new_member_reduction")
+        for m in everyone:
+            m.total_pv = m.pv + sum(c.pv for c in m.children if c.is_customer)
+            m.base = m.own
+            if cut and not m.is_customer and 0 <= self.period - m.enrolled < cut["months"]:
+                m.base = m.own - rounded(m.own * number(cut["rate"]), 4, "half_up")
+        if self.rules.get("customers_as_own", True):
+            for m in list(everyone):
+                if m.is_customer and m.sponsor:
+                    m.sponsor.base += m.base
+                    m.base = Fraction(0)
+        for m in self.bottom_up():
+            m.ov = m.pv + sum(c.ov for c in m.children)
+        self._legs()
+
+    def _legs(self) -> None:
+        placed = [m for m in self.members.values() if m.binary_parent or m.legs]
+        inside = {m.id for m in placed}
+        for m in placed:
+            counted = m.pv + sum(c.pv for c in m.children if c.is_customer and c.id not in inside)
+            here = m
+            while here.binary_parent:
+                here.binary_parent.side[here.binary_position - 1] += counted
+                here = here.binary_parent
+
+    def _evaluate_ranks(self) -> None:
+        cut = self.plan.get("group_volume")
+        group_from = self.rank_of[cut["from_rank"]] if cut else len(self.ranks)
+        for m in self.bottom_up():
+            inner = m.pv + sum(c.inner for c in m.children)
+            m.gv = m.ov
+            if m.earner:
+                for place in range(len(self.ranks) - 1, -1, -1):
+                    gv = self._gv_under(m, self.ranks[place], place >= group_from, inner)
+                    if gv is not None:
+                        m.rank, m.gv = place, gv
+                        break
+            m.inner = Fraction(0) if m.rank >= group_from else inner
+
+    def _gv_under(
+        self, m: Member, rank: dict[str, Any], grouped: bool, inner: Fraction
+    ) -> Fraction | None:
+        """PGV if the member meets the rank, else None."""
+        actual = {
+            "pv": m.pv,
+            "total_pv": m.total_pv,
+            "ov": m.ov,
+            "left": m.side[0],
+            "right": m.side[1],
+        }
+        if any(key in rank and value < number(rank[key]) for key, value in actual.items()):
+            return None
+        lost = Fraction(0)
+        if "legs" in rank:
+            legs = rank["legs"]
+            good = [
+                c
+                for c in m.children
+                if not c.is_customer
+                and c.ov >= number(legs["volume"])
+                and ("pv" not in legs or c.pv >= number(legs["pv"]))
+            ]
+            if len(good) < legs["count"]:
+                return None
+            good.sort(key=lambda c: (-c.ov, c.inner))
+            lost = sum((c.inner for c in good[: legs["count"]]), Fraction(0))
+        if "ranked_legs" in rank:
+            least = self.rank_of[rank["ranked_legs"]["rank"]]
+            legs_held = [c for c in m.children if any(d.rank >= least for d in self.below(c))]
+            if len(legs_held) < rank["ranked_legs"]["count"]:
+                return None
+        if "enrolled" in rank:
+            least_pv = number(rank["enrolled"].get("pv", 0))
+            mine = [
+                e
+                for e in self.members.values()
+                if e.enroller is m and not e.is_customer and e.pv >= least_pv
+            ]
+            if len(mine) < rank["enrolled"]["count"]:
+                return None
+        if "capped_ov" in rank:
+            target = number(rank["capped_ov"]["volume"])
+            limit = target * number(rank["capped_ov"]["leg_share"])
+            if min(m.pv, limit) + sum(min(c.ov, limit) for c in m.children) < target:
+                return None
+        gv = inner - lost if grouped else m.ov
+        return None if "gv" in rank and gv < number(rank["gv"]) else gv
+
+    def qualifies(self, m: Member, bonus: dict[str, Any]) -> bool:
+        """Whether the member may be paid this bonus."""
+        asked = bonus.get("requires", {})
+        if not m.earner:
+            return False
+        for key in ("pv", "total_pv", "ov", "gv"):
+            if key in asked and getattr(m, key) < number(asked[key]):
+                return False
+        if "rank" in asked and m.rank < self.rank_of[asked["rank"]]:
+            return False
+        return not ("rank_at_most" in asked and m.rank > self.rank_of[asked["rank_at_most"]])
+
+    def _pay(self) -> None:
+        rounding = self.plan.get("rounding", {})
+        self.place = rounding.get("place", "level")
+        self.mode = rounding.get("mode", "half_up")
+        self.decimals = rounding.get("decimals", 2)
+        self.paid_by_bonus: dict[str, dict[int, Fraction]] = {}
+        check_exact: dict[int, Fraction] = defaultdict(Fraction)
+        check_paid: dict[int, Fraction] = defaultdict(Fraction)
+        for bonus in self.plan.get("bonuses", []):
+            levels: dict[tuple[int, int], Fraction] = defaultdict(Fraction)
+            for payee, source, level, base, amount in KINDS[bonus["kind"]](self, bonus):
+                value = self.round(amount) if self.place == "line" else amount
+                levels[payee, level] += value
+                self.lines.append((bonus["code"], payee, source, level, base, amount))
+            earned: dict[int, Fraction] = defaultdict(Fraction)
+            bonus_exact: dict[int, Fraction] = defaultdict(Fraction)
+            for payee, level in sorted(levels):
+                value = levels[payee, level]
+                if self.place == "bonus":
+                    before = self.round(bonus_exact[payee])
+                    bonus_exact[payee] += value
+                    value = self.round(bonus_exact[payee]) - before
+                elif self.place == "check":
+                    check_exact[payee] += value
+                    value = self.round(check_exact[payee]) - check_paid[payee]
+                    check_paid[payee] += value
+                else:
+                    value = self.round(value)
+                self.items[payee, 1, bonus["id"], level] = value
+                earned[payee] += value
+            self.paid_by_bonus[bonus["code"]] = earned
+        self._fees()
+
+    def round(self, value: Fraction) -> Fraction:
+        """By the plan's rule."""
+        return rounded(value, self.decimals, self.mode)
+
+    def _fees(self) -> None:
+        commission: dict[int, Fraction] = defaultdict(Fraction)
+        for (payee, _, _, _), amount in self.items.items():
+            commission[payee] += amount
+        for fee in self.plan.get("fees", []):
+            for payee, total in commission.items():
+                if total > 0 and total >= number(fee.get("from_commission", 0)):
+                    due = number(fee["amount"])
+                    due = min(due, total) if fee.get("capped", True) else due
+                    self.items[payee, 2, 0, 0] = self.items.get((payee, 2, 0, 0), Fraction(0)) - due

@@ -1,0 +1,113 @@
+"""What must not change a run, and what may change only what it should."""
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.engine.agreement import items_of, plan_of
+from tests.engine.company import snapshot_of
+from tests.engine.strategies import companies, shuffled
+
+from upline.engine import run
+from upline.services import plan as plans
+
+ESSENTIAL = plan_of(plans.load_builtin("essential").text)
+checked = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@checked
+@given(companies(), st.data())
+def test_row_order_gives_the_same_bytes(company, data) -> None:
+    one = run(ESSENTIAL, snapshot_of(*company))
+    two = run(ESSENTIAL, snapshot_of(*shuffled(company, data.draw)))
+    assert one.digest == two.digest
+
+
+@checked
+@given(companies(), st.randoms(use_true_random=False))
+def test_new_ids_change_nothing_but_ids(company, random) -> None:
+    members, orders = company
+    names = {row["customer_id"]: row["customer_id"] for row in members}
+    fresh = random.sample(range(1, 10**6), len(names))
+    names = dict(zip(names, fresh, strict=True)) | {0: 0}
+    links = ("customer_id", "sponsor_id", "enroller_id", "binary_parent_id")
+    renamed = [row | {key: names[row[key]] for key in links if key in row} for row in members]
+    moved = [row | {"customer_id": names[row["customer_id"]]} for row in orders]
+    before, after = snapshot_of(members, orders), snapshot_of(renamed, moved)
+    expected = {
+        (names[payee], *rest): amount
+        for (payee, *rest), amount in items_of(before, run(ESSENTIAL, before)).items()
+    }
+    assert items_of(after, run(ESSENTIAL, after)) == expected
+
+
+@checked
+@given(companies(), st.data())
+def test_an_order_in_two_parts_is_the_same_order(company, data) -> None:
+    members, orders = company
+    if not orders:
+        return
+    index = data.draw(st.integers(0, len(orders) - 1))
+    order = orders[index]
+    if order["order_type"] == 4:  # two kits are not one kit
+        return
+    rest = order | {"order_id": 10**6, "pv": "0", "cv": order["cv"], "retail_margin_base": "0"}
+    parts = [*orders[:index], order | {"cv": "0"}, rest, *orders[index + 1 :]]
+    before, after = snapshot_of(members, orders), snapshot_of(members, parts)
+    assert items_of(before, run(ESSENTIAL, before)) == items_of(after, run(ESSENTIAL, after))
+
+
+@checked
+@given(companies(), companies(most=8), st.data())
+def test_an_inactive_organization_changes_nothing_above(company, other, data) -> None:
+    members, orders = company
+    hosts = [row["customer_id"] for row in members if row["type"] == 2]
+    host = data.draw(st.sampled_from(hosts))
+    added = [
+        row
+        | {"customer_id": row["customer_id"] + 10**6}
+        | {"sponsor_id": row["sponsor_id"] + 10**6 if row["sponsor_id"] else host}
+        | {"enroller_id": host, "binary_parent_id": 0, "binary_position": 0}
+        for row in other[0]
+    ]
+    before, after = snapshot_of(members, orders), snapshot_of([*members, *added], orders)
+    one, two = run(ESSENTIAL, before), run(ESSENTIAL, after)
+    assert items_of(before, one) == items_of(after, two)
+    old = np.isin(after.customer_id, before.customer_id)
+    for name in ("pv", "ov", "gv", "rank", "ov_less_2", "ov_less_6"):
+        assert getattr(two, name)[old].tolist() == getattr(one, name).tolist()
+
+
+def test_a_deep_chain_of_inactive_members_passes_volume_up() -> None:
+    size = 300_000
+    members = [{"customer_id": k, "sponsor_id": k - 1} for k in range(1, size + 1)]
+    orders = [
+        {"order_id": 1, "customer_id": 1, "pv": 100},
+        {"order_id": 2, "customer_id": size, "pv": 1000},
+    ]
+    snapshot = snapshot_of(members, orders)
+    result = run(ESSENTIAL, snapshot)
+    assert result.ov[0] == 11_000_000
+    assert (int(result.lines.payee[0]), int(result.lines.source[0])) == (0, size - 1)
+    assert (int(result.lines.level[0]), int(result.lines.paid_level[0])) == (32767, 1)
+
+
+def test_the_sink_grows() -> None:
+    """More lines than the first guess of the sink's size."""
+    members = [{"customer_id": k, "sponsor_id": k - 1} for k in range(1, 3001)]
+    orders = [{"order_id": k, "customer_id": k, "pv": 100} for k in range(1, 3001)]
+    result = run(ESSENTIAL, snapshot_of(members, orders))
+    assert len(result.lines.payee) > 10_000
+
+
+def test_a_company_of_nobody() -> None:
+    result = run(ESSENTIAL, snapshot_of([], []))
+    assert len(result.checks.payee) == len(result.items.payee) == 0
+
+
+def test_adjustments_reach_the_check_outside_of_commission() -> None:
+    snapshot = snapshot_of([{"customer_id": 5}], [], adjustments=[(1, 5, 7, -12_345)])
+    result = run(ESSENTIAL, snapshot)
+    assert result.checks.total_commission.tolist() == [0]
+    assert result.checks.net.tolist() == [-12_345]
+    assert result.items.ledger_type.tolist() == [7]
+    assert result.items.kind.tolist() == [3]

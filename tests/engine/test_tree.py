@@ -1,0 +1,87 @@
+"""Preorder, cycles, unknown parents and jump pointers, deep chains included."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from upline.engine.tree import jump_pointers, positions_of, preorder
+
+
+def test_small_forest() -> None:
+    found = preorder(np.array([5, 1, 3, 9, 7]), np.array([1, 0, 1, 3, 99]))
+    assert found.order.tolist() == [1, 2, 3, 0, 4]
+    assert found.parent.tolist() == [-1, 0, 1, 0, -1]
+    assert found.end.tolist() == [4, 3, 3, 4, 5]
+    assert found.level.tolist() == [0, 1, 2, 1, 0]
+    assert found.issues == [("unknown_parent", 7, "parent 99")]
+
+
+def test_empty() -> None:
+    found = preorder(np.array([], np.int64), np.array([], np.int64))
+    assert len(found.order) == len(found.parent) == len(jump_pointers(found.parent, found.level))
+
+
+def test_cycles_report_their_members_and_are_cut_at_the_lowest_id() -> None:
+    ids = np.array([1, 2, 3, 4, 5, 6])
+    parents = np.array([1, 4, 2, 3, 4, 0])  # 1 is its own parent; 2-4-3 a ring with 5 below it
+    found = preorder(ids, parents)
+    assert [(issue.code, issue.id) for issue in found.issues] == [
+        ("cycle", 1),
+        ("cycle", 2),
+        ("cycle", 3),
+        ("cycle", 4),
+    ]
+    assert ids[found.order].tolist() == [1, 2, 3, 4, 5, 6]
+    assert found.parent.tolist() == [-1, -1, 1, 2, 3, -1]
+
+
+def test_repeated_id_keeps_its_first_row() -> None:
+    found = preorder(np.array([2, 1, 2]), np.array([1, 0, 0]))
+    assert found.order.tolist() == [1, 0]
+    assert [issue.code for issue in found.issues] == ["duplicate_id"]
+
+
+def test_chain_of_a_million() -> None:
+    ids = np.arange(1, 1_000_001)
+    found = preorder(ids[::-1], ids[::-1] - 1)
+    assert found.level[-1] == 999_999
+    assert (found.end == 1_000_000).all()
+    jump = jump_pointers(found.parent, found.level)
+    v, steps = 999_999, 0
+    while v != 0:  # to the root in logarithmically many steps
+        v = int(jump[v])
+        steps += 1
+    assert steps <= 40
+
+
+@given(st.lists(st.integers(-1, 25), max_size=25), st.randoms(use_true_random=False))
+def test_any_parents_give_a_valid_preorder(parents: list[int], random) -> None:
+    size = len(parents)
+    ids = random.sample(range(1, 10_000), size)
+    wanted = [0 if p < 0 or p >= size else ids[p] for p in parents]
+    found = preorder(np.array(ids, np.int64), np.array(wanted, np.int64))
+    assert sorted(found.order.tolist()) == list(range(size))
+    cut = sum(1 for v in range(size) if found.parent[v] < 0 and wanted[found.order[v]] != 0)
+    assert (cut == 0) == (not found.issues)
+    for v in range(size):
+        p = int(found.parent[v])
+        if p >= 0:
+            assert ids[found.order[p]] == wanted[found.order[v]]
+            assert p < v < found.end[p]
+            assert found.level[v] == found.level[p] + 1
+        below = [u for u in range(size) if _is_under(found.parent, u, v)]
+        assert below == list(range(v, int(found.end[v])))
+
+
+def _is_under(parent, u: int, v: int) -> bool:
+    while u >= 0 and u != v:
+        u = int(parent[u])
+    return u == v
+
+
+def test_positions_of_packed_and_scattered_ids() -> None:
+    for ids in ([3, 4, 5, 9], [1, 10**9, 10**15]):
+        known = np.array(ids, np.int64)
+        wanted = np.array([*ids[::-1], 0, 2, 10**16], np.int64)
+        expected = [*range(len(ids) - 1, -1, -1), -1, -1, -1]
+        assert positions_of(known, wanted).tolist() == expected
