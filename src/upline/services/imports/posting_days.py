@@ -1,0 +1,74 @@
+"""In which month and week each day of an import counts, closed periods being past changing."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from psycopg import sql
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from upline.core.context import Context
+from upline.models.period import Period
+from upline.services.imports.staging import Connection
+from upline.services.period import calendar
+from upline.services.period.calendar import PeriodType
+from upline.services.period.queries import OPEN
+
+TABLE = "import_days"
+
+
+async def prepare(ctx: Context, connection: Connection, days: Iterable[date]) -> None:
+    """Fill the temporary table `import_days`: day, period_id, week_id and whether it comes late.
+
+    The periods are locked against closing until the transaction ends: an entry for a period that
+    closed meanwhile would never be counted.
+    """
+    wanted = sorted(days)
+    await _open_periods(ctx, wanted)
+    statuses = await _lock_periods(ctx)
+    await connection.execute(f"DROP TABLE IF EXISTS pg_temp.{TABLE}")
+    await connection.execute(
+        f"CREATE TEMPORARY TABLE {TABLE} (day date, period_id integer, week_id integer,"
+        " late boolean) ON COMMIT DROP"
+    )
+    statement = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(TABLE))
+    async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for day in wanted:
+            month, week = calendar.month_id(day), calendar.week_id(day)
+            posted = (first_open(month, statuses), first_open(week, statuses))
+            await copy.write_row((day, *posted, posted != (month, week)))
+    await connection.execute(f"ANALYZE {TABLE}")
+
+
+def first_open(period_id: int, statuses: Mapping[int, int]) -> int:
+    """The period itself, or the first one after it that is still open."""
+    while statuses.get(period_id, OPEN) != OPEN:
+        period_id += 1
+    return period_id
+
+
+async def _open_periods(ctx: Context, days: Iterable[date]) -> None:
+    """Give every week and month that gets entries its row, as posting an order would."""
+    numbers = {calendar.period_id(day, kind) for day in days for kind in PeriodType}
+    rows = []
+    for number in sorted(numbers):
+        starts_at, ends_at = calendar.bounds(number, ctx.company.time_zone)
+        rows.append(
+            {
+                "period_id": number,
+                "period_type_id": calendar.period_type(number),
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+            }
+        )
+    if rows:
+        await ctx.session.execute(upsert(Period).on_conflict_do_nothing(), rows)
+
+
+async def _lock_periods(ctx: Context) -> dict[int, int]:
+    rows = await ctx.session.execute(
+        select(Period.period_id, Period.status_id)
+        .order_by(Period.period_id)
+        .with_for_update(read=True)
+    )
+    return dict(rows.tuples().all())
