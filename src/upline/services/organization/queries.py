@@ -150,13 +150,13 @@ def _place_parameters(place: Place) -> dict[str, object]:
 
 def _ranged() -> Select[Any]:
     """Members of the run with their level below the parameter "top_level"."""
-    ranged: Select[Any] = select(
-        MemberPeriod.customer_id,
+    columns: list[ColumnElement[Any]] = [
+        MemberPeriod.customer_id.label("customer_id"),
         MemberPeriod.sponsor_id.label("parent_id"),
         _depth().label("level"),
         MemberPeriod.pre.label("number"),
-    )
-    return ranged.where(MemberPeriod.run_id == RUN_ID)
+    ]
+    return select(*columns).where(MemberPeriod.run_id == RUN_ID)
 
 
 def _depth() -> ColumnElement[int]:

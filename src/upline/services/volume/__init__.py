@@ -1,0 +1,1 @@
+"""Volumes: what members and their organizations bought, period by period."""
