@@ -1,0 +1,187 @@
+"""Building the demo company: drawn, loaded, and its past months closed and paid one by one.
+
+Each step commits on its own and a build that was interrupted goes on where it stopped; the API
+clients come last, so their presence says that the company is complete.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import func, select
+
+from upline.bootstrap import Container
+from upline.core.clock import FixedClock
+from upline.core.context import SYSTEM, Context, ContextFactory, Scope
+from upline.core.db import raw_connection
+from upline.core.passwords import PasswordHasher
+from upline.core.progress import Progress, silent
+from upline.demo import catalogue
+from upline.demo.autoships import draw_autoships
+from upline.demo.load import load
+from upline.demo.orders import Business
+from upline.demo.population import draw_population
+from upline.demo.timeline import build_months
+from upline.demo.trees import grow
+from upline.models.commission import CommissionRun
+from upline.models.customer import Customer
+from upline.models.identity import ApiClient
+from upline.models.order import Order
+from upline.models.period import Period
+from upline.models.volume import VolumeEntry
+from upline.services.auth import clients
+from upline.services.period import calendar
+from upline.services.period.queries import CLOSED, OPEN, PAID
+from upline.services.plan import versions
+from upline.services.workflows import close_period
+
+__all__ = ["PASSWORD", "SECRET", "DemoReport", "build", "exists"]
+
+PASSWORD = "demo-password"  # noqa: S105 - printed on every start, on purpose
+SECRET = "demo-secret"  # noqa: S105 - likewise
+BACKOFFICE, FUNNEL = "demo-backoffice", "demo-funnel"
+# Months are closed on the third of the next one, in the morning.
+CLOSING_DELAY = timedelta(days=2, hours=9)
+PAYING_HOUR = time(10)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What was built; `paid` is the commission of all past months together."""
+
+    members: int
+    orders: int
+    months: int
+    paid: Decimal
+
+    def __str__(self) -> str:
+        return (
+            f"{self.members:,} members and {self.orders:,} orders; "
+            f"{self.months} months closed and paid with {self.paid:,.2f} of commissions."
+        )
+
+
+async def exists(container: Container) -> bool:
+    """Whether the database holds a complete company."""
+    async with container.context(SYSTEM) as ctx:
+        found = await ctx.session.scalar(
+            select(func.count()).where(ApiClient.client_id.in_([BACKOFFICE, FUNNEL]))
+        )
+        return found == 2
+
+
+async def build(
+    container: Container,
+    *,
+    members: int = 2000,
+    months: int = 14,
+    seed: int = 1,
+    progress: Progress = silent,
+) -> DemoReport:
+    """Fill a migrated, empty database with `members` people and `months` months of trade.
+
+    About 70 % of the people are distributors, 15 % preferred and 15 % retail customers. The same
+    arguments give the same company on the same day; figures of past months never change with the
+    date. All months but the running one, which gets a preview, are closed and paid.
+    """
+    async with container.context(SYSTEM) as ctx:
+        is_empty = await ctx.session.scalar(select(Customer.customer_id).limit(1)) is None
+    if is_empty:
+        await _draw_and_load(container, members, months, seed, progress)
+    async with container.context(SYSTEM) as ctx:
+        first = await ctx.session.scalar(select(func.min(VolumeEntry.period_id)))
+    current = calendar.current_id(container.clock.now(), container.settings.company.time_zone)
+    past = range(first or current, current)
+    for done, period_id in enumerate(past):
+        progress("Closing months", done, len(past) + 1)
+        await _close_and_pay(container, period_id)
+    progress("Closing months", len(past), len(past) + 1)
+    await close_period.preview(container.contexts, current, SYSTEM)
+    progress("Closing months", len(past) + 1, len(past) + 1)
+    async with container.context(SYSTEM) as ctx:
+        await _create_clients(ctx, container.passwords)
+        return await _report(ctx)
+
+
+def draw(now: datetime, zone: str, members: int, months: int, seed: int) -> Business:
+    """Everything that follows from the arguments alone, without a database."""
+    timeline = build_months(now, zone, months)
+    population = draw_population(seed, members, timeline)
+    grow(population, seed, np.array([market.weight for market in catalogue.load_markets()]))
+    goods = catalogue.load_catalogue()
+    return Business(
+        seed=seed,
+        months=timeline,
+        population=population,
+        catalogue=goods,
+        autoships=draw_autoships(seed, population, goods, timeline),
+    )
+
+
+async def _draw_and_load(
+    container: Container, members: int, months: int, seed: int, progress: Progress
+) -> None:
+    """The plan, the people and all they did, in one transaction."""
+    zone = container.settings.company.time_zone
+    business = draw(container.clock.now(), zone, members, months, seed)
+    password_hash = await container.passwords.hash(PASSWORD)
+    plan = resources.files("upline.plans").joinpath("essential.toml").read_text("utf-8")
+    async with container.context(SYSTEM) as ctx:
+        await versions.load(ctx.session, plan, business.months[0].period_id)
+        connection = await raw_connection(await ctx.session.connection())
+        await load(connection, business, password_hash, progress)
+
+
+async def _close_and_pay(container: Container, period_id: int) -> None:
+    """Close and pay one month on the days the company would have; what is done stays done."""
+    zone, now = container.settings.company.time_zone, container.clock.now()
+    _, end = calendar.bounds(period_id, zone)
+    status, _ = await _state(container, period_id)
+    if status < CLOSED:
+        await close_period.close(_at(container, min(end + CLOSING_DELAY, now)), period_id, SYSTEM)
+    status, pay_date = await _state(container, period_id)
+    if status < PAID:
+        pay_day = pay_date or calendar.local_date(now, zone)
+        morning = datetime.combine(pay_day, PAYING_HOUR, ZoneInfo(zone)).astimezone(UTC)
+        await close_period.pay(_at(container, min(morning, now)), period_id, SYSTEM)
+
+
+def _at(container: Container, instant: datetime) -> ContextFactory:
+    """Contexts in which it is `instant`, so that history carries the dates of its day."""
+    return replace(container.contexts, clock=FixedClock(instant))
+
+
+async def _state(container: Container, period_id: int) -> tuple[int, date | None]:
+    """Status and pay date of a month."""
+    async with container.context(SYSTEM) as ctx:
+        row = (
+            await ctx.session.execute(
+                select(Period.status_id, Period.pay_date).where(Period.period_id == period_id)
+            )
+        ).one_or_none()
+    return (row.status_id, row.pay_date) if row else (OPEN, None)
+
+
+async def _create_clients(ctx: Context, passwords: PasswordHasher) -> None:
+    """The two applications of the contract; together with the last step, or not at all."""
+    for client_id, name, scopes in (
+        (BACKOFFICE, "Demo back office", {Scope.BACKOFFICE, Scope.ADMIN}),
+        (FUNNEL, "Demo funnel", {Scope.FUNNEL}),
+    ):
+        await clients.create(ctx, passwords, client_id, SECRET, scopes, name=name)
+
+
+async def _report(ctx: Context) -> DemoReport:
+    members = await ctx.session.scalar(select(func.count()).select_from(Customer))
+    orders = await ctx.session.scalar(select(func.count()).select_from(Order))
+    paid = (
+        await ctx.session.execute(
+            select(func.count(), func.sum(CommissionRun.total))
+            .join(Period, Period.run_id == CommissionRun.run_id)
+            .where(Period.status_id == PAID)
+        )
+    ).one()
+    return DemoReport(members or 0, orders or 0, *paid)
