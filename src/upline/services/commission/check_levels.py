@@ -13,11 +13,12 @@ from upline.services.organization.accounts import display_name
 from upline.services.period.queries import find_run_id, resolve_month
 
 UNILEVEL = "unilevel"
+CENTS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """What one member's volume paid."""
+    """What one member's volume paid, to the cent."""
 
     customer_id: int
     name: str
@@ -83,7 +84,7 @@ async def _load_earnings(ctx: Context, run_id: int, customer_id: int, level: int
             Customer.last_name,
             line.rate,
             func.sum(line.base).label("volume"),
-            func.sum(line.amount).label("amount"),
+            func.round(func.sum(line.amount), CENTS).label("amount"),
         )
         .join(Bonus, Bonus.bonus_id == line.bonus_id)
         .join(Customer, Customer.customer_id == line.source_id)

@@ -29,8 +29,8 @@ from upline.models.geography import Country
 from upline.models.order import Order
 from upline.models.placement import Placement
 from upline.models.volume import MemberPeriod
+from upline.services.organization.visibility import Genealogy
 
-ENROLLER, SPONSOR = 1, 2
 CANCELLED_ORDER = 40
 AUTOSHIP_ACTIVE, AUTOSHIP_PAUSED = 1, 2
 LOWEST_NEW_RANK = 1  # everybody starts at rank 0: reaching it is no promotion
@@ -114,8 +114,8 @@ def select_accounts(zone: str, viewer_id: int, figures: Figures) -> Select[*tupl
             func.timezone(zone, last_order.c.ordered_at).label("last_order_at"),
         )
         .select_from(Customer)
-        .outerjoin(sponsored, _live(sponsored, SPONSOR))
-        .outerjoin(enrolled, _live(enrolled, ENROLLER))
+        .outerjoin(sponsored, _live(sponsored, Genealogy.SPONSOR))
+        .outerjoin(enrolled, _live(enrolled, Genealogy.ENROLLER))
         .outerjoin(
             member,
             (member.run_id == figures.run_id) & (member.customer_id == Customer.customer_id),
@@ -131,10 +131,10 @@ def select_accounts(zone: str, viewer_id: int, figures: Figures) -> Select[*tupl
     )
 
 
-def _live(placement: type[Placement], genealogy_id: int) -> ColumnElement[bool]:
+def _live(placement: type[Placement], genealogy: Genealogy) -> ColumnElement[bool]:
     return (
         (placement.customer_id == Customer.customer_id)
-        & (placement.genealogy_id == genealogy_id)
+        & (placement.genealogy_id == genealogy)
         & placement.valid_to.is_(None)
     )
 
@@ -144,7 +144,7 @@ def _depth_of(customer_id: int) -> ColumnElement[Any]:
         select(Placement.depth)
         .where(
             Placement.customer_id == customer_id,
-            Placement.genealogy_id == SPONSOR,
+            Placement.genealogy_id == Genealogy.SPONSOR,
             Placement.valid_to.is_(None),
         )
         .scalar_subquery()

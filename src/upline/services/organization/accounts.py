@@ -19,11 +19,11 @@ from upline.models.customer import Customer
 from upline.models.period import Period
 from upline.services.organization.account_queries import (
     AUTOSHIP_ACTIVE,
-    SPONSOR,
     Figures,
     id_array,
     select_accounts,
 )
+from upline.services.organization.visibility import Genealogy, is_upline
 from upline.services.period.queries import OPEN, resolve_month
 
 ON_HOLD = 3
@@ -130,7 +130,7 @@ async def find_downline(
     if not customer_ids:
         return frozenset()
     numbers = func.unnest(id_array(sorted(customer_ids))).column_valued("number")
-    query = select(numbers).where(func.is_upline(SPONSOR, viewer_id, numbers))
+    query = select(numbers).where(is_upline(Genealogy.SPONSOR, viewer_id, numbers))
     return frozenset((await session.execute(query)).scalars())
 
 

@@ -18,7 +18,7 @@ from upline.models.period import Period
 from upline.models.placement import Placement
 from upline.models.volume import MemberPeriod
 from upline.services.customer.vocabulary import CustomerType
-from upline.services.organization.account_queries import ENROLLER, SPONSOR, Figures, id_array
+from upline.services.organization.account_queries import Figures, id_array
 from upline.services.organization.accounts import (
     Account,
     digits,
@@ -27,6 +27,7 @@ from upline.services.organization.accounts import (
     get_figures,
     load_accounts,
 )
+from upline.services.organization.visibility import Genealogy
 from upline.services.period import calendar
 
 CHART_PERIODS = 8
@@ -223,7 +224,7 @@ async def _find_relatives(
         .join(Customer, Customer.customer_id == Placement.parent_id)
         .where(
             Placement.customer_id == member_id,
-            Placement.genealogy_id.in_((ENROLLER, SPONSOR)),
+            Placement.genealogy_id.in_((Genealogy.ENROLLER, Genealogy.SPONSOR)),
             Placement.valid_to.is_(None),
         )
     )
@@ -241,11 +242,11 @@ async def _find_relatives(
         for row in rows
         if row.customer_id in shown
     }
-    return found.get(SPONSOR, Relative()), found.get(ENROLLER, Relative())
+    return found.get(Genealogy.SPONSOR, Relative()), found.get(Genealogy.ENROLLER, Relative())
 
 
 def _live(placement: type[Placement]) -> ColumnElement[bool]:
-    return (placement.genealogy_id == SPONSOR) & placement.valid_to.is_(None)
+    return (placement.genealogy_id == Genealogy.SPONSOR) & placement.valid_to.is_(None)
 
 
 def _leg(account: Account, chart: list[ChartPoint]) -> Leg:

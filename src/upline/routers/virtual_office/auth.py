@@ -1,0 +1,70 @@
+"""Who stands behind the `authtoken` header; the token is checked without the database, the login
+it was made for at most once a second."""
+
+from datetime import timedelta
+
+from fastapi import Request
+
+from upline.bootstrap import Container
+from upline.core.context import ANONYMOUS, SYSTEM, Context, Principal, PrincipalKind
+from upline.core.errors import Unauthenticated
+from upline.services.auth.guard import Guard
+from upline.services.auth.member_tokens import Bearer, Epochs, MemberTokens, find_epoch
+
+HEADER = "authtoken"
+
+
+class Gate:
+    """What one process remembers of tokens and logins."""
+
+    def __init__(self, container: Container) -> None:
+        security, limits = container.settings.security, container.settings.limits
+        self.guard = Guard(
+            container.passwords,
+            container.limiter,
+            limits.logins_per_account,
+            limits.logins_per_address,
+        )
+        self.tokens = MemberTokens(
+            container.keys.token_key, timedelta(minutes=security.token_lifetime_minutes)
+        )
+        self._container = container
+        self._epochs = Epochs()
+
+    async def admit(self, header: str) -> Principal:
+        """The member a token belongs to; raises Unauthenticated for anything else."""
+        bearer = self.tokens.open(header, self._container.clock.now())
+        rate = self._container.settings.limits.requests_per_principal
+        await self._container.limiter.hit(rate, "login", str(bearer.login_id))
+        if await self._epoch(bearer) != bearer.epoch:
+            raise Unauthenticated
+        return Principal(
+            PrincipalKind.CUSTOMER, customer_id=bearer.customer_id, login_id=bearer.login_id
+        )
+
+    async def _epoch(self, bearer: Bearer) -> int | None:
+        is_known, epoch = self._epochs.recall(bearer.login_id)
+        if not is_known:
+            async with self._container.context(SYSTEM) as ctx:
+                epoch = await find_epoch(ctx.session, bearer)
+            self._epochs.keep(bearer.login_id, epoch)
+        return epoch
+
+
+def caller(ctx: Context) -> int:
+    """The member whose token came with the request; policies let nobody else through."""
+    if ctx.principal.customer_id is None:
+        raise Unauthenticated
+    return ctx.principal.customer_id
+
+
+def get_gate(request: Request) -> Gate:
+    """The gate of the application that serves this request."""
+    gate: Gate = request.app.state.gate
+    return gate
+
+
+async def identify(request: Request) -> Principal:
+    """The principal of a request; anonymous without a token."""
+    header = request.headers.get(HEADER)
+    return ANONYMOUS if header is None else await get_gate(request).admit(header)

@@ -1,0 +1,1 @@
+"""The commission checks of a member."""

@@ -1,0 +1,1 @@
+"""The downline of a member."""

@@ -1,0 +1,65 @@
+"""The account record: one member in one period, the same wherever this family lists members."""
+
+from typing import Literal
+
+from upline.routers.virtual_office.wire import ReportDate, SquashedModel, Volume
+
+
+class Autoship(SquashedModel):
+    """Always there: a member without a standing order has status "none"."""
+
+    active: bool
+    day: int
+    pv: Volume
+    shipped: bool
+    status: Literal["none", "", "Processed", "Skipped", "Error"]
+
+
+class AccountRecord(SquashedModel):
+    """Volumes and rank belong to the period; contact data, autoship and last order are live."""
+
+    customer_id: int
+    enroller_id: int
+    sponsor_id: int
+    name: str
+    contact_name: str
+    has_multibyte_name: bool
+    has_multibyte_contact_name: bool
+    level: int
+    pv: Volume
+    total_pv: Volume
+    ogv: Volume
+    pgv: Volume
+    pgv_2_legs: Volume
+    pgv_3_legs: Volume
+    pgv_4_legs: Volume
+    pgv_5_legs: Volume
+    pgv_6_legs: Volume
+    last_order_pv: Volume
+    future_autoship_pv: Volume
+    main_address_1: str
+    main_address_2: str
+    main_city: str
+    main_state: str
+    main_zip: str
+    main_country: str
+    main_phone: str
+    has_pv_assist: bool
+    opted_out_of_email: bool
+    rank_id: int
+    max_rank_id: int
+    previous_rank_id: int
+    is_new_max_rank: bool
+    activity_status_id: int
+    customer_type: int
+    signup_date: ReportDate
+    last_order_date: ReportDate
+    date_activated: ReportDate
+    autoship: Autoship
+    main_country_id: int
+    avatar_image: str
+    show_contact_name: bool
+    email: str
+    rank_change: int
+    on_hold: bool
+    hold_reason: str
