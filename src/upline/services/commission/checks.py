@@ -40,7 +40,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class BonusTotal:
-    """What a bonus paid in all; `levels` where it pays by level."""
+    """What a bonus paid in all and on each level; bonuses without levels have one, the first."""
 
     amount: Decimal = NOTHING
     levels: list[Level] = field(default_factory=list)
@@ -111,7 +111,7 @@ async def get_check(ctx: Context, customer_id: int, period_id: int) -> CheckSumm
         pgv=figures.gv if figures else NOTHING,
         bonuses=_bonus_totals(items),
         adjustment_total=check.adjustments if check else NOTHING,
-        adjustments=await _name_adjustments(
+        adjustments=await name_adjustments(
             ctx, customer_id, period.period_id, [i for i in items if i.kind_id in (FEE, ADJUSTMENT)]
         ),
     )
@@ -208,13 +208,13 @@ def _bonus_totals(items: list[Row[*tuple[Any, ...]]]) -> dict[str, BonusTotal]:
     return {
         code: BonusTotal(
             amount=sum(paid.values(), NOTHING),
-            levels=[Level(level, amount) for level, amount in sorted(paid.items()) if level],
+            levels=[Level(level, amount) for level, amount in sorted(paid.items())],
         )
         for code, paid in levels.items()
     }
 
 
-async def _name_adjustments(
+async def name_adjustments(
     ctx: Context, customer_id: int, period_id: int, items: list[Row[*tuple[Any, ...]]]
 ) -> list[Adjustment]:
     """Items say how much and of which type; their names stand in the plan (fees) or were written
