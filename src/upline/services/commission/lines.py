@@ -1,0 +1,105 @@
+"""The lines of a statement: who was the source of which amount, explained one by one."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, Select, bindparam, func, select
+
+from upline.core.context import Context
+from upline.core.paging import Page, Paged
+from upline.models.commission import Bonus, CommissionLine
+from upline.models.customer import Customer
+from upline.models.volume import VolumeEntry
+from upline.services.commission.explanations import Paid, Rounding, explain
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a statement. `volume` is what the percentage was paid on, `percentage` 8 for
+    8 %, `amount` in the run's currency, exact to ten-thousandths. `order_id` is None where a line
+    sums up a member's volume. `level` counts from the source up, `paid_level` without those that
+    compression passed over.
+    """
+
+    line_id: int
+    bonus_id: int
+    bonus: str
+    from_customer_id: int
+    from_name: str
+    order_id: int | None
+    level: int
+    paid_level: int
+    volume: Decimal
+    percentage: Decimal
+    amount: Decimal
+    explanation: str
+
+
+async def list_lines(
+    ctx: Context, run_id: int, customer_id: int, page: Page, rounding: Rounding, currency: str
+) -> Paged[Line]:
+    """A page of a member's lines in a run, by bonus, level and number; two statements."""
+    owner = {"run_id": run_id, "customer_id": customer_id}
+    total = await ctx.session.scalar(_count(), owner) or 0
+    if page.offset >= total:
+        return Paged([], total, page)
+    rows = await ctx.session.execute(_page(), {**owner, "limit": page.limit, "offset": page.offset})
+    found = []
+    for row in rows:
+        paid = Paid(row.bonus, row.base, row.rate, row.amount, row.level, row.paid_level)
+        found.append(
+            Line(
+                line_id=row.line_no,
+                bonus_id=row.bonus_id,
+                bonus=row.bonus,
+                from_customer_id=row.source_id,
+                from_name=row.from_name,
+                order_id=row.order_id,
+                level=row.level,
+                paid_level=row.paid_level,
+                volume=row.base,
+                percentage=row.rate * 100,
+                amount=row.amount,
+                explanation=explain(paid, rounding, currency),
+            )
+        )
+    return Paged(found, total, page)
+
+
+@cache
+def _count() -> Select[int]:
+    return _own_lines(select(func.count()).select_from(CommissionLine))
+
+
+@cache
+def _page() -> Select[Any]:
+    """The page is cut before names and orders are looked up, so that only its own are."""
+    line = CommissionLine
+    page = (
+        _own_lines(select(line))
+        .order_by(line.bonus_id, line.level, line.line_no)
+        .limit(bindparam("limit", type_=Integer, literal_execute=True))
+        .offset(bindparam("offset", type_=BigInteger))
+        .subquery("page")
+    )
+    return (
+        select(
+            *page.c,
+            Bonus.name.label("bonus"),
+            func.concat_ws(" ", Customer.first_name, Customer.last_name).label("from_name"),
+            VolumeEntry.order_id,
+        )
+        .join(Bonus, Bonus.bonus_id == page.c.bonus_id)
+        .join(Customer, Customer.customer_id == page.c.source_id)
+        .outerjoin(VolumeEntry, VolumeEntry.entry_id == page.c.entry_id)
+        .order_by(page.c.bonus_id, page.c.level, page.c.line_no)
+    )
+
+
+def _own_lines(query: Select[Any]) -> Select[Any]:
+    return query.where(
+        CommissionLine.run_id == bindparam("run_id", type_=BigInteger),
+        CommissionLine.customer_id == bindparam("customer_id", type_=BigInteger),
+    )
