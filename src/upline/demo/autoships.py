@@ -7,7 +7,7 @@ import numpy as np
 from upline.demo.baskets import Basket, draw_baskets, draw_wishes
 from upline.demo.catalogue import Catalogue
 from upline.demo.draws import Topic, stream
-from upline.demo.population import FOREVER, FOUNDERS, Population
+from upline.demo.population import FOREVER, FOUNDERS, LEADER_TALENT, Population
 from upline.demo.rows import Rows
 from upline.demo.timeline import Month, Positions
 from upline.engine.units import DISTRIBUTOR, I8, I64, PREFERRED, Bool
@@ -45,12 +45,13 @@ class Autoships(Rows):
 def draw_autoships(
     seed: int, population: Population, catalogue: Catalogue, months: list[Month]
 ) -> Autoships:
-    """Founders all have one; others by their type, most of them for the qualifying volume."""
+    """Leaders all have one; others by their type, most of them for the qualifying volume."""
     draws = stream(seed, Topic.AUTOSHIPS)
     shares = np.zeros(4)
     for kind, share in SHARES.items():
         shares[kind] = share
     wants = draws.random(len(population)) < shares[population.customer_type]
+    wants |= population.talent >= LEADER_TALENT
     wants[:FOUNDERS] = True
     member = np.flatnonzero(wants)
     count, present = len(member), float(len(months))

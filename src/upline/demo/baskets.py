@@ -12,7 +12,7 @@ from upline.engine.units import DISTRIBUTOR, I8, I64, MONEY, PREFERRED, RETAIL, 
 
 __all__ = ["Basket", "draw_baskets", "draw_kits", "draw_wishes"]
 
-MOST_OF_ONE = 6
+MOST_OF_ONE = 12
 # Middle and spread (of the logarithm) of the volume wished for, by customer type.
 WISHES = {PREFERRED: (62.0, 0.45), DISTRIBUTOR: (74.0, 0.55), RETAIL: (44.0, 0.5)}
 SHARE_OF_FIRST = 0.6
@@ -53,18 +53,21 @@ def draw_wishes(
 def draw_baskets(
     draws: np.random.Generator, catalogue: Catalogue, wishes: NDArray[np.float64]
 ) -> Basket:
-    """Standard products whose PV comes to about each wish, and never far below it."""
+    """Standard products whose PV comes to about each wish, and hardly ever falls below it."""
     count = len(wishes)
-    # Accessories carry no volume; they count as a little, or nobody could fill a basket with them.
-    weight = np.maximum(catalogue.pv / MONEY, 15.0)
-    first = _pick_products(draws, catalogue, STANDARD, count)
+    drawn = [_pick_products(draws, catalogue, STANDARD, count) for _ in range(2)]
+    weights = catalogue.pv[drawn[0]], catalogue.pv[drawn[1]]
+    first = np.where(weights[0] >= weights[1], drawn[0], drawn[1])
+    second = np.where(weights[0] >= weights[1], drawn[1], drawn[0])
+    # Accessories carry no volume: one of them is enough.
+    weight = np.where(catalogue.pv > 0, catalogue.pv / MONEY, np.inf)
     first_count = np.clip(np.rint(wishes * SHARE_OF_FIRST / weight[first]), 1, MOST_OF_ONE)
     rest = wishes - first_count * catalogue.pv[first] / MONEY
-    second = _pick_products(draws, catalogue, STANDARD, count)
     second_count = np.clip(np.ceil(rest / weight[second]), 1, MOST_OF_ONE)
     same = second == first
-    first_count = np.where(same & (rest > SMALL_REST), first_count + second_count, first_count)
     alone = same | (rest <= SMALL_REST)
+    more = (rest > 0) & alone
+    first_count += np.where(more, np.clip(np.ceil(rest / weight[first]), 1, MOST_OF_ONE), 0)
     return Basket(
         first=first,
         first_count=first_count.astype(np.int64),

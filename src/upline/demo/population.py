@@ -24,12 +24,11 @@ from upline.engine.units import (
     Bool,
 )
 
-__all__ = ["BEFORE", "FOUNDERS", "Population", "draw_population"]
+__all__ = ["FOREVER", "FOUNDERS", "LEADER_TALENT", "Population", "draw_population"]
 
-# The first distributors: always active, never gone, spread over the legs of the first of them.
+# The first distributors: always active, never gone, spread over the legs of the first of them. The
+# talents of those below the second of them make her organization rank high.
 FOUNDERS = 16
-# `joined` of members enrolled before the first month of the history.
-BEFORE = -1
 SHARE_BEFORE, MONTHS_BEFORE = 0.42, 30.0
 # Enrolments of the last month against those of the first one; the running month is half over.
 GROWTH, RUNNING_MONTH = 1.5, 0.5
@@ -39,6 +38,11 @@ LEAST_STAY, MEAN_STAY = 1.3, 17.0
 LEFT_AS = {INACTIVE: 0.55, TERMINATED: 0.12}
 NOTICE = 1.5
 SHARE_ON_HOLD = 0.006
+# Talent follows a power law: few sponsor most of the rest. Who has much of it is a leader, who
+# orders every month and stays longer.
+TALENT_EXPONENT, MOST_TALENT = 1.5, 30.0
+FOUNDER_TALENTS = (10, 16, 12, 10, 10, 8, 26, 22, 8, 10, 10, 8, 10, 8, 10, 8)
+LEADER_TALENT, LEADER_EAGERNESS, LEADER_STAY = 4.0, 0.93, 3.0
 FOREVER = 1e6
 
 
@@ -47,10 +51,10 @@ class Population:
     """Struct of arrays over n members, in order of enrolment.
 
     entered, left: positions in the history (see timeline) of their enrolment and of their last
-    interest, FOREVER when it lasts. terminated: NaT but for the terminated. eagerness: chance to
-    order in a usual month. sponsor, enroller: numbers of members, -1 for the root.
-    country: index of the country. binary_parent, side: place in the binary tree, -1 and 0 for
-    customers, who have none, and for the root.
+    interest, FOREVER when it lasts. terminated: NaT but for the terminated. talent: how strongly
+    they attract others, 0 for customers. eagerness: chance to order in a usual month. sponsor,
+    enroller: numbers of members, -1 for the root. country: index of the country. binary_parent,
+    side: place in the binary tree, -1 and 0 for the root and for customers, who have none.
     """
 
     enrolled: Instants
@@ -59,7 +63,8 @@ class Population:
     customer_type: I8
     terminated: Instants
     status: I8
-    eagerness: Positions
+    talent: NDArray[np.float64]
+    eagerness: NDArray[np.float64]
     sponsor: I32
     enroller: I32
     country: I8
@@ -84,7 +89,9 @@ def draw_population(seed: int, members: int, months: list[Month]) -> Population:
     draws = stream(seed, Topic.POPULATION)
     entered, enrolled = _enrolments(draws, members, months)
     kinds = _types(draws, members)
-    left, ended, status = _careers(stream(seed, Topic.CAREERS), entered, kinds, months)
+    talent = _talents(draws, kinds)
+    careers = stream(seed, Topic.CAREERS)
+    left, ended, status = _careers(careers, entered, kinds, talent, months)
     terminated = instants_at(months, np.where(status == TERMINATED, ended, 0.0))
     terminated[status != TERMINATED] = np.datetime64("NaT")
     return Population(
@@ -94,7 +101,8 @@ def draw_population(seed: int, members: int, months: list[Month]) -> Population:
         customer_type=kinds,
         terminated=terminated,
         status=status,
-        eagerness=_eagerness(draws, kinds),
+        talent=talent,
+        eagerness=_eagerness(draws, kinds, talent),
         sponsor=np.full(members, -1, np.int32),
         enroller=np.full(members, -1, np.int32),
         country=np.zeros(members, np.int8),
@@ -129,21 +137,36 @@ def _types(draws: np.random.Generator, members: int) -> I8:
     return chosen
 
 
-def _eagerness(draws: np.random.Generator, kinds: I8) -> NDArray[np.float64]:
+def _talents(draws: np.random.Generator, kinds: I8) -> NDArray[np.float64]:
+    talent = np.minimum(draws.pareto(TALENT_EXPONENT, len(kinds)) + 0.1, MOST_TALENT)
+    talent[:FOUNDERS] = FOUNDER_TALENTS[: len(kinds)]
+    talent[kinds != DISTRIBUTOR] = 0.0
+    return talent
+
+
+def _eagerness(
+    draws: np.random.Generator, kinds: I8, talent: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Most order now and then, some every month; founders always."""
     eagerness = draws.beta(1.1, 1.5, len(kinds))
     eagerness[kinds == RETAIL] *= 0.55
+    eagerness = np.where(talent >= LEADER_TALENT, LEADER_EAGERNESS, eagerness)
     eagerness[:FOUNDERS] = 1.0
     return eagerness
 
 
 def _careers(
-    draws: np.random.Generator, entered: Positions, kinds: I8, months: list[Month]
+    draws: np.random.Generator,
+    entered: Positions,
+    kinds: I8,
+    talent: NDArray[np.float64],
+    months: list[Month],
 ) -> tuple[Positions, Positions, I8]:
     """When each member lost interest, when that ends in termination, and the status they have."""
     members = len(entered)
     present = present_position(months)
-    left = entered + LEAST_STAY + draws.exponential(MEAN_STAY, members)
+    stay = draws.exponential(MEAN_STAY, members)
+    left = entered + LEAST_STAY + np.where(talent >= LEADER_TALENT, LEADER_STAY, 1.0) * stay
     left[:FOUNDERS] = FOREVER
     gone = left < present
     fate = draws.random(members)

@@ -9,6 +9,7 @@ from upline.demo.baskets import Basket
 from upline.demo.catalogue import load_markets, units
 from upline.demo.draws import Topic, stream
 from upline.demo.orders import Business, Orders
+from upline.demo.population import FOUNDERS
 from upline.demo.rows import Rows
 from upline.demo.timeline import Instants
 from upline.engine.units import I8, I64, MONEY, RETAIL_ORDER, Bool
@@ -178,7 +179,8 @@ def _refunds(
     in_full = (draws.random(count) < SHARE_IN_FULL) | (orders.basket.second < 0)
     wait = draws.uniform(*REFUND_DAYS, count) * MICROSECONDS_A_DAY
     at: Instants = orders.at + wait.astype(np.int64).astype("m8[us]")
-    at[~chosen | (at >= business.months[-1].until)] = np.datetime64("NaT")
+    kept = ~chosen | (orders.member < FOUNDERS) | (at >= business.months[-1].until)
+    at[kept] = np.datetime64("NaT")
     return at, in_full
 
 

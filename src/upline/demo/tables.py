@@ -115,7 +115,7 @@ def placements(population: Population, genealogy: int) -> list[Column]:
     ids, above = members + FIRST_CUSTOMER, parent[members]
     depth, jump = _measured(ids, np.where(above >= 0, above + np.int64(FIRST_CUSTOMER), 0))
     is_root = above < 0
-    side = population.side[members]
+    side = population.side[members] if genealogy == BINARY else np.zeros(len(ids), np.int8)
     return [
         Column("customer_id", Kind.BIGINT, ids),
         Column("genealogy_id", Kind.SMALLINT, np.full(len(ids), genealogy, np.int16)),

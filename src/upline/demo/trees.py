@@ -16,9 +16,6 @@ __all__ = ["grow"]
 
 # The founders' sponsors: the root has five legs, the first of them legs of their own.
 FOUNDING = (-1, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 4)
-FOUNDER_TALENT, STAR_TALENT = 14.0, 30.0
-# Talent follows a power law; so strong that a few per thousand sponsor most of the rest.
-TALENT_EXPONENT, MOST_TALENT = 1.5, 30.0
 # Enthusiasm halves about every half year, but never dies.
 ENTHUSIASM_MONTHS, ENTHUSIASM_LEFT = 8.0, 0.04
 # Each wave of newcomers is this part of all who are there; waves make the generations.
@@ -51,10 +48,6 @@ def _recruit(population: Population, seed: int, country_weights: NDArray[np.floa
     members = len(population)
     draws = stream(seed, Topic.SPONSORS)
     spread = np.cumsum(country_weights)
-    talent = np.minimum(draws.pareto(TALENT_EXPONENT, members) + 0.1, MOST_TALENT)
-    talent[:FOUNDERS] = FOUNDER_TALENT
-    talent[1] = STAR_TALENT
-    talent[~population.is_distributor] = 0.0
     recruits = np.zeros(members, np.int64)
     entered, left = population.entered, population.left
     first = min(members, FOUNDERS)
@@ -66,7 +59,7 @@ def _recruit(population: Population, seed: int, country_weights: NDArray[np.floa
     while start < members:
         stop = min(members, start + max(1, int(start * WAVE)))
         age = entered[start] - entered[:start]
-        weight = talent[:start] * np.sqrt(1.0 + recruits[:start])
+        weight = population.talent[:start] * np.sqrt(1.0 + recruits[:start])
         weight *= np.exp(-age / ENTHUSIASM_MONTHS) + ENTHUSIASM_LEFT
         weight *= left[:start] > entered[start]
         sponsor = pick(draws, np.cumsum(weight), stop - start)
