@@ -6,10 +6,10 @@ from datetime import timedelta
 from fastapi import Request
 
 from upline.bootstrap import Container
-from upline.core.context import ANONYMOUS, SYSTEM, Context, Principal, PrincipalKind
+from upline.core.context import ANONYMOUS, Context, Principal, PrincipalKind
 from upline.core.errors import Unauthenticated
 from upline.services.auth.guard import Guard
-from upline.services.auth.member_tokens import Bearer, Epochs, MemberTokens, find_epoch
+from upline.services.auth.member_tokens import Epochs, MemberTokens
 
 HEADER = "authtoken"
 
@@ -29,26 +29,17 @@ class Gate:
             container.keys.token_key, timedelta(minutes=security.token_lifetime_minutes)
         )
         self._container = container
-        self._epochs = Epochs()
+        self._epochs = Epochs(container.database)
 
     async def admit(self, header: str) -> Principal:
         """The member a token belongs to; raises Unauthenticated for anything else."""
         bearer = self.tokens.open(header, self._container.clock.now())
         rate = self._container.settings.limits.requests_per_principal
         await self._container.limiter.hit(rate, "login", str(bearer.login_id))
-        if await self._epoch(bearer) != bearer.epoch:
-            raise Unauthenticated
+        await self._epochs.require(bearer)
         return Principal(
             PrincipalKind.CUSTOMER, customer_id=bearer.customer_id, login_id=bearer.login_id
         )
-
-    async def _epoch(self, bearer: Bearer) -> int | None:
-        is_known, epoch = self._epochs.recall(bearer.login_id)
-        if not is_known:
-            async with self._container.context(SYSTEM) as ctx:
-                epoch = await find_epoch(ctx.session, bearer)
-            self._epochs.keep(bearer.login_id, epoch)
-        return epoch
 
 
 def caller(ctx: Context) -> int:

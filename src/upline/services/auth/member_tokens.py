@@ -21,6 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.context import Context
+from upline.core.db import Database
 from upline.core.errors import Unauthenticated
 from upline.core.keys import derive
 from upline.models.customer import Customer
@@ -31,8 +32,8 @@ from upline.services.auth.guard import Guard
 from upline.services.auth.logins import MAY_LOG_IN, AccountName
 
 LONGEST = 4_096
-EPOCH_SECONDS = 1.0
-MOST_EPOCHS = 100_000
+RECHECK_SECONDS = 1.0
+MOST_REMEMBERED = 100_000
 LEEWAY = timedelta(seconds=5)
 
 _SIGNATURE = re.compile(r"([0-9]{1,12})\.([0-9]{1,10})\.([A-Za-z0-9_-]{43})")
@@ -144,26 +145,29 @@ def merge_names(names: Sequence[str]) -> AccountName:
 
 
 class Epochs:
-    """Login epochs as they were at most a second ago, so that revoking a token takes effect at
-    once for people and costs nothing a request."""
+    """Login epochs as they were at most a second ago: a request in that second costs no
+    statement, and a password change or suspension is felt within it."""
 
-    def __init__(self, seconds: float = EPOCH_SECONDS, tick: Callable[[], float] = time.monotonic):
-        self._seconds = seconds
-        self._tick = tick
-        self._known: dict[int, tuple[int | None, float]] = {}
+    def __init__(self, database: Database, timer: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._timer = timer
+        self._known: dict[int, tuple[float, int | None]] = {}
 
-    def recall(self, login_id: int) -> tuple[bool, int | None]:
-        """(whether it is known, the epoch); an epoch of None is a login that may not be used."""
-        epoch, until = self._known.get(login_id, (None, 0.0))
-        return (self._tick() < until, epoch)
+    async def require(self, bearer: Bearer) -> None:
+        """Raises Unauthenticated unless the bearer's login is still the one that was signed."""
+        known = self._known.get(bearer.login_id)
+        if known is None or known[0] + RECHECK_SECONDS <= self._timer():
+            asked_at = self._timer()  # before the statement: its answer may be as old as that
+            async with self._database.session() as session:
+                known = (asked_at, await _find_epoch(session, bearer))
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            self._known[bearer.login_id] = known
+        if known[1] != bearer.epoch:
+            raise Unauthenticated
 
-    def keep(self, login_id: int, epoch: int | None) -> None:
-        if len(self._known) >= MOST_EPOCHS:
-            self._known.clear()
-        self._known[login_id] = (epoch, self._tick() + self._seconds)
 
-
-async def find_epoch(session: AsyncSession, bearer: Bearer) -> int | None:
+async def _find_epoch(session: AsyncSession, bearer: Bearer) -> int | None:
     """The present epoch of the bearer's login; None when it is gone or may not be used."""
     epoch: int | None = await session.scalar(
         select(Login.epoch)

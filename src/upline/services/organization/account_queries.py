@@ -5,14 +5,20 @@ Figures come from the run, contact data, autoship and last order from the live t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    BindParameter,
     ColumnElement,
+    Integer,
     Select,
     SQLColumnExpression,
+    String,
+    any_,
+    bindparam,
     exists,
     func,
     literal,
@@ -35,6 +41,12 @@ CANCELLED_ORDER = 40
 AUTOSHIP_ACTIVE, AUTOSHIP_PAUSED = 1, 2
 LOWEST_NEW_RANK = 1  # everybody starts at rank 0: reaching it is no promotion
 
+ZONE = bindparam("zone", type_=String)
+VIEWER = bindparam("viewer_id", type_=BigInteger)
+CUSTOMERS = bindparam("customer_ids", type_=ARRAY(BigInteger))
+RUN = bindparam("run_id", type_=BigInteger)
+PERIOD = bindparam("period_id", type_=Integer)
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -50,21 +62,23 @@ def id_array(customer_ids: Sequence[int]) -> ColumnElement[Any]:
     return literal(list(customer_ids), ARRAY(BigInteger))
 
 
-def select_accounts(zone: str, viewer_id: int, figures: Figures) -> Select[*tuple[Any, ...]]:
-    """All columns a record is made of; the caller says which customers.
+@cache
+def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
+    """All columns a record is made of, for `account_parameters`.
 
-    Members a run does not know (enrolled since, or there is no run) have NULL figures.
+    Made once, because it is large and hot. Members a run does not know (enrolled since, or there
+    is no run) have NULL figures.
     """
     sponsored, enrolled = aliased(Placement), aliased(Placement)
     address, standing, last_order = _address(), _standing_order(), _last_order()
     member = MemberPeriod
     sponsor_id: SQLColumnExpression[Any] = sponsored.parent_id
     enroller_id: SQLColumnExpression[Any] = enrolled.parent_id
-    level: ColumnElement[Any] = sponsored.depth - _depth_of(viewer_id)
-    if figures.is_closed:
+    level: ColumnElement[Any] = sponsored.depth - _depth_of(VIEWER)
+    if is_closed:
         sponsor_id = func.coalesce(member.sponsor_id, sponsor_id)
         enroller_id = func.coalesce(member.enroller_id, enroller_id)
-        level = func.coalesce(member.level - _level_of(viewer_id, figures.run_id), level)
+        level = func.coalesce(member.level - _level_of(VIEWER), level)
     return (
         select(
             Customer.customer_id,
@@ -79,8 +93,8 @@ def select_accounts(zone: str, viewer_id: int, figures: Figures) -> Select[*tupl
             Customer.contact_hidden,
             Customer.hold_reason,
             Customer.image_url,
-            func.timezone(zone, Customer.enrolled_at).label("enrolled_at"),
-            func.timezone(zone, Customer.activated_at).label("activated_at"),
+            func.timezone(ZONE, Customer.enrolled_at).label("enrolled_at"),
+            func.timezone(ZONE, Customer.activated_at).label("activated_at"),
             sponsor_id.label("sponsor_id"),
             enroller_id.label("enroller_id"),
             level.label("level"),
@@ -97,7 +111,7 @@ def select_accounts(zone: str, viewer_id: int, figures: Figures) -> Select[*tupl
             func.coalesce(member.max_rank_id, -1).label("max_rank_id"),
             func.coalesce(member.previous_rank_id, -1).label("previous_rank_id"),
             Rank.name.label("rank_name"),
-            _is_new_max_rank(figures.period_id).label("is_new_max_rank"),
+            _is_new_max_rank().label("is_new_max_rank"),
             address.c.address1,
             address.c.address2,
             address.c.city,
@@ -111,14 +125,14 @@ def select_accounts(zone: str, viewer_id: int, figures: Figures) -> Select[*tupl
             standing.c.last_result_id,
             _future_autoship_pv().label("future_autoship_pv"),
             last_order.c.pv.label("last_order_pv"),
-            func.timezone(zone, last_order.c.ordered_at).label("last_order_at"),
+            func.timezone(ZONE, last_order.c.ordered_at).label("last_order_at"),
         )
         .select_from(Customer)
         .outerjoin(sponsored, _live(sponsored, Genealogy.SPONSOR))
         .outerjoin(enrolled, _live(enrolled, Genealogy.ENROLLER))
         .outerjoin(
             member,
-            (member.run_id == figures.run_id) & (member.customer_id == Customer.customer_id),
+            (member.run_id == RUN) & (member.customer_id == Customer.customer_id),
         )
         .outerjoin(Rank, Rank.rank_id == func.coalesce(member.rank_id, -1))
         .outerjoin(address, true())
@@ -128,7 +142,21 @@ def select_accounts(zone: str, viewer_id: int, figures: Figures) -> Select[*tupl
         )
         .outerjoin(standing, true())
         .outerjoin(last_order, true())
+        .where(Customer.customer_id == any_(CUSTOMERS))
     )
+
+
+def account_parameters(
+    zone: str, viewer_id: int, customer_ids: Sequence[int], figures: Figures
+) -> dict[str, object]:
+    """What `select_accounts` needs to be told."""
+    return {
+        ZONE.key: zone,
+        VIEWER.key: viewer_id,
+        CUSTOMERS.key: list(customer_ids),
+        RUN.key: figures.run_id,
+        PERIOD.key: figures.period_id,
+    }
 
 
 def _live(placement: type[Placement], genealogy: Genealogy) -> ColumnElement[bool]:
@@ -139,7 +167,7 @@ def _live(placement: type[Placement], genealogy: Genealogy) -> ColumnElement[boo
     )
 
 
-def _depth_of(customer_id: int) -> ColumnElement[Any]:
+def _depth_of(customer_id: BindParameter[int]) -> ColumnElement[Any]:
     return (
         select(Placement.depth)
         .where(
@@ -151,12 +179,10 @@ def _depth_of(customer_id: int) -> ColumnElement[Any]:
     )
 
 
-def _level_of(customer_id: int, run_id: int) -> ColumnElement[Any]:
+def _level_of(customer_id: BindParameter[int]) -> ColumnElement[Any]:
     own = aliased(MemberPeriod)
     return (
-        select(own.level)
-        .where(own.run_id == run_id, own.customer_id == customer_id)
-        .scalar_subquery()
+        select(own.level).where(own.run_id == RUN, own.customer_id == customer_id).scalar_subquery()
     )
 
 
@@ -215,7 +241,7 @@ def _last_order() -> LateralFromClause:
     )
 
 
-def _is_new_max_rank(period_id: int) -> ColumnElement[bool]:
+def _is_new_max_rank() -> ColumnElement[bool]:
     """Whether the rank of the period had never been reached before it.
 
     Asked of the achievements and not of the run before, because ranks may skip periods.
@@ -223,6 +249,6 @@ def _is_new_max_rank(period_id: int) -> ColumnElement[bool]:
     before = exists().where(
         RankAchievement.customer_id == Customer.customer_id,
         RankAchievement.rank_id >= MemberPeriod.rank_id,
-        RankAchievement.period_id < period_id,
+        RankAchievement.period_id < PERIOD,
     )
     return func.coalesce((MemberPeriod.rank_id >= LOWEST_NEW_RANK) & ~before, False)

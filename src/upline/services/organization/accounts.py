@@ -11,15 +11,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, any_, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.context import Context
-from upline.models.customer import Customer
 from upline.models.period import Period
 from upline.services.organization.account_queries import (
     AUTOSHIP_ACTIVE,
     Figures,
+    account_parameters,
     id_array,
     select_accounts,
 )
@@ -113,10 +113,9 @@ async def load_accounts(
     ctx: Context, viewer_id: int, customer_ids: Sequence[int], figures: Figures
 ) -> list[Account]:
     """Records of `customer_ids`, in that order, as the member `viewer_id` may see them."""
-    query = select_accounts(ctx.company.time_zone, viewer_id, figures).where(
-        Customer.customer_id == any_(id_array(customer_ids))
-    )
-    rows = {row.customer_id: row for row in await ctx.session.execute(query)}
+    parameters = account_parameters(ctx.company.time_zone, viewer_id, customer_ids, figures)
+    query = select_accounts(is_closed=figures.is_closed)
+    rows = {row.customer_id: row for row in await ctx.session.execute(query, parameters)}
     shown = await find_downline(
         ctx.session, viewer_id, {row.enroller_id for row in rows.values() if row.enroller_id}
     )

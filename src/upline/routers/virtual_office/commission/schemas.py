@@ -14,6 +14,8 @@ from upline.services.commission.check_levels import UnilevelLevel
 from upline.services.commission.checks import BonusTotal, PastCheck
 from upline.services.commission.checks import CheckSummary as Summary
 
+NO_BONUS = BonusTotal()
+
 
 class CheckVolume(SquashedModel):
     """The member's volumes in the period."""
@@ -31,15 +33,18 @@ class BonusLevel(SquashedModel):
 
 
 class Bonus(SquashedModel):
-    """`levels` is there only where a bonus that pays by level paid something."""
+    """What a bonus paid: "0" when it paid nothing."""
 
     commission: AmountText
+
+
+class LevelledBonus(Bonus):
+    """A bonus that pays by level; `levels` is there only when it paid something."""
+
     levels: list[BonusLevel] | None = None
 
     @classmethod
-    def of(cls, total: BonusTotal | None, currency: str) -> Self:
-        if total is None:
-            return cls(commission=BonusTotal().amount)
+    def of(cls, total: BonusTotal, currency: str) -> Self:
         levels = [
             BonusLevel(level_num=level.level, commission=money_text(level.amount, currency))
             for level in total.levels
@@ -77,10 +82,10 @@ class CheckSummary(SquashedModel):
     max_rank_id: int
     volume: CheckVolume
     retail: Bonus
-    unilevel: Bonus
-    faststart: Bonus
+    unilevel: LevelledBonus
+    faststart: LevelledBonus
     personalgen: Bonus
-    generations: Bonus
+    generations: LevelledBonus
     risingstar: Bonus
     leadership: Bonus
     diamondexpress: Bonus
@@ -90,7 +95,10 @@ class CheckSummary(SquashedModel):
     @classmethod
     def of(cls, check: Summary) -> Self:
         def bonus(code: str) -> Bonus:
-            return Bonus.of(check.bonuses.get(code), check.currency)
+            return Bonus(commission=check.bonuses.get(code, NO_BONUS).amount)
+
+        def levelled(code: str) -> LevelledBonus:
+            return LevelledBonus.of(check.bonuses.get(code, NO_BONUS), check.currency)
 
         return cls(
             customer_id=str(check.customer_id),
@@ -105,10 +113,10 @@ class CheckSummary(SquashedModel):
             max_rank_id=check.max_rank_id,
             volume=CheckVolume(ogv=check.ogv, pv=check.pv, pgv=check.pgv),
             retail=bonus("retail"),
-            unilevel=bonus("unilevel"),
-            faststart=bonus("faststart"),
+            unilevel=levelled("unilevel"),
+            faststart=levelled("faststart"),
             personalgen=bonus("personalgen"),
-            generations=bonus("generations"),
+            generations=levelled("generations"),
             risingstar=bonus("risingstar"),
             leadership=bonus("leadership"),
             diamondexpress=bonus("diamondexpress"),
