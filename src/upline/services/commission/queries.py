@@ -73,15 +73,15 @@ class Carry:
 
 
 @dataclass(frozen=True, slots=True)
-class DetailedStatement:
+class DetailedStatement(Statement):
     """A statement with the page of its lines that was asked for, and what decided them."""
 
-    statement: Statement
     paid_as_rank_id: int
     paid_as_rank: str | None
     carry: Carry
-    adjustment_items: Sequence[Adjustment]
-    lines: Paged[Line]
+    adjustment_lines: Sequence[Adjustment]
+    line_count: int
+    lines: Sequence[Line]
 
 
 async def list_statements(ctx: Context, customer_id: int, page: Page) -> Paged[Statement]:
@@ -100,7 +100,9 @@ async def list_statements(ctx: Context, customer_id: int, page: Page) -> Paged[S
     checks = sorted(found, key=lambda row: rank[row.run_id])
     shown = checks[page.offset : page.offset + page.limit]
     bonuses = await _load_bonuses(ctx, customer_id, [row.run_id for row in shown])
-    statements = [_statement(sources[row.run_id], row, bonuses[row.run_id]) for row in shown]
+    statements = [
+        Statement(**_header(sources[row.run_id], row, bonuses[row.run_id])) for row in shown
+    ]
     return Paged(statements, len(checks), page)
 
 
@@ -115,19 +117,21 @@ async def get_statement(
     number = periods.resolve(ctx, period_id)
     source = next(iter(await _run_periods(ctx, number)), None)
     if source is None:
-        return _empty(ctx, number, page)
+        return _empty(ctx, number)
     check = await _find_check(ctx, source.run_id, customer_id)
     bonuses = await _load_bonuses(ctx, customer_id, [source.run_id])
     rounding = Rounding(source.rounding_place, source.rounding_mode, source.rounding_unit)
+    found = await lines.list_lines(
+        ctx, source.run_id, customer_id, page, rounding, source.currency_code
+    )
     return DetailedStatement(
-        statement=_statement(source, check, bonuses[source.run_id]),
+        **_header(source, check, bonuses[source.run_id]),
         paid_as_rank_id=check.paid_rank_id if check else NO_RANK,
         paid_as_rank=check.rank if check else None,
         carry=Carry(*check[-4:]) if check else Carry(),
-        adjustment_items=await _load_adjustments(ctx, source.run_id, customer_id, number),
-        lines=await lines.list_lines(
-            ctx, source.run_id, customer_id, page, rounding, source.currency_code
-        ),
+        adjustment_lines=await _load_adjustments(ctx, source.run_id, customer_id, number),
+        line_count=found.total,
+        lines=found.items,
     )
 
 
@@ -215,23 +219,24 @@ async def _load_adjustments(
     return await name_adjustments(ctx, customer_id, period_id, list(rows))
 
 
-def _statement(source: AnyRow, check: AnyRow | None, bonuses: Sequence[BonusTotal]) -> Statement:
-    return Statement(
-        period_id=source.period_id,
-        description=calendar.describe(source.period_id),
-        total=check.total_commission if check else NOTHING,
-        adjustments=check.adjustments if check else NOTHING,
-        donation=check.donation if check else NOTHING,
-        net=check.net if check else NOTHING,
-        currency_code=source.currency_code,
-        status=STATUS[source.status_id],
-        bonuses=bonuses,
-    )
+def _header(source: AnyRow, check: AnyRow | None, bonuses: Sequence[BonusTotal]) -> dict[str, Any]:
+    """The fields every statement has."""
+    return {
+        "period_id": source.period_id,
+        "description": calendar.describe(source.period_id),
+        "total": check.total_commission if check else NOTHING,
+        "adjustments": check.adjustments if check else NOTHING,
+        "donation": check.donation if check else NOTHING,
+        "net": check.net if check else NOTHING,
+        "currency_code": source.currency_code,
+        "status": STATUS[source.status_id],
+        "bonuses": bonuses,
+    }
 
 
-def _empty(ctx: Context, period_id: int, page: Page) -> DetailedStatement:
+def _empty(ctx: Context, period_id: int) -> DetailedStatement:
     """Of a period that no run has looked at."""
-    statement = Statement(
+    return DetailedStatement(
         period_id=period_id,
         description=calendar.describe(period_id),
         total=NOTHING,
@@ -241,5 +246,10 @@ def _empty(ctx: Context, period_id: int, page: Page) -> DetailedStatement:
         currency_code=ctx.company.currency,
         status=STATUS[periods.OPEN],
         bonuses=[],
+        paid_as_rank_id=NO_RANK,
+        paid_as_rank=None,
+        carry=Carry(),
+        adjustment_lines=[],
+        line_count=0,
+        lines=[],
     )
-    return DetailedStatement(statement, NO_RANK, None, Carry(), [], Paged([], 0, page))

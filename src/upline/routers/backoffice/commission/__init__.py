@@ -1,0 +1,1 @@
+"""Commission: statements and how they are paid out."""

@@ -1,0 +1,1 @@
+"""Organization: genealogies, downlines and what stands in them."""

@@ -1,0 +1,1 @@
+"""Volume: what members and their organizations bought, period by period."""
