@@ -85,3 +85,11 @@ async def raw_connection(connection: AsyncConnection) -> psycopg.AsyncConnection
     driver = fairy.driver_connection
     assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101 - narrows the driver's type
     return driver
+
+
+async def release(session: AsyncSession) -> None:
+    """Give the connection back while something slow goes on (hashing, waiting for others).
+
+    Only after reads: whatever the transaction wrote so far would be lost.
+    """
+    await session.rollback()

@@ -23,6 +23,14 @@ class KeyReused(DomainError):
     message = "This Idempotency-Key was used with another request."
 
 
+class KeyInvalid(DomainError):
+    """Longer than a key may be, or not ASCII."""
+
+    code = "idempotency_key_invalid"
+    kind = Kind.INVALID
+    message = f"An Idempotency-Key has at most {LONGEST_KEY} ASCII characters."
+
+
 class InFlight(DomainError):
     """The first request with this key has not finished."""
 

@@ -1,6 +1,7 @@
 """What endpoints of both families may ask for; the only file here that knows the container."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -8,6 +9,7 @@ from fastapi import Depends, Query, Request
 from upline.bootstrap import Container
 from upline.core.context import ANONYMOUS, Context, Principal
 from upline.core.paging import DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE, Page
+from upline.services.auth.sessions import Doorway
 
 
 def get_container(request: Request) -> Container:
@@ -51,5 +53,13 @@ def read_page(
     return Page(page, page_size)
 
 
+def get_doorway(request: Request) -> Doorway:
+    """How this process turns proofs into tokens."""
+    container = get_container(request)
+    lifetime = timedelta(minutes=container.settings.security.token_lifetime_minutes)
+    return Doorway(container.guard, container.signer, lifetime)
+
+
 Ctx = Annotated[Context, Depends(open_context, scope="function")]
 Paging = Annotated[Page, Depends(read_page)]
+Entrance = Annotated[Doorway, Depends(get_doorway)]

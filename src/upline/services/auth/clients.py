@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 from upline.core.context import Context, Scope
+from upline.core.db import release
 from upline.core.errors import NotFound
 from upline.core.passwords import PasswordHasher
 from upline.models.identity import AccessToken, ApiClient
@@ -88,6 +89,7 @@ async def authenticate(ctx: Context, guard: Guard, client_id: str, secret: str) 
         )
     ).one_or_none()
     stored = row.secret_hash if row else None
+    await release(ctx.session)
     result = await guard.check(f"client:{client_id}", ctx.peer, secret, stored)
     if row is None or not result.ok:
         raise WrongCredentials

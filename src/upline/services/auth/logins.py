@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, func, insert, or_, select, update
 
 from upline.core.context import Context
+from upline.core.db import release
 from upline.core.errors import NotFound
 from upline.core.passwords import PasswordHasher
 from upline.core.text import email_key
@@ -124,6 +125,7 @@ async def authenticate(ctx: Context, guard: Guard, name: AccountName, password: 
     row = (await ctx.session.execute(_select(name))).first()
     account = f"login:{row.login_id}" if row else name.label
     stored, epoch = (row.password_hash, row.epoch) if row else (None, 0)
+    await release(ctx.session)
     result = await guard.check(account, ctx.peer, password, stored, epoch)
     if row is None or not result.ok or not row.may_log_in:
         raise WrongCredentials
