@@ -11,7 +11,16 @@ from typing import Annotated, TypeVar
 import structlog
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from upline.adapters import postgres
 from upline.bootstrap import Container
@@ -25,6 +34,7 @@ T = TypeVar("T")
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 QUIET_SECONDS = 2.0
+ROWS_WITH_RATE = 1_000
 
 DataOption = Annotated[
     Path | None,
@@ -70,6 +80,15 @@ def explained() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
+class RateColumn(ProgressColumn):
+    """Rows a second, of steps that have many; a step of a few parts has no rate to speak of."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        counted = speed is not None and task.completed >= ROWS_WITH_RATE
+        return Text(f"{speed:,.0f}/s" if counted else "", style="progress.data.speed")
+
+
 @contextmanager
 def progress() -> Iterator[Report]:
     """Bars for work longer than two seconds; shorter work stays silent."""
@@ -77,6 +96,7 @@ def progress() -> Iterator[Report]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeElapsedColumn(),
         console=errors,
         transient=True,

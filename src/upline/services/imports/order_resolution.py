@@ -4,6 +4,7 @@ Two temporary tables come out: `import_orders`, whose rows are ready for the rea
 in the order of their ids, and `import_items` with the price of each item.
 """
 
+from upline.core.context import Company
 from upline.services.imports.checks import Check, find_bad_rows, repeated, unknown_customer
 from upline.services.imports.report import Issues
 from upline.services.imports.staging import Connection
@@ -61,8 +62,8 @@ SELECT s.line, {{number}} AS order_id, s.external_id, s.customer_id,
   s.less AS discount, coalesce(s.shipping, 0) AS shipping, coalesce(s.tax, 0) AS tax,
   coalesce(s.total, s.goods - s.less + s.more, 0) AS total,
   s.posted_pv AS pv, s.posted_cv AS cv,
-  coalesce(s.retail_margin_base,
-    CASE WHEN s.is_retail THEN coalesce(s.goods - s.less, s.total - s.more, 0) ELSE 0 END)
+  coalesce(s.retail_margin_base, CASE WHEN NOT s.is_retail THEN 0
+    WHEN s.currency = %(currency)s THEN coalesce(s.goods - s.less, s.total - s.more, 0) END)
     AS retail_margin_base
 FROM priced s
 ORDER BY order_id
@@ -105,6 +106,11 @@ _RESOLVED_CHECKS = (
         f" || i.currency_code FROM {ITEMS} i JOIN {ORDERS} o USING (line)"
         " WHERE i.currency_code <> o.currency_code",
     ),
+    Check(
+        "retail_margin_base",
+        "SELECT line, 'is missing, and the order is in ' || currency_code"
+        f" || ', not in the company''s currency' FROM {ORDERS} WHERE retail_margin_base IS NULL",
+    ),
     Check("total", f"SELECT line, 'comes out below zero: ' || total FROM {ORDERS} WHERE total < 0"),
     Check(
         "refunds",
@@ -118,7 +124,7 @@ _RESOLVED_CHECKS = (
 )
 
 
-async def resolve(connection: Connection, zone: str, issues: Issues) -> None:
+async def resolve(connection: Connection, company: Company, issues: Issues) -> None:
     """Build the three tables from `staged_orders`; what cannot be resolved becomes issues."""
     await find_bad_rows(connection, _STAGED_CHECKS, issues)
     cursor = await connection.execute(
@@ -126,12 +132,13 @@ async def resolve(connection: Connection, zone: str, issues: Issues) -> None:
     )
     row = await cursor.fetchone()
     number = _NUMBERED if row and row[0] else "s.order_id"
+    parameters = {"zone": company.time_zone, "currency": company.currency}
     for table, statement in (
         (ITEMS, _ITEMS),
         (ORDERS, _ORDERS.format(number=number)),
         (REFUNDS, _REFUNDS),
     ):
         await connection.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
-        await connection.execute(statement, {"zone": zone} if "%(zone)s" in statement else None)
+        await connection.execute(statement, parameters)
         await connection.execute(f"ANALYZE {table}")
     await find_bad_rows(connection, _RESOLVED_CHECKS, issues)

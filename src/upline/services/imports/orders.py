@@ -75,7 +75,7 @@ async def import_orders(
     async with importing(ctx) as connection:
         staged = await stage(connection, path, STAGED, order_fields(reference), progress)
         progress("Checking orders", 0, 1)
-        await resolve(connection, reference.zone, staged.issues)
+        await resolve(connection, ctx.company, staged.issues)
         progress("Checking orders", 1, 1)
         stored: dict[str, int] = {}
         if not staged.issues and not dry_run:

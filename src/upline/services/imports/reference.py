@@ -50,9 +50,11 @@ async def load_reference(ctx: Context) -> Reference:
     """Everything at once; none of these tables is large."""
     countries: dict[str, str] = {}
     currencies: dict[str, str] = {}
-    query = select(Country.country_code, Country.iso3, Country.name, Country.currency_code)
-    for code, iso3, name, currency in (await ctx.session.execute(query)).tuples():
-        countries |= {key.casefold(): code for key in (code, iso3, name)}
+    query = select(
+        Country.country_code, Country.iso3, Country.name, Country.country_id, Country.currency_code
+    )
+    for code, iso3, name, number, currency in (await ctx.session.execute(query)).tuples():
+        countries |= {key.casefold(): code for key in (code, iso3, name, str(number))}
         currencies[currency.casefold()] = currency
     products = await ctx.session.execute(select(func.lower(Product.sku), Product.product_id))
     ranks = await ctx.session.execute(select(Rank.name, Rank.rank_id))

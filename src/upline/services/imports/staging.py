@@ -46,7 +46,7 @@ async def stage(
 
     The first field of `layout` is the row's id. Raises FileRefused for a file that is no table.
     """
-    await _create(connection, table, layout)
+    await create(connection, table, layout)
     issues = Issues()
     source = open_table(path, issues)
     with source.stream:
@@ -62,7 +62,7 @@ async def stage(
     return Staged(table, count, frozenset(source.present), issues)
 
 
-async def _create(connection: Connection, table: str, layout: Sequence[Field]) -> None:
+async def create(connection: Connection, table: str, layout: Sequence[Field]) -> None:
     columns = ", ".join(column for one in layout for column in one.columns)
     # One transaction may hold several imports.
     await connection.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
