@@ -17,6 +17,7 @@ from upline.bootstrap import Container
 from upline.core import db_errors
 from upline.routers.backoffice import errors
 from upline.routers.backoffice.auth.router import router as auth
+from upline.routers.backoffice.commission.router import router as commission
 from upline.routers.backoffice.contract import (
     CONTROLLERS,
     INTEGER_PARAMETERS,
@@ -26,14 +27,19 @@ from upline.routers.backoffice.contract import (
 )
 from upline.routers.backoffice.dispatch import PathTree, deciding_numbers, path_segments
 from upline.routers.backoffice.identity import HEADER
+from upline.routers.backoffice.organization.router import router as organization
 from upline.routers.backoffice.period.router import router as period
 from upline.routers.backoffice.placeholders import placeholder
 from upline.routers.backoffice.routing import Route, Router
+from upline.routers.backoffice.volume.router import router as volume
 from upline.routers.middleware import REQUEST_ID, RequestScope
 
 ROUTERS: tuple[Router, ...] = (
     auth,
     period,
+    organization,
+    volume,
+    commission,
 )
 TRIES = 4
 FIRST_PAUSE = 0.01
