@@ -67,8 +67,16 @@ class Customer(Base):
         ),
         Index("uq_customers_tax_id_digest", "tax_id_digest", unique=True),
         # Names are searched by how they begin, in any letter case.
-        Index("ix_customers_last_name", text("lower(last_name) text_pattern_ops")),
-        Index("ix_customers_first_name", text("lower(first_name) text_pattern_ops")),
+        Index(
+            "ix_customers_last_name",
+            func.lower(text("last_name")).label("prefix"),
+            postgresql_ops={"prefix": "text_pattern_ops"},
+        ),
+        Index(
+            "ix_customers_first_name",
+            func.lower(text("first_name")).label("prefix"),
+            postgresql_ops={"prefix": "text_pattern_ops"},
+        ),
     )
 
 

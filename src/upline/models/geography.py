@@ -24,7 +24,7 @@ class StateProvince(Base):
 
     __tablename__ = "state_provinces"
 
-    state_province_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    state_province_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     country_code: Mapped[CountryCode] = mapped_column(ForeignKey("countries.country_code"))
     abbreviation: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(100))

@@ -3,7 +3,17 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, false, func, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    false,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from upline.core.db import Amount, Base, BigId, Currency, Small
@@ -26,6 +36,7 @@ class LedgerAccount(Base):
     balance: Mapped[Amount]
 
     __table_args__ = (
+        CheckConstraint("may_be_negative OR balance >= 0", name="balance"),
         Index(
             "uq_ledger_accounts_customer_id",
             "customer_id",
