@@ -82,6 +82,8 @@ def _domain_error(request: Request, error: DomainError) -> Response:
         case FieldInvalid():
             field = "model." + ".".join(pascal(part) for part in error.field.split("."))
             return _model_state(request, {field: [str(error)]})
+        case wire.Malformed():
+            return _model_state(request, {"model": [str(error)]})
         case Throttled():
             headers["Retry-After"] = str(error.retry_after)
         case DomainError(kind=Kind.UNAVAILABLE):

@@ -14,8 +14,6 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 MOST_QUERY_FIELDS = 200
 
-_READ = object()
-
 
 class CaseInsensitiveQuery(QueryParams):
     """Query parameters found under any spelling of their key."""
@@ -58,33 +56,33 @@ class BackOfficeHttpRequest(Request):
 
     async def load(self, limit: int) -> None:
         """Read and parse the body; raises TooLarge, Malformed or UnsupportedMediaType."""
-        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        media_type = self._media_type()
         if media_type == MULTIPART or hasattr(self.state, "body"):
             return
-        if int(self.headers.get("content-length", "0") or 0) > limit:
-            raise wire.TooLarge
         self.state.body = data = await wire.read_limited(self.stream(), limit)
         self.state.parsed = _parse(media_type, data) if data else None
+
+    def as_json(self) -> "BackOfficeHttpRequest":
+        """The same request under a JSON content type, unless it is multipart."""
+        if self._media_type() == MULTIPART:
+            return self
+        kept = [pair for pair in self.scope["headers"] if pair[0] != b"content-type"]
+        headers = [*kept, (b"content-type", b"application/json")]
+        return BackOfficeHttpRequest({**self.scope, "headers": headers}, self.receive)
 
     @cached_property
     def query_params(self) -> QueryParams:
         return CaseInsensitiveQuery(self.scope["query_string"])
 
     async def body(self) -> bytes:
-        data: bytes = self.state.body
+        data: bytes = getattr(self.state, "body", b"")
         return data
 
     async def json(self) -> Any:
         return self.state.parsed
 
-
-def as_json(request: Request) -> BackOfficeHttpRequest:
-    """The same request under a JSON content type, unless it is multipart."""
-    scope = request.scope
-    if not request.headers.get("content-type", "").lower().startswith(MULTIPART):
-        kept = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
-        scope = {**scope, "headers": [*kept, (b"content-type", b"application/json")]}
-    return BackOfficeHttpRequest(scope, request.receive)
+    def _media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _parse(media_type: str, data: bytes) -> Any:

@@ -29,7 +29,7 @@ from upline.routers.backoffice.contract import (
 )
 from upline.routers.backoffice.errors import Problem
 from upline.routers.backoffice.identity import identify, label
-from upline.routers.backoffice.requests import BackOfficeHttpRequest, as_json
+from upline.routers.backoffice.requests import BackOfficeHttpRequest
 from upline.routers.backoffice.wire import KINDS, OPAQUE_SCHEMA, Writer, read_integer
 from upline.routers.deps import Ctx, get_container, get_peer
 from upline.routers.policies import Policy
@@ -162,11 +162,11 @@ class Route(APIRoute):
             container = get_container(request)
             principal = await identify(request, declaration.policy)
             request.state.principal = principal
-            loaded = as_json(request)
+            loaded = BackOfficeHttpRequest(request.scope, request.receive)
             if declaration.method in WRITES:
                 await loaded.load(container.settings.limits.json_bytes)
             _open_ids(loaded)
-            response: Response = await solve_and_call(loaded)
+            response: Response = await solve_and_call(loaded.as_json())
             return response
 
         return handle
@@ -290,7 +290,7 @@ def _documented(
     if in_path.get(name, "").lower() in KINDS:
         return Annotated[base, *kept, WithJsonSchema(OPAQUE_SCHEMA), place]
     if base in {int, int | None}:
-        return Annotated[base, *kept, INT64, BeforeValidator(read_integer), place]
+        return Annotated[base, INT64, *kept, BeforeValidator(read_integer), place]
     return Annotated[base, *kept, place]
 
 
