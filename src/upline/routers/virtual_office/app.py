@@ -2,17 +2,20 @@
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from upline.bootstrap import Container
 from upline.core.errors import NotBuilt
+from upline.routers.deps import Ctx
 from upline.routers.middleware import REQUEST_ID, RequestScope
-from upline.routers.virtual_office import errors
+from upline.routers.policies import Public
 from upline.routers.virtual_office.accounts.router import router as accounts
 from upline.routers.virtual_office.auth import HEADER, Gate
 from upline.routers.virtual_office.commission.router import router as commission
-from upline.routers.virtual_office.contract import OPERATIONS
+from upline.routers.virtual_office.contract import OPERATIONS, Operation
 from upline.routers.virtual_office.downline.router import router as downline
+from upline.routers.virtual_office.errors import respond_unrouted
 from upline.routers.virtual_office.routing import Router
 from upline.routers.virtual_office.wire import TidyRequests
 
@@ -21,15 +24,10 @@ PREFLIGHT_SECONDS = 600
 
 
 def create_virtual_office_app(container: Container) -> FastAPI:
-    """The application on an open container. Mount it by `wire.handles`, not under a prefix."""
-    app = FastAPI(title="Virtual Office API", openapi_url=None, redirect_slashes=False)
+    """The application on an open container. Requests reach it with their whole path."""
+    app = assemble()
     app.state.container = container
     app.state.gate = Gate(container)
-    for router in ROUTERS:
-        app.include_router(router)
-    for method, path in missing_operations():
-        app.add_api_route(path, refuse, methods=[method], include_in_schema=False)
-    errors.install(app)
     # The last one added is the outermost.
     app.add_middleware(TidyRequests)
     app.add_middleware(
@@ -46,7 +44,20 @@ def create_virtual_office_app(container: Container) -> FastAPI:
     return app
 
 
-def missing_operations() -> list[tuple[str, str]]:
+def assemble() -> FastAPI:
+    """Every operation routed, without a container: enough to describe the API."""
+    app = FastAPI(title="Virtual Office API", openapi_url=None, redirect_slashes=False)
+    for router in ROUTERS:
+        app.include_router(router)
+    placeholders = Router()
+    for operation in missing():
+        placeholders.add(operation.method, operation.path, refuse, Public(), None)
+    app.include_router(placeholders, include_in_schema=False)
+    app.add_exception_handler(HTTPException, respond_unrouted)
+    return app
+
+
+def missing() -> list[Operation]:
     """Documented operations that no router answers yet."""
     built = {
         (method, route.path)
@@ -55,9 +66,10 @@ def missing_operations() -> list[tuple[str, str]]:
         if isinstance(route, APIRoute)
         for method in route.methods or ()
     }
-    return [operation for operation in OPERATIONS if operation not in built]
+    return [operation for operation in OPERATIONS if tuple(operation) not in built]
 
 
-async def refuse() -> None:
+async def refuse(ctx: Ctx) -> None:
     """What a documented operation answers before it is built."""
+    del ctx
     raise NotBuilt

@@ -8,6 +8,8 @@ from fastapi import Request
 from upline.bootstrap import Container
 from upline.core.context import ANONYMOUS, Context, Principal, PrincipalKind
 from upline.core.errors import Unauthenticated
+from upline.routers.deps import get_container, get_peer
+from upline.routers.policies import Policy
 from upline.services.auth.guard import Guard
 from upline.services.auth.member_tokens import Epochs, MemberTokens
 
@@ -31,11 +33,9 @@ class Gate:
         self._container = container
         self._epochs = Epochs(container.database)
 
-    async def admit(self, header: str) -> Principal:
+    async def identify(self, header: str) -> Principal:
         """The member a token belongs to; raises Unauthenticated for anything else."""
         bearer = self.tokens.open(header, self._container.clock.now())
-        rate = self._container.settings.limits.requests_per_principal
-        await self._container.limiter.hit(rate, "login", str(bearer.login_id))
         await self._epochs.require(bearer)
         return Principal(
             PrincipalKind.CUSTOMER, customer_id=bearer.customer_id, login_id=bearer.login_id
@@ -55,7 +55,15 @@ def get_gate(request: Request) -> Gate:
     return gate
 
 
-async def identify(request: Request) -> Principal:
-    """The principal of a request; anonymous without a token."""
-    header = request.headers.get(HEADER)
-    return ANONYMOUS if header is None else await get_gate(request).admit(header)
+async def identify(request: Request, policy: Policy) -> Principal:
+    """Who calls; raises Unauthenticated, Forbidden or Throttled. Public operations do not look at
+    tokens, so that a page with an old one can still log in."""
+    container, header = get_container(request), request.headers.get(HEADER)
+    principal = ANONYMOUS
+    if header is not None and not policy.public:
+        principal = await get_gate(request).identify(header)
+    login_id = principal.login_id
+    label = f"address:{get_peer(request)}" if login_id is None else f"login:{login_id}"
+    await container.limiter.hit(container.settings.limits.requests_per_principal, label)
+    policy.admit(principal)
+    return principal

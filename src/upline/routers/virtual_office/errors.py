@@ -1,13 +1,13 @@
 """What went wrong, as this family says it: a status that is not 2xx and `{"message": …}`."""
 
-from fastapi import FastAPI, Request
+import structlog
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
-from upline.core.errors import DomainError, Kind, NotFound, Throttled, Unavailable
+from upline.core import db_errors
+from upline.core.errors import DomainError, Kind, NotFound, Throttled
 
 STATUSES = {
     Kind.NOT_FOUND: 404,
@@ -24,48 +24,34 @@ STATUSES = {
 }
 RETRY_SECONDS = 5
 
-
-def install(app: FastAPI) -> None:
-    """Give `app` the one answer to each kind of error."""
-    app.add_exception_handler(DomainError, _domain_error)
-    app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _protocol_error)
-    for away in (OperationalError, InterfaceError, PoolTimeout):
-        app.add_exception_handler(away, _database_away)
-    app.add_exception_handler(Exception, _fault)
+_log = structlog.get_logger("upline.virtual_office")
 
 
-async def _domain_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DomainError)  # noqa: S101 - narrows the handler's argument
+def respond(error: Exception) -> JSONResponse:
+    """The answer to anything that was raised while serving a request."""
+    if isinstance(error, RequestValidationError):
+        # Names the fields. What was sent is not repeated: it may hold a password.
+        fields = sorted({str(detail["loc"][-1]) for detail in error.errors()})
+        return _answer(400, f"The request is invalid: {', '.join(fields)}.")
+    known = error if isinstance(error, DomainError) else db_errors.translate(error)
+    if known is None:
+        _log.error("unexpected error", exc_info=error)
+        return _answer(500, "An unexpected error occurred.")
+    if not isinstance(error, DomainError):
+        _log.warning("database refused", code=known.code, error=type(error).__name__)
     headers = {}
-    if isinstance(error, Throttled):
-        headers["Retry-After"] = str(error.retry_after)
-    elif error.kind is Kind.UNAVAILABLE:
+    if isinstance(known, Throttled):
+        headers["Retry-After"] = str(known.retry_after)
+    elif known.kind is Kind.UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_SECONDS)
-    return _answer(STATUSES[error.kind], str(error), headers)
+    return _answer(STATUSES[known.kind], str(known), headers)
 
 
-async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
-    """Names the fields. What was sent is not repeated: it may hold a password."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the argument
-    fields = sorted({str(detail["loc"][-1]) for detail in error.errors()})
-    return _answer(400, f"The request is invalid: {', '.join(fields)}.")
-
-
-async def _protocol_error(_request: Request, error: Exception) -> JSONResponse:
-    """Routing's own errors: no such path, another method, too many bytes, no JSON."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - narrows the handler's argument
+async def respond_unrouted(_request: Request, error: Exception) -> JSONResponse:
+    """Routing's own errors: no such path, or another method."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
     message = NotFound.message if error.status_code == 404 else str(error.detail)
     return _answer(error.status_code, message, dict(error.headers or {}))
-
-
-async def _database_away(request: Request, _error: Exception) -> JSONResponse:
-    return await _domain_error(request, Unavailable())
-
-
-async def _fault(_request: Request, _error: Exception) -> JSONResponse:
-    """Our own mistake; the server logs it with the request's number."""
-    return _answer(500, "An unexpected error occurred.")
 
 
 def _answer(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:

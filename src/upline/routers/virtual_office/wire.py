@@ -11,7 +11,7 @@ from typing import Annotated
 
 from babel.numbers import format_currency
 from fastapi import Path
-from pydantic import AliasGenerator, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AliasGenerator, BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -41,11 +41,6 @@ class CamelModel(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, from_attributes=True, extra="ignore"
     )
-
-
-def number(value: Decimal) -> int | float:
-    """A JSON number that reads like the samples: 290.25, and 100 without a point."""
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def signed_text(value: Decimal) -> str:
@@ -78,7 +73,8 @@ def report_date(day: date | None) -> str:
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-Volume = Annotated[Decimal, PlainSerializer(number, return_type=int | float)]
+# Written by core.wire as the exact number, without a point where there is nothing behind it.
+Volume = Annotated[Decimal, WithJsonSchema({"type": "number"})]
 AmountText = Annotated[Decimal, PlainSerializer(signed_text, return_type=str)]
 DetailMoment = Annotated[datetime | None, PlainSerializer(detail_moment, return_type=str)]
 CheckDate = Annotated[date | None, PlainSerializer(check_date, return_type=str)]

@@ -15,7 +15,6 @@ router = Router()
     "/vo.dlv.api/commission/check/summary/{periodid}",
     policy=Authenticated(),
     response_model=s.CheckSummary,
-    response_model_exclude_none=True,
 )
 async def check_summary(ctx: Ctx, periodid: PeriodId) -> s.CheckSummary:
     """Commission check summary of a period; the running period answers with its preview."""

@@ -8,7 +8,6 @@ from upline.routers.virtual_office.wire import (
     SquashedModel,
     Volume,
     money_text,
-    number,
 )
 from upline.services.commission.check_levels import UnilevelLevel
 from upline.services.commission.checks import BonusTotal, PastCheck
@@ -157,7 +156,7 @@ class UnilevelCheck(SquashedModel):
     customer_id: int
     period_id: int
     commission_volume: int
-    percentage: int | float
+    percentage: Volume
     commission_earned: str
     unilevel: LevelMembers
 
@@ -167,7 +166,7 @@ class UnilevelCheck(SquashedModel):
             customer_id=level.customer_id,
             period_id=level.period_id,
             commission_volume=int(level.volume),
-            percentage=number(level.rate * 100),
+            percentage=level.rate * 100,
             commission_earned=money_text(level.amount, level.currency),
             unilevel=LevelMembers(
                 levels=[
