@@ -69,7 +69,6 @@ def draw_autoships(
     stopped = np.where(paused, present - draws.integers(1, 4, count), stopped)
     least = np.where(founder | (draws.random(count) < SHARE_FULL_VOLUME), FULL_VOLUME, 0.0)
     wishes = draw_wishes(draws, population.customer_type[member], least)
-    begun = started < present - 1 + months[-1].share
     autoships = Autoships(
         member=member,
         program=np.where(draws.random(count) < SHARE_NOT_FOR_RESALE, 2, 1).astype(np.int8),
@@ -80,7 +79,7 @@ def draw_autoships(
         basket=draw_baskets(draws, catalogue, wishes),
         last_result=np.full(count, NO_RESULT, np.int8),
     )
-    return autoships.take(begun & (started < stopped))
+    return autoships.take((started < present) & (started < stopped))
 
 
 def run_month(seed: int, autoships: Autoships, months: list[Month], index: int) -> I64:

@@ -7,7 +7,6 @@ clients come last, so their presence says that the company is complete.
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from importlib import resources
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -35,7 +34,7 @@ from upline.models.volume import VolumeEntry
 from upline.services.auth import clients
 from upline.services.period import calendar
 from upline.services.period.queries import CLOSED, OPEN, PAID
-from upline.services.plan import versions
+from upline.services.plan import load_builtin, versions
 from upline.services.workflows import close_period
 
 __all__ = ["PASSWORD", "SECRET", "DemoReport", "build", "exists"]
@@ -43,6 +42,7 @@ __all__ = ["PASSWORD", "SECRET", "DemoReport", "build", "exists"]
 PASSWORD = "demo-password"  # noqa: S105 - printed on every start, on purpose
 SECRET = "demo-secret"  # noqa: S105 - likewise
 BACKOFFICE, FUNNEL = "demo-backoffice", "demo-funnel"
+PLAN = "essential"
 # Months are closed on the third of the next one, in the morning.
 CLOSING_DELAY = timedelta(days=2, hours=9)
 PAYING_HOUR = time(10)
@@ -128,9 +128,8 @@ async def _draw_and_load(
     zone = container.settings.company.time_zone
     business = draw(container.clock.now(), zone, members, months, seed)
     password_hash = await container.passwords.hash(PASSWORD)
-    plan = resources.files("upline.plans").joinpath("essential.toml").read_text("utf-8")
     async with container.context(SYSTEM) as ctx:
-        await versions.load(ctx.session, plan, business.months[0].period_id)
+        await versions.load(ctx.session, load_builtin(PLAN).text, business.months[0].period_id)
         connection = await raw_connection(await ctx.session.connection())
         await load(connection, business, password_hash, progress)
 
