@@ -28,9 +28,9 @@ class Dependent:
     restoration: str
 
 
-# A foreign key or unique constraint that another table's foreign key stands on must stay, and so
-# must the index below it; `NOT VALID` and `DEFERRABLE` are part of the definition. Percent signs of
-# `format` are doubled for psycopg.
+# A primary key or unique constraint that another table's foreign key stands on stays, and so does
+# the index below it: it is filled in ascending order, which is cheap. `NOT VALID` and `DEFERRABLE`
+# are part of the definitions. Percent signs of `format` are doubled for psycopg.
 _FOREIGN_KEYS = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,
@@ -39,12 +39,12 @@ FROM pg_constraint
 WHERE contype = 'f' AND conparentid = 0 AND conrelid = ANY(%(tables)s)
 ORDER BY conrelid, conname
 """
-_UNIQUE_CONSTRAINTS = """
+_UNIQUE_KEYS = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.conrelid::regclass, c.conname),
        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', c.conrelid::regclass, c.conname,
               pg_get_constraintdef(c.oid))
 FROM pg_constraint c
-WHERE c.contype IN ('u', 'x') AND c.conrelid = ANY(%(tables)s)
+WHERE c.contype IN ('p', 'u', 'x') AND c.conrelid = ANY(%(tables)s)
   AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.conindid)
 ORDER BY c.conrelid, c.conname
 """
@@ -65,7 +65,7 @@ WHERE NOT tgisinternal AND tgenabled <> 'D' AND (tgtype & 4) <> 0 AND tgrelid = 
 ORDER BY tgrelid, tgname
 """
 # In the order of removal: restored in the reverse one, indexes come before foreign keys.
-REMOVED = (_FOREIGN_KEYS, _UNIQUE_CONSTRAINTS, _INDEXES, _INSERT_TRIGGERS)
+REMOVED = (_FOREIGN_KEYS, _UNIQUE_KEYS, _INDEXES, _INSERT_TRIGGERS)
 
 
 @asynccontextmanager
@@ -78,7 +78,7 @@ async def rebuilt(
     """Load `tables` bare; yields the names of those that were empty and are being rebuilt.
 
     A table that holds rows is left alone, so that small later loads do not rebuild large indexes.
-    Foreign keys, unique constraints, secondary indexes and triggers on INSERT are taken off the
+    Foreign keys, keys nobody refers to, secondary indexes and triggers on INSERT are taken off the
     empty ones and put back at the end, where the server checks every loaded row against them. Only
     triggers are not made up for: the caller writes what they would have written. Others who use
     these tables, or tables they refer to, wait until the transaction ends.

@@ -175,7 +175,7 @@ async def _fill_members(connection: Connection, month: Month) -> None:
         sponsor=_UNKNOWN.format("sponsor_id"), enroller=_UNKNOWN.format("enroller_id")
     )
     await connection.execute(statement, month._asdict())
-    await connection.execute(f"ANALYZE {members.TABLE}")
+    await connection.execute(f"ANALYZE {members.TABLE} (line)")
 
 
 def _checks(period_id: int) -> tuple[Check, ...]:

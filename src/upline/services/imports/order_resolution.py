@@ -140,5 +140,5 @@ async def resolve(connection: Connection, company: Company, issues: Issues) -> N
     ):
         await connection.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
         await connection.execute(statement, parameters)
-        await connection.execute(f"ANALYZE {table}")
+        await connection.execute(f"ANALYZE {table} (line)")
     await find_bad_rows(connection, _RESOLVED_CHECKS, issues)
