@@ -154,14 +154,16 @@ def flag(cell: str) -> str:
 
 def choice(names: Mapping[str, int], what: str) -> Converter:
     """One of a few names or their numbers; compared without case, blanks and punctuation."""
-    known = {plain(name): str(value) for name, value in names.items()}
-    known |= {str(value): str(value) for value in names.values()}
+    by_name = {plain(name): str(value) for name, value in names.items()}
+    numbers = frozenset(by_name.values())
 
     def convert(cell: str) -> str:
         cell = clean(cell)
         if not cell:
             return ""
-        if (found := known.get(plain(cell))) is None:
+        if cell in numbers:
+            return cell
+        if (found := by_name.get(plain(cell))) is None:
             raise Bad(f"{shown(cell)} is not a known {what}")
         return found
 

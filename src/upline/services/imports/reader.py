@@ -169,7 +169,8 @@ class Table:
             except UnicodeDecodeError as error:
                 line = ended + error.object[: error.start].count(b"\n") + 1
                 self.issues.add(line, "", f"is not UTF-8: byte 0x{error.object[error.start]:02X}")
-                return
+                yield error.object.decode(errors="replace")
+                decoder.reset()
             ended += raw.count(b"\n")
 
     def _lines(self) -> Iterator[str]:
