@@ -1,12 +1,13 @@
 """Building the demo company: drawn, loaded, and its past months closed and paid one by one.
 
-Each step commits on its own and a build that was interrupted goes on where it stopped; the API
-clients come last, so their presence says that the company is complete.
+Each step commits on its own and a build that was interrupted goes on where it stopped; two notes in
+the audit trail say that it was begun and that it is complete.
 """
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,6 +17,7 @@ from upline.bootstrap import Container
 from upline.core.clock import FixedClock
 from upline.core.context import SYSTEM, Context, ContextFactory, Scope
 from upline.core.db import raw_connection
+from upline.core.errors import DomainError, Kind
 from upline.core.passwords import PasswordHasher
 from upline.core.progress import Progress, silent
 from upline.demo import catalogue
@@ -27,7 +29,7 @@ from upline.demo.timeline import build_months
 from upline.demo.trees import grow
 from upline.models.commission import CommissionRun
 from upline.models.customer import Customer
-from upline.models.identity import ApiClient
+from upline.models.operation import AuditEntry
 from upline.models.order import Order
 from upline.models.period import Period
 from upline.models.volume import VolumeEntry
@@ -37,10 +39,11 @@ from upline.services.period.queries import CLOSED, OPEN, PAID
 from upline.services.plan import load_builtin, versions
 from upline.services.workflows import close_period
 
-__all__ = ["PASSWORD", "SECRET", "DemoReport", "build", "exists"]
+__all__ = ["PASSWORD", "SECRET", "CompanyExists", "DemoReport", "build", "exists"]
 
 PASSWORD = "demo-password"  # noqa: S105 - printed on every start, on purpose
 SECRET = "demo-secret"  # noqa: S105 - likewise
+SUBJECT, BEGUN, FINISHED = "demo", "demo.load", "demo.finish"
 BACKOFFICE, FUNNEL = "demo-backoffice", "demo-funnel"
 PLAN = "essential"
 # Months are closed on the third of the next one, in the morning.
@@ -64,13 +67,23 @@ class DemoReport:
         )
 
 
+class CompanyExists(DomainError):
+    """A demo is only ever built into an empty database."""
+
+    code = "company_exists"
+    kind = Kind.CONFLICT
+    message = "The database already holds a company."
+
+
+class _Stage(Enum):
+    EMPTY = "empty"
+    LOADED = "loaded"  # by a build that has not finished
+    COMPLETE = "complete"  # or somebody else's company altogether
+
+
 async def exists(container: Container) -> bool:
-    """Whether the database holds a complete company."""
-    async with container.context(SYSTEM) as ctx:
-        found = await ctx.session.scalar(
-            select(func.count()).where(ApiClient.client_id.in_([BACKOFFICE, FUNNEL]))
-        )
-        return found == 2
+    """Whether there is a company to serve; a demo whose build was interrupted is none yet."""
+    return await _stage(container) is _Stage.COMPLETE
 
 
 async def build(
@@ -85,11 +98,13 @@ async def build(
 
     About 70 % of the people are distributors, 15 % preferred and 15 % retail customers. The same
     arguments give the same company on the same day; figures of past months never change with the
-    date. All months but the running one, which gets a preview, are closed and paid.
+    date. All months but the running one, which gets a preview, are closed and paid. Raises
+    CompanyExists for a database that holds anything but a build that was interrupted.
     """
-    async with container.context(SYSTEM) as ctx:
-        is_empty = await ctx.session.scalar(select(Customer.customer_id).limit(1)) is None
-    if is_empty:
+    stage = await _stage(container)
+    if stage is _Stage.COMPLETE:
+        raise CompanyExists
+    if stage is _Stage.EMPTY:
         await _draw_and_load(container, members, months, seed, progress)
     async with container.context(SYSTEM) as ctx:
         first = await ctx.session.scalar(select(func.min(VolumeEntry.period_id)))
@@ -103,6 +118,7 @@ async def build(
     progress("Closing months", len(past) + 1, len(past) + 1)
     async with container.context(SYSTEM) as ctx:
         await _create_clients(ctx, container.passwords)
+        _note(ctx, FINISHED, {})
         return await _report(ctx)
 
 
@@ -132,6 +148,7 @@ async def _draw_and_load(
         await versions.load(ctx.session, load_builtin(PLAN).text, business.months[0].period_id)
         connection = await raw_connection(await ctx.session.connection())
         await load(connection, business, password_hash, progress)
+        _note(ctx, BEGUN, {"members": members, "months": months, "seed": seed})
 
 
 async def _close_and_pay(container: Container, period_id: int) -> None:
@@ -146,6 +163,25 @@ async def _close_and_pay(container: Container, period_id: int) -> None:
         pay_day = pay_date or calendar.local_date(now, zone)
         morning = datetime.combine(pay_day, PAYING_HOUR, ZoneInfo(zone)).astimezone(UTC)
         await close_period.pay(_at(container, min(morning, now)), period_id, SYSTEM)
+
+
+async def _stage(container: Container) -> _Stage:
+    """The audit trail tells a demo under way from a company that must be left alone."""
+    async with container.context(SYSTEM) as ctx:
+        if await ctx.session.scalar(select(Customer.customer_id).limit(1)) is None:
+            return _Stage.EMPTY
+        noted = set(
+            await ctx.session.scalars(
+                select(AuditEntry.action).where(AuditEntry.subject == SUBJECT)
+            )
+        )
+    return _Stage.LOADED if BEGUN in noted and FINISHED not in noted else _Stage.COMPLETE
+
+
+def _note(ctx: Context, action: str, detail: dict[str, object]) -> None:
+    ctx.session.add(
+        AuditEntry(actor=ctx.principal.kind.value, action=action, subject=SUBJECT, detail=detail)
+    )
 
 
 def _at(container: Container, instant: datetime) -> ContextFactory:

@@ -1,0 +1,259 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from tests.demo.conftest import NOW
+from tests.factories.company import add_members
+
+from upline.bootstrap import Container
+from upline.core.clock import FixedClock
+from upline.core.context import SYSTEM
+from upline.core.db import Database
+from upline.demo import company
+from upline.services.auth import clients
+from upline.services.verify import audit
+from upline.settings import Settings
+
+CURRENT = 550  # November 2026
+# Everything but the salted hashes of passwords and what says when a row was written by the build.
+DUMPS = {
+    "customers": "*",
+    "addresses": "*",
+    "placements": "*",
+    "logins": "login_id, customer_id, username, changed_at",
+    "products": "*",
+    "product_prices": "*",
+    "autoships": "*",
+    "orders": "*",
+    "order_items": "*",
+    "volume_entries": "*",
+    "periods": "period_id, status_id, pay_date, run_id, closed_at, paid_at",
+    "member_periods": "*",
+    "commission_checks": "*",
+    "check_items": "*",
+    "commission_lines": "*",
+    "rank_achievements": "*",
+    "ledger_entries": "*",
+    "payouts": "*",
+}
+
+
+@asynccontextmanager
+async def _container(database: Database, folder: Path) -> AsyncIterator[Container]:
+    settings = Settings(demo=True, data_dir=folder)
+    async with Container.open(settings, clock=FixedClock(NOW), database=database) as container:
+        yield container
+
+
+@asynccontextmanager
+async def _twin(database: Database) -> AsyncIterator[Database]:
+    """A copy of a database nobody is connected to."""
+    await database.dispose()
+    url = database.engine.url
+    name = f"{url.database}_twin"
+    server = create_async_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        await connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"'))
+    twin = Database(create_async_engine(url.set(database=name)))
+    try:
+        yield twin
+    finally:
+        await twin.dispose()
+        async with server.connect() as connection:
+            await connection.execute(text(f'DROP DATABASE "{name}"'))
+        await server.dispose()
+
+
+async def _dump(database: Database) -> dict[str, tuple[int, str]]:
+    dumped = {}
+    async with database.session() as session:
+        for table, columns in DUMPS.items():
+            row = await session.execute(
+                text(
+                    "SELECT count(*), md5(string_agg(line, chr(10) ORDER BY line))"
+                    f" FROM (SELECT row_to_json(t)::text AS line FROM (SELECT {columns}"
+                    f" FROM {table}) t) lines"
+                )
+            )
+            count, digest = row.one()
+            dumped[table] = (count, digest)
+    return dumped
+
+
+async def _ask(database: Database, question: str) -> list[tuple[object, ...]]:
+    async with database.session() as session:
+        return [tuple(row) for row in await session.execute(text(question))]
+
+
+@pytest.fixture
+async def built(committed_database: Database, tmp_path: Path) -> Database:
+    async with _container(committed_database, tmp_path) as container:
+        await company.build(container, members=300, months=5, seed=1)
+    return committed_database
+
+
+async def test_the_same_arguments_give_the_same_company(
+    committed_database: Database, tmp_path: Path
+) -> None:
+    async with _twin(committed_database) as twin:
+        dumps = []
+        for database in (committed_database, twin):
+            async with _container(database, tmp_path) as container:
+                await company.build(container, members=300, months=4, seed=5)
+            dumps.append(await _dump(database))
+    assert dumps[0] == dumps[1]
+    assert all(count > 0 for count, _ in dumps[0].values())
+
+
+async def test_past_months_are_paid_and_the_running_one_has_a_preview(built: Database) -> None:
+    months = await _ask(
+        built, "SELECT period_id, status_id, run_id IS NOT NULL FROM periods ORDER BY period_id"
+    )
+    assert months == [(CURRENT - n, 4 if n else 1, True) for n in range(4, -1, -1)]
+
+
+async def test_the_auditor_finds_nothing(built: Database) -> None:
+    async with built.session() as session:
+        assert await audit.verify(session) == []
+
+
+async def test_every_order_is_whole(built: Database) -> None:
+    assert not await _ask(
+        built,
+        """
+        SELECT order_id FROM orders o
+        LEFT JOIN (SELECT order_id, sum(pv * quantity) AS pv, sum(unit_price * quantity) AS price
+                   FROM order_items GROUP BY order_id) i USING (order_id)
+        LEFT JOIN (SELECT order_id, sum(pv) AS pv, sum(cv) AS cv FROM volume_entries
+                   WHERE entry_type_id = 1 GROUP BY order_id) e USING (order_id)
+        WHERE (i.pv, i.price, e.pv, e.cv) IS DISTINCT FROM (o.pv, o.subtotal, o.pv, o.cv)
+        """,
+    )
+    assert not await _ask(
+        built,
+        """
+        SELECT order_id FROM orders o JOIN volume_entries e USING (order_id)
+        WHERE (refunded_total > 0) <> EXISTS (
+            SELECT FROM volume_entries r WHERE r.order_id = o.order_id AND r.entry_type_id = 2)
+        """,
+    )
+
+
+async def test_jump_pointers_are_those_the_trigger_would_have_written(built: Database) -> None:
+    count, right = (
+        await _ask(
+            built,
+            """
+            SELECT count(*), count(*) FILTER (WHERE p.depth = u.depth + 1 AND p.jump_id = CASE
+                WHEN u.depth - j.depth = j.depth - s.depth THEN s.customer_id
+                ELSE u.customer_id END)
+            FROM placements p
+            JOIN placements u ON (u.genealogy_id, u.customer_id) = (p.genealogy_id, p.parent_id)
+            JOIN placements j ON (j.genealogy_id, j.customer_id) = (u.genealogy_id, u.jump_id)
+            JOIN placements s ON (s.genealogy_id, s.customer_id) = (j.genealogy_id, j.jump_id)
+            """,
+        )
+    )[0]
+    assert count == right
+    roots = await _ask(
+        built,
+        "SELECT customer_id, depth, jump_id FROM placements WHERE parent_id IS NULL",
+    )
+    assert roots == [(1_000_000, 0, 1_000_000)] * 3
+
+
+async def test_ranks_spread_and_the_named_members_are_paid(built: Database) -> None:
+    ranks = await _ask(
+        built,
+        f"""
+        SELECT DISTINCT rank_id FROM member_periods JOIN periods USING (run_id)
+        WHERE period_id = {CURRENT - 1}
+        """,
+    )
+    assert len(ranks) >= 4
+    checks = await _ask(
+        built,
+        f"""
+        SELECT customer_id FROM commission_checks JOIN periods USING (run_id)
+        WHERE period_id < {CURRENT} AND customer_id IN (1000000, 1000001) AND net > 0
+        """,
+    )
+    assert len(checks) == 8
+    early = await _ask(
+        built,
+        """
+        SELECT DISTINCT period_id FROM check_items i JOIN periods USING (run_id)
+        JOIN bonuses b USING (bonus_id) WHERE b.code = 'faststart' AND amount > 0
+        """,
+    )
+    assert len(early) == 5
+
+
+async def test_everybody_can_log_in_and_both_applications_too(
+    built: Database, tmp_path: Path
+) -> None:
+    ((members, logins, hashes),) = await _ask(
+        built,
+        """
+        SELECT (SELECT count(*) FROM customers), count(*), count(DISTINCT password_hash)
+        FROM logins JOIN customers USING (customer_id)
+        """,
+    )
+    assert (members, logins, hashes) == (300, 300, 1)
+    ((stored,),) = await _ask(built, "SELECT password_hash FROM logins WHERE customer_id = 1000001")
+    async with _container(built, tmp_path) as container:
+        assert (await container.passwords.verify(company.PASSWORD, str(stored))).ok
+        async with container.context(SYSTEM) as ctx:
+            scopes = {client.client_id: client.scopes for client in await clients.list_all(ctx)}
+    assert scopes == {
+        "demo-backoffice": frozenset({"backoffice", "admin"}),
+        "demo-funnel": frozenset({"funnel"}),
+    }
+
+
+async def test_new_rows_are_numbered_on(built: Database) -> None:
+    ((following,),) = await _ask(
+        built, "SELECT nextval(pg_get_serial_sequence('customers', 'customer_id'))"
+    )
+    assert following == 1_000_300
+    for table, column in (("orders", "order_id"), ("volume_entries", "entry_id")):
+        ((following, last),) = await _ask(
+            built,
+            f"SELECT nextval(pg_get_serial_sequence('{table}', '{column}')),"
+            f" (SELECT max({column}) FROM {table})",
+        )
+        assert following == last + 1
+
+
+async def test_an_interrupted_build_goes_on_where_it_stopped(
+    committed_database: Database, tmp_path: Path
+) -> None:
+    class PowerCut(Exception):
+        pass
+
+    def fail(step: str, done: int, _total: int | None, /) -> None:
+        if step == "Closing months" and done == 2:
+            raise PowerCut
+
+    async with _container(committed_database, tmp_path) as container:
+        assert not await company.exists(container)
+        with pytest.raises(PowerCut):
+            await company.build(container, members=100, months=4, seed=1, progress=fail)
+        assert not await company.exists(container)
+        report = await company.build(container, members=100, months=4, seed=1)
+        assert await company.exists(container)
+    assert (report.members, report.months) == (100, 3)
+    assert "100 members" in str(report)
+
+
+async def test_a_company_is_never_built_over(committed_database: Database, tmp_path: Path) -> None:
+    async with committed_database.session() as session:
+        await add_members(session, [{"customer_id": 42, "enrolled_on": date(2026, 9, 1)}])
+    async with _container(committed_database, tmp_path) as container:
+        assert await company.exists(container)
+        with pytest.raises(company.CompanyExists):
+            await company.build(container, members=100, months=4, seed=1)
