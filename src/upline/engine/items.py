@@ -60,10 +60,10 @@ class Running(NamedTuple):
 
 
 @njit
-def _count(sink: Sink, cells: int) -> int:
+def _count(cells: I64, size: int) -> int:
     found = 0
-    for c in range(cells):
-        if sink.seen_rate[c] != 0 or sink.volume[c] != 0 or sink.high[c] != 0 or sink.low[c] != 0:
+    for c in range(size):
+        if cells[c, 0] != 0 or cells[c, 1] != 0 or cells[c, 2] != 0 or cells[c, 3] != 0:
             found += 1
     return found
 
@@ -71,6 +71,7 @@ def _count(sink: Sink, cells: int) -> int:
 @njit
 def _fill(sink: Sink, members: int, running: Running, place: int, out: ItemBatch) -> None:
     levels = sink.levels
+    cells = sink.cells
     k = 0
     for v in range(members):
         high = 0
@@ -78,31 +79,26 @@ def _fill(sink: Sink, members: int, running: Running, place: int, out: ItemBatch
         paid = 0
         for level in range(levels):
             c = v * levels + level
-            if (
-                sink.seen_rate[c] == 0
-                and sink.volume[c] == 0
-                and sink.high[c] == 0
-                and sink.low[c] == 0
-            ):
+            if cells[c, 0] == 0 and cells[c, 1] == 0 and cells[c, 2] == 0 and cells[c, 3] == 0:
                 continue
             if place == 3:
-                running.high[v] += sink.high[c]
-                running.low[v] += sink.low[c]
+                running.high[v] += cells[c, 1]
+                running.low[v] += cells[c, 2]
                 total = round_exact(running.high[v], running.low[v], sink.unit, sink.mode)
                 amount = total - running.paid[v]
                 running.paid[v] = total
             elif place == 2:
-                high += sink.high[c]
-                low += sink.low[c]
+                high += cells[c, 1]
+                low += cells[c, 2]
                 total = round_exact(high, low, sink.unit, sink.mode)
                 amount = total - paid
                 paid = total
             else:
-                amount = round_exact(sink.high[c], sink.low[c], sink.unit, sink.mode)
+                amount = round_exact(cells[c, 1], cells[c, 2], sink.unit, sink.mode)
             out.payee[k] = v
             out.level[k] = level + 1
-            out.volume[k] = sink.volume[c]
-            out.rate[k] = max(sink.seen_rate[c], 0)
+            out.volume[k] = cells[c, 0]
+            out.rate[k] = max(cells[c, 3], 0)
             out.amount[k] = amount
             k += 1
 
@@ -125,7 +121,7 @@ def running_for(rounding: Rounding, members: int) -> Running:
 
 def bonus_items(sink: Sink, members: int, running: Running) -> ItemBatch:
     """Round the totals of the bonus in `sink` into items, by payee, then level."""
-    out = _batch(_count(sink, members * sink.levels))
+    out = _batch(_count(sink.cells, members * sink.levels))
     _fill(sink, members, running, sink.place, out)
     return out
 

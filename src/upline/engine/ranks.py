@@ -23,7 +23,10 @@ LESS_FROM, LESS_TO = 2, 6  # ov_less_2 … ov_less_6
 
 
 class RankTable(NamedTuple):
-    """`plan.Ranks` for the kernel; see there. scratch: int64[2, most legs] for the choice."""
+    """`plan.Ranks` for the kernel; see there.
+
+    scratch: int64[3, most legs], work space for the choice of legs and the walk over them.
+    """
 
     min_pv: I64
     min_total_pv: I64
@@ -73,7 +76,7 @@ class RankOutputs(NamedTuple):
 def rank_table(ranks: Ranks) -> RankTable:
     """Kernel form of the plan's ranks; thresholds for enrolled members become rows."""
     thresholds = np.unique(ranks.enrolled_pv)
-    most = max([1, *ranks.leg_count.tolist()])
+    most = max([LESS_TO, *ranks.leg_count.tolist()])
     return RankTable(
         min_pv=ranks.min_pv,
         min_total_pv=ranks.min_total_pv,
@@ -91,7 +94,7 @@ def rank_table(ranks: Ranks) -> RankTable:
         enrolled_count=ranks.enrolled_count,
         enrolled_row=np.searchsorted(thresholds, ranks.enrolled_pv).astype(np.int16),
         group_from=ranks.group_from,
-        scratch=np.zeros((2, most), np.int64),
+        scratch=np.zeros((3, most), np.int64),
     )
 
 
@@ -206,7 +209,7 @@ def _meets(v: int, r: int, t: RankTable, m: RankInputs, o: RankOutputs, inner: i
 def evaluate(t: RankTable, m: RankInputs, o: RankOutputs) -> None:
     """Fill rank, gv, less, inner and best for every member, last to first."""
     no = -(1 << 62)
-    top = np.zeros(LESS_TO, np.int64)
+    top = t.scratch[2][:LESS_TO]
     ranks = len(t.min_pv)
     for v in range(len(m.pv) - 1, -1, -1):
         o.best[v] = -1

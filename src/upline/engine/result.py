@@ -13,6 +13,8 @@ __all__ = ["Lines", "Result"]
 class Lines(NamedTuple):
     """One per payment, enough to explain it; grouped by bonus, then by source in preorder.
 
+    The columns are views of one array of rows (strided, not contiguous).
+
     payee, source: int32 member positions; entry_id: int64, 0 when the line sums a member's volume;
     level: steps from source to payee; paid_level: level whose rate was used; base 1e-4;
     rate 1e-6; amount: int64 1e-4, informational unless the plan rounds per line.

@@ -25,8 +25,8 @@ def run(plan: Plan, snapshot: Snapshot) -> Result:
     Bad data comes back as `issues`. The digest covers every array and depends on nothing but the
     plan and the content of the snapshot.
     """
-    scene, held = _measure(plan, snapshot)
-    sink, batches, bonus_of_line = _pay(scene)
+    scene, held = measure(plan, snapshot)
+    sink, batches = _pay(scene)
     members = len(snapshot)
     commission = np.zeros(members, np.int64)
     for _, _, _, batch in batches:
@@ -36,11 +36,11 @@ def run(plan: Plan, snapshot: Snapshot) -> Result:
     adjustments = money.adjustment_items(snapshot.adjustment_member, snapshot.adjustment_amount)
     batches.append((ADJUSTMENT, 0, snapshot.adjustment_type, adjustments))
     items = money.collect(batches)
-    result = _result(scene, held, sink, bonus_of_line, items)
+    result = _result(scene, held, sink, items)
     return replace(result, digest=digest_of(result))
 
 
-def _measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
+def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
     """Volumes and ranks of every member."""
     n, rules = len(s), plan.volumes
     is_customer = np.isin(s.customer_type, rules.customer_types)
@@ -126,23 +126,19 @@ def _enrolled_counts(plan: Plan, s: Snapshot, is_customer: Bool, pv: I64) -> I32
     return np.stack(rows)
 
 
-def _pay(scene: Scene) -> tuple[Sink, list[Batch], I16]:
+def _pay(scene: Scene) -> tuple[Sink, list[Batch]]:
     """Run every bonus in plan order; the lines of all, and one batch of items for each."""
     members = len(scene.snapshot)
     rounding = scene.plan.rounding
     sink = new_sink(1024 + len(scene.entries.entry_id), rounding)
     running = money.running_for(rounding, members)
     batches: list[Batch] = []
-    ids, counts = [], []
     for bonus in scene.plan.bonuses:
-        before = int(sink.used[0])
-        sink = _emit_all(scene, bonus, totals_for(sink, members, bonus.levels))
+        sink = _emit_all(scene, bonus, totals_for(sink, members, bonus.levels, bonus.bonus_id))
         batch = money.bonus_items(sink, members, running)
         batches.append((BONUS, bonus.bonus_id, 0, batch))
         scene.earned[bonus.bonus_id] = batch
-        ids.append(bonus.bonus_id)
-        counts.append(int(sink.used[0]) - before)
-    return sink, batches, np.repeat(np.array(ids, np.int16), counts)
+    return sink, batches
 
 
 def _emit_all(scene: Scene, bonus: BonusSpec, sink: Sink) -> Sink:
@@ -156,16 +152,14 @@ def _emit_all(scene: Scene, bonus: BonusSpec, sink: Sink) -> Sink:
     return sink
 
 
-def _result(
-    scene: Scene, held: ranks.RankOutputs, sink: Sink, bonus_of_line: I16, items: money.Items
-) -> Result:
+def _result(scene: Scene, held: ranks.RankOutputs, sink: Sink, items: money.Items) -> Result:
     """Turn positions of ranks into ids, hide customers' organizations, cut buffers to size."""
     s, m, plan = scene.snapshot, scene.members, scene.plan
     names = np.concatenate((plan.ranks.id, np.array([NONE], np.int16)))  # position -1 is the last
     achieved = names[held.rank]
     for hidden in (m.ov, m.gv, *held.less):
         hidden[m.is_customer] = 0
-    used = slice(0, int(sink.used[0]))
+    lines = sink.lines[: int(sink.used[0])]
     return Result(
         period_id=s.period_id,
         pv=m.pv,
@@ -187,17 +181,7 @@ def _result(
         max_rank=_best_ever(plan.ranks.id, s.max_rank, achieved),
         is_active=m.earner & (m.pv >= plan.volumes.active_pv),
         is_qualified=m.earner & (m.pv >= plan.volumes.qualified_pv),
-        lines=Lines(
-            bonus_of_line,
-            sink.payee[used],
-            sink.source[used],
-            sink.entry_id[used],
-            sink.level[used],
-            sink.paid_level[used],
-            sink.base[used],
-            sink.rate[used],
-            sink.amount[used],
-        ),
+        lines=Lines(*(lines[name] for name in Lines._fields)),
         items=items,
         checks=money.checks(items, len(s)),
         issues=(*s.issues, *scene.issues),

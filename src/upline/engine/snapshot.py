@@ -10,7 +10,7 @@ import numpy as np
 
 from upline.engine.columns import AdjustmentColumns, EntryColumns, MemberColumns
 from upline.engine.digest import digest_of
-from upline.engine.tree import Forest, forest, positions_of
+from upline.engine.tree import Forest, by_member, forest, positions_of
 from upline.engine.units import (
     I8,
     I16,
@@ -240,9 +240,12 @@ def _attached(
         for row in np.flatnonzero(at < 0)
     ]
     member = np.where(at >= 0, place[at] if len(place) else NONE, NONE).astype(np.int32)
-    order = np.lexsort((row_ids, member))
-    sorted_ids = np.sort(row_ids)
+    # By row id first (often the order of the rows already), then a counting sort by member.
+    in_order = bool((row_ids[1:] > row_ids[:-1]).all())
+    by_id = np.arange(len(row_ids)) if in_order else np.argsort(row_ids, kind="stable")
+    sorted_ids = row_ids[by_id]
     repeated = np.unique(sorted_ids[1:][sorted_ids[1:] == sorted_ids[:-1]])
+    order = by_member(by_id, member, len(ids))
     if len(repeated):
         order = np.lexsort((*content, row_ids, member))
         keep = np.ones(len(row_ids), np.bool_)
@@ -256,5 +259,5 @@ def _attached(
                 )
             seen.add(number)
         order = order[keep[order]]
-    order = order[member[order] >= 0]
+        order = order[member[order] >= 0]
     return order, member[order]

@@ -9,10 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from upline.engine.jit import njit
+from upline.engine.jit import njit, njit_allocating
 from upline.engine.units import I32, I64, NONE, Bool
 
-__all__ = ["Forest", "TreeIssue", "forest", "jump_pointers", "positions_of", "preorder"]
+__all__ = [
+    "Forest",
+    "TreeIssue",
+    "by_member",
+    "forest",
+    "jump_pointers",
+    "positions_of",
+    "preorder",
+]
 
 
 class TreeIssue(NamedTuple):
@@ -57,7 +65,7 @@ def positions_of(sorted_ids: I64, wanted: I64) -> I64:
     return np.where(sorted_ids[found] == wanted, found, NONE).astype(np.int64)
 
 
-@njit
+@njit_allocating
 def _cut_cycles(parent: I32, on_cycle: Bool) -> None:
     """Mark the nodes that lie on a cycle and cut each cycle open at its lowest position.
 
@@ -83,7 +91,7 @@ def _cut_cycles(parent: I32, on_cycle: Bool) -> None:
         parent[lowest] = -1
 
 
-@njit
+@njit_allocating
 def _traverse(parent: I32, sequence: I64, order: I64, place: I32) -> None:
     """Preorder of a cycle-free forest.
 
@@ -164,6 +172,28 @@ def preorder(ids: I64, parents: I64) -> Forest:
     built, on_cycle, _ = forest(parent, np.arange(len(rows), dtype=np.int64))
     issues += [TreeIssue("cycle", int(known[v]), "") for v in np.flatnonzero(on_cycle)]
     return built._replace(order=rows[built.order], issues=issues)
+
+
+@njit
+def _scatter(rows: I64, member: I32, next_place: I64, order: I64) -> None:
+    for row in rows:
+        v = member[row]
+        if v >= 0:
+            order[next_place[v]] = row
+            next_place[v] += 1
+
+
+def by_member(rows: I64, member: I32, members: int) -> I64:
+    """`rows` grouped by ascending member, otherwise in their order; members of -1 are left out.
+
+    A counting sort: rows int64[k], member int32[all rows], O(k + members).
+    """
+    counts = np.bincount(member[member >= 0], minlength=members)
+    place = np.zeros(members + 1, np.int64)
+    np.cumsum(counts, out=place[1:])
+    order = np.empty(int(place[-1]), np.int64)
+    _scatter(rows, member, place, order)
+    return order
 
 
 @njit

@@ -70,7 +70,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
     """One line per (enroller, new member) from member `start` on."""
     months, levels = p.rates.shape
     last = p.hop.shape[1] - 1
-    room = len(sink.payee) - levels
+    room = len(sink.lines) - levels
     for v in range(start, len(p.volume)):
         month = p.period - m.enrolled[v]
         base = p.volume[v]

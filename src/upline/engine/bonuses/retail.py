@@ -47,7 +47,7 @@ class Retail:
 @njit
 def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
     """One line per entry of a customer, to his sponsor, from entry `start` on."""
-    room = len(sink.payee) - 1
+    room = len(sink.lines) - 1
     for k in range(start, len(e.entry_id)):
         v = e.member[k]
         if not p.source[v] or e.margin[k] == 0:

@@ -54,7 +54,7 @@ class StarterKit:
 @njit
 def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
     """One line per new member with a kit; entries of a member stand together."""
-    room = len(sink.payee) - 1
+    room = len(sink.lines) - 1
     total = len(e.entry_id)
     k = start
     while k < total:

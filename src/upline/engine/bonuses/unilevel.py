@@ -78,7 +78,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
     """One line per (payee, source member) from member `start` on; one burst is `levels` lines."""
     levels = p.rates.shape[1]
     last = p.hop.shape[1] - 1
-    room = len(sink.payee) - levels
+    room = len(sink.lines) - levels
     for v in range(start, len(p.volume)):
         base = p.volume[v]
         if base == 0 or not p.pays[v]:
