@@ -46,8 +46,7 @@ class PasswordHasher:
 
     def __init__(self, workers: int = 2, waiting: int | None = None) -> None:
         self._context = CryptContext(
-            schemes=["argon2", "bcrypt"],
-            deprecated=["bcrypt"],
+            schemes=["argon2"],
             argon2__type="ID",
             argon2__memory_cost=19_456,
             argon2__time_cost=2,
