@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 NUMERIC_NEGATIVE = 0x4000
-# Four base-10000 digits before the point and one behind it hold every int64 of ten-thousandths.
-NUMERIC_DIGITS = 5
+BASE = 10_000
+# Base-10000 digits behind the point.
+_FRACTION = {"numeric": 1, "millionths": 2}
 # PostgreSQL counts time from 2000-01-01.
 EPOCH = np.datetime64("2000-01-01", "us")
 EPOCH_DAY = np.datetime64("2000-01-01", "D")
@@ -53,7 +54,7 @@ _WIRE = {
     Kind.TIMESTAMP: ">i8",
     Kind.DATE: ">i4",
 }
-Field = tuple[str, str] | tuple[str, str, int]
+Field = tuple[str, str] | tuple[str, str, int | tuple[int, ...]]
 
 
 def encode_rows(columns: Sequence[Column], start: int, stop: int) -> bytes:
@@ -65,7 +66,7 @@ def encode_rows(columns: Sequence[Column], start: int, stop: int) -> bytes:
         if column.kind is Kind.TEXT:
             size = np.strings.str_len(column.values[start:stop]).astype(np.int32)
         fields.append((f"l{index}", ">i4"))
-        body = _layout(index, column.kind, size)
+        body = _layout(index, column.kind, column.values[start:stop], size)
         fields.extend(body)
         null = None if column.null is None else column.null[start:stop]
         if null is not None and null.any():
@@ -97,10 +98,10 @@ def _squeezed(rows: NDArray[Any], lengths: dict[int, NDArray[Any]]) -> bytes:
     return rows.view(np.uint8).reshape(len(rows), width)[used].tobytes()
 
 
-def _layout(index: int, kind: Kind, size: NDArray[Any] | None) -> list[Field]:
+def _layout(index: int, kind: Kind, values: NDArray[Any], size: NDArray[Any] | None) -> list[Field]:
     match kind:
         case Kind.NUMERIC | Kind.MILLIONTHS:
-            return [(f"h{index}", ">i2", 4), (f"v{index}", ">i2", _digits(kind))]
+            return [(f"h{index}", ">i2", 4), (f"v{index}", ">i2", (_digits(kind, values),))]
         case Kind.TEXT:
             longest = int(size.max(initial=0)) if size is not None else 0
             return [(f"v{index}", f"S{max(longest, 1)}")]
@@ -108,8 +109,15 @@ def _layout(index: int, kind: Kind, size: NDArray[Any] | None) -> list[Field]:
             return [(f"v{index}", _WIRE[kind])]
 
 
-def _digits(kind: Kind) -> int:
-    return NUMERIC_DIGITS if kind is Kind.NUMERIC else NUMERIC_DIGITS + 1
+def _digits(kind: Kind, values: NDArray[Any]) -> int:
+    """How many base-10000 digits the largest of `values` needs, those behind the point included."""
+    unit = BASE if kind is Kind.NUMERIC else 1_000_000
+    whole = max(int(values.max(initial=0)), -int(values.min(initial=0))) // unit
+    count = 0
+    while whole:
+        whole //= BASE
+        count += 1
+    return count + _FRACTION[kind.value]
 
 
 def _fill(rows: NDArray[Any], index: int, kind: Kind, values: NDArray[Any]) -> None:
@@ -127,23 +135,20 @@ def _fill(rows: NDArray[Any], index: int, kind: Kind, values: NDArray[Any]) -> N
 def _fill_numeric(rows: NDArray[Any], index: int, kind: Kind, values: NDArray[Any]) -> None:
     """NUMERIC on the wire: digit count, weight, sign, scale, then base-10000 digits.
 
-    The server strips leading and trailing zero digits, so a fixed count serves every value.
+    The server strips leading and trailing zero digits, so one count serves every value.
     """
-    digits = _digits(kind)
-    rows[f"l{index}"] = 8 + 2 * digits
     head, body = rows[f"h{index}"], rows[f"v{index}"]
+    digits = body.shape[1]
+    rows[f"l{index}"] = 8 + 2 * digits
     head[:, 0] = digits
-    head[:, 1] = 3
+    head[:, 1] = digits - _FRACTION[kind.value] - 1  # power of BASE of the first digit
     head[:, 2] = np.where(values < 0, NUMERIC_NEGATIVE, 0)
     head[:, 3] = 4 if kind is Kind.NUMERIC else 6
     left = np.abs(values.astype(np.int64))
     if kind is Kind.MILLIONTHS:
-        whole, part = np.divmod(left, 1_000_000)
-        part *= 100  # six decimals as two base-10000 digits
-        body[:, 5], body[:, 4] = part % 10_000, part // 10_000
-        left, last = whole, 3
-    else:
-        last = 4
-    for position in range(last, -1, -1):
-        left, digit = np.divmod(left, 10_000)
-        body[:, position] = digit
+        left *= 100  # eight decimals are two whole digits
+    for position in range(digits - 1, 0, -1):
+        above = left // BASE
+        body[:, position] = left - above * BASE
+        left = above
+    body[:, 0] = left

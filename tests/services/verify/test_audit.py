@@ -24,7 +24,9 @@ PLANTED = {
     " AND customer_id = 123456 AND bonus_id = 1",
     "I5b": "UPDATE ledger_entries SET amount = amount + 1 WHERE account_id ="
     " (SELECT account_id FROM ledger_accounts WHERE customer_id = 123456)",
-    "I6": f"UPDATE commission_lines SET base = base + 1 WHERE run_id = {RUN}"
+    "I6": f"UPDATE commission_lines SET amount = amount - 1 WHERE run_id = {RUN}"
+    " AND customer_id = 123456 AND rate > 0",
+    "I7": f"UPDATE commission_lines SET amount = amount + 1 WHERE run_id = {RUN}"
     " AND customer_id = 123456 AND rate > 0",
     "I8": f"DELETE FROM commission_lines WHERE run_id = {RUN} AND line_no = 1",
     "I9": "UPDATE volume_entries SET posted_at = now() WHERE order_id = 9001",

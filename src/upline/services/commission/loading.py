@@ -17,24 +17,22 @@ from upline.engine.columns import AdjustmentColumns, EntryColumns, MemberColumns
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 
-# Rows are packed in whatever order they are scanned; the engine sorts them.
+# Rows are packed in whatever order they are scanned; joins are made here, on sorted ids, because
+# the server would hash every row of every table for them.
 MEMBERS = """
-SELECT c.customer_id, c.customer_type_id,
-       CASE WHEN c.terminated_at < %(end)s THEN 4
-            WHEN c.status_id = 4 THEN 1 ELSE c.status_id END AS status_id,
-       (extract(year FROM c.enrolled_at AT TIME ZONE %(zone)s) * 12
-        + extract(month FROM c.enrolled_at AT TIME ZONE %(zone)s) - %(month_base)s)
-       AS enrolled_period,
-       coalesce(r.rank_id, -1) AS max_rank,
-       coalesce(p.paid_rank_id, -1) AS previous_rank,
-       coalesce(p.carry_left_out, 0) AS carry_left,
-       coalesce(p.carry_right_out, 0) AS carry_right
-FROM customers c
-LEFT JOIN (SELECT customer_id, max(rank_id) AS rank_id FROM rank_achievements
-           WHERE period_id < %(period_id)s GROUP BY customer_id) r USING (customer_id)
-LEFT JOIN (SELECT customer_id, paid_rank_id, carry_left_out, carry_right_out
-           FROM member_periods WHERE run_id = %(previous_run)s) p USING (customer_id)
-WHERE c.enrolled_at < %(end)s
+SELECT customer_id, customer_type_id,
+       CASE WHEN terminated_at < %(end)s THEN 4 WHEN status_id = 4 THEN 1 ELSE status_id END
+       AS status_id,
+       extract(epoch FROM enrolled_at) AS enrolled_at
+FROM customers WHERE enrolled_at < %(end)s
+"""
+ACHIEVED = """
+SELECT customer_id, max(rank_id) AS rank_id FROM rank_achievements
+WHERE period_id < %(period_id)s GROUP BY customer_id
+"""
+PREVIOUS = """
+SELECT customer_id, paid_rank_id, carry_left_out, carry_right_out
+FROM member_periods WHERE run_id = %(run_id)s
 """
 PLACEMENTS = """
 SELECT customer_id, coalesce(parent_id, 0) AS parent_id, coalesce(position_id, 0) AS position_id
@@ -54,7 +52,8 @@ LAST_ENTRY = "SELECT coalesce(max(entry_id), 0) FROM volume_entries"
 ENROLLER, SPONSOR, BINARY = 1, 2, 3
 
 Connection = psycopg.AsyncConnection[Any]
-Arrays = dict[str, np.ndarray[Any, Any]]
+Array = np.ndarray[Any, Any]
+Arrays = dict[str, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +79,33 @@ async def load(
             "customer_id": Kind.BIGINT,
             "customer_type_id": Kind.SMALLINT,
             "status_id": Kind.SMALLINT,
-            "enrolled_period": Kind.INTEGER,
-            "max_rank": Kind.SMALLINT,
-            "previous_rank": Kind.SMALLINT,
-            "carry_left": Kind.NUMERIC,
-            "carry_right": Kind.NUMERIC,
+            "enrolled_at": Kind.BIGINT,
         },
-        {
-            "end": end,
-            "zone": zone,
-            "month_base": calendar.MONTH_BASE,
-            "period_id": period_id,
-            "previous_run": previous_run,
-        },
+        {"end": end},
     )
+    order = np.argsort(members["customer_id"])
+    members = {name: column[order] for name, column in members.items()}
     ids = members["customer_id"]
-    sponsor, _ = await _parents(connection, ids, SPONSOR, end)
-    enroller, _ = await _parents(connection, ids, ENROLLER, end)
-    binary, position = await _parents(connection, ids, BINARY, end)
+    achieved = await read_columns(
+        connection,
+        ACHIEVED,
+        {"customer_id": Kind.BIGINT, "rank_id": Kind.SMALLINT},
+        {"period_id": period_id},
+    )
+    previous = await read_columns(
+        connection,
+        PREVIOUS,
+        {
+            "customer_id": Kind.BIGINT,
+            "paid_rank_id": Kind.SMALLINT,
+            "carry_left_out": Kind.NUMERIC,
+            "carry_right_out": Kind.NUMERIC,
+        },
+        {"run_id": previous_run},
+    )
+    sponsor = await _placed(connection, SPONSOR, end)
+    enroller = await _placed(connection, ENROLLER, end)
+    binary = await _placed(connection, BINARY, end)
     entries = await read_columns(
         connection,
         ENTRIES.format(period_column="week_id" if weekly else "period_id"),
@@ -127,15 +135,15 @@ async def load(
             customer_id=ids,
             customer_type=members["customer_type_id"],
             status=members["status_id"],
-            enrolled_period=members["enrolled_period"],
-            sponsor_id=sponsor,
-            enroller_id=enroller,
-            binary_parent_id=binary,
-            binary_position=position,
-            max_rank=members["max_rank"],
-            previous_rank=members["previous_rank"],
-            carry_left=members["carry_left"],
-            carry_right=members["carry_right"],
+            enrolled_period=_periods(members["enrolled_at"], zone),
+            sponsor_id=_joined(ids, sponsor, "parent_id", 0),
+            enroller_id=_joined(ids, enroller, "parent_id", 0),
+            binary_parent_id=_joined(ids, binary, "parent_id", 0),
+            binary_position=_joined(ids, binary, "position_id", 0),
+            max_rank=_joined(ids, achieved, "rank_id", -1),
+            previous_rank=_joined(ids, previous, "paid_rank_id", -1),
+            carry_left=_joined(ids, previous, "carry_left_out", 0),
+            carry_right=_joined(ids, previous, "carry_right_out", 0),
         ),
         EntryColumns(
             entry_id=entries["entry_id"],
@@ -155,25 +163,31 @@ async def load(
     )
 
 
-async def _parents(
-    connection: Connection, ids: np.ndarray[Any, Any], genealogy: int, end: datetime
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Parent and position of each of `ids` in one genealogy; 0 where there is none."""
-    rows = await read_columns(
+async def _placed(connection: Connection, genealogy: int, end: datetime) -> Arrays:
+    return await read_columns(
         connection,
         PLACEMENTS,
         {"customer_id": Kind.BIGINT, "parent_id": Kind.BIGINT, "position_id": Kind.SMALLINT},
         {"genealogy": genealogy, "end": end},
     )
-    order = np.argsort(ids)
-    at = np.searchsorted(ids, rows["customer_id"], sorter=order)
-    at = order[np.minimum(at, len(ids) - 1)] if len(ids) else at
-    known = ids[at] == rows["customer_id"] if len(ids) else np.zeros(0, np.bool_)
-    parent = np.zeros(len(ids), np.int64)
-    position = np.zeros(len(ids), np.int16)
-    parent[at[known]] = rows["parent_id"][known]
-    position[at[known]] = rows["position_id"][known]
-    return parent, position
+
+
+def _joined(ids: Array, rows: Arrays, name: str, missing: int) -> Array:
+    """Column `name` of `rows` for each of the sorted `ids`; `missing` where there is no row."""
+    column = rows[name]
+    joined = np.full(len(ids), missing, column.dtype)
+    if len(ids):
+        at = np.minimum(np.searchsorted(ids, rows["customer_id"]), len(ids) - 1)
+        known = ids[at] == rows["customer_id"]
+        joined[at[known]] = column[known]
+    return joined
+
+
+def _periods(seconds: Array, zone: str) -> Array:
+    """The month each instant (Unix seconds) lies in, by the company's calendar."""
+    months = np.arange(calendar.FIRST_MONTH, calendar.LAST_MONTH + 1)
+    starts = np.array([calendar.bounds(int(month), zone)[0].timestamp() for month in months])
+    return months[np.searchsorted(starts, seconds, side="right") - 1].astype(np.int32)
 
 
 async def _last_entry(connection: Connection) -> int:

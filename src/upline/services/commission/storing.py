@@ -16,7 +16,13 @@ from upline.core.progress import Progress
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 
-TABLES = ("member_periods", "commission_checks", "check_items", "commission_lines")
+KEYS = {
+    "member_periods": ("run_id", "customer_id", "sponsor_id", "enroller_id", "pre"),
+    "commission_checks": ("run_id", "customer_id"),
+    "check_items": ("run_id", "customer_id"),
+    "commission_lines": ("run_id", "customer_id", "bonus_id", "level"),
+}
+TABLES = tuple(KEYS)
 
 Connection = psycopg.AsyncConnection[Any]
 Array = np.ndarray[Any, Any]
@@ -51,6 +57,12 @@ async def store(
         key = Column("run_id", Kind.BIGINT, np.full(count, run_id, np.int64))
         await write_columns(connection, partition, [key, *columns])
     for table in TABLES:
+        # Without statistics the first readers of a fresh partition would be planned blindly; the
+        # columns they look things up by are enough.
+        keys = sql.SQL(", ").join(map(sql.Identifier, KEYS[table]))
+        await connection.execute(
+            sql.SQL("ANALYZE {} ({})").format(sql.Identifier(partition_name(table, run_id)), keys)
+        )
         await connection.execute(
             sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
                 sql.Identifier(table),

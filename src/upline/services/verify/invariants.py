@@ -117,7 +117,9 @@ CHECKS = (
           WHERE run_id = :run_id AND rounding_mode = 'half_up'
         ), line AS (
           SELECT customer_id, bonus_id, paid_level,
-                 CASE WHEN rate = 0 THEN amount ELSE base * rate END AS exact
+                 -- A line's amount is cut to four places; a cap or a flat sum makes it differ more.
+                 CASE WHEN abs(base * rate - amount) < 0.0001 THEN base * rate
+                      ELSE amount END AS exact
           FROM commission_lines WHERE run_id = :run_id
         ), due AS (
           SELECT l.customer_id, l.bonus_id,
@@ -137,6 +139,16 @@ CHECKS = (
                coalesce(i.amount, 0) || ' but lines ' || coalesce(d.amount, 0)
         FROM due d FULL JOIN item i USING (customer_id, bonus_id, level)
         WHERE coalesce(i.amount, 0) <> coalesce(d.amount, 0)
+        """,
+        per_run=True,
+    ),
+    Invariant(
+        "I7",
+        "No line pays more than its rate of its base; only flat sums have no rate.",
+        """
+        SELECT 'line ' || line_no, amount || ' of ' || base || ' at ' || rate
+        FROM commission_lines
+        WHERE run_id = :run_id AND rate <> 0 AND abs(amount) >= abs(base * rate) + 0.0001
         """,
         per_run=True,
     ),
