@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, false, func, insert, or_, select, update
 
 from upline.core.context import Context
 from upline.core.db import release
@@ -140,7 +140,7 @@ async def authenticate(ctx: Context, guard: Guard, name: AccountName, password: 
 
 def _select(name: AccountName) -> "Select[*tuple[Any, ...]]":
     """The customer id is meant before a user name that happens to look like one."""
-    matches = []
+    matches: list[ColumnElement[bool]] = [false()]  # without any name, nobody is meant
     if name.customer_id is not None:
         matches.append(Login.customer_id == name.customer_id)
     if name.email is not None:
