@@ -1,0 +1,107 @@
+"""Every documented answer of the family, from a real run, down to the JSON type of each field."""
+
+from typing import Any
+
+from tests.contract.virtual_office import samples
+from tests.contract.virtual_office.samples import differences
+from tests.factories.golden import MEMBER
+from tests.factories.office import DEEP, LEG, PASSWORD, UPLINE, Office
+
+from upline.routers.virtual_office.app import ROUTERS, missing
+from upline.routers.virtual_office.contract import OPERATIONS
+
+
+async def test_the_check_summary_is_the_documented_one(office: Office) -> None:
+    answer = await office.read("/commission/check/summary/405")
+    # What a run of our own cannot repeat: the number and the day of that very check.
+    own = {key: answer[key] for key in ("checkid", "checkdate")}
+    assert answer == samples.CHECK_SUMMARY | own
+    assert differences(answer, samples.CHECK_SUMMARY) == []
+    assert own["checkid"].isdigit()
+
+
+async def test_the_unilevel_level_shows_its_members(office: Office) -> None:
+    answer = await office.read("/commission/check/unilevel/405/1")
+    assert differences(answer, samples.CHECK_UNILEVEL) == []
+    sample = samples.CHECK_UNILEVEL | {"periodid": 405, "unilevel": answer["unilevel"]}
+    assert answer == sample
+    members = answer["unilevel"]["levels"]
+    assert samples.CHECK_UNILEVEL["unilevel"]["levels"][0] in members
+    assert isinstance(answer["commissionvolume"], int)
+    assert round(sum(member["commissionvolume"] for member in members), 4) == 1785.378
+
+
+async def test_the_history_lists_the_check(office: Office) -> None:
+    answer = await office.read("/commission/history/405")
+    assert differences(answer, samples.HISTORY) == []
+    assert answer["customerid"] == MEMBER
+    (check,) = answer["checks"]
+    assert (check["amount"], check["amountformatted"]) == (317.39, "$317.39")
+
+
+async def test_children_of_the_caller_and_of_a_member(office: Office) -> None:
+    own = await office.read("/downline/children/user/405")
+    assert differences(own, samples.CHILDREN_USER) == []
+    assert own["customerid"] == str(MEMBER)
+    theirs = await office.read(f"/downline/children/{LEG}/405")
+    assert differences(theirs, samples.CHILDREN_MEMBER) == []
+    assert theirs["customerid"] == LEG
+    for answer in (own, theirs):
+        assert answer["totalchildren"] == len(answer["legs"]) == 5
+        assert all(differences(leg, samples.LEG) == [] for leg in answer["legs"])
+        chart = [point["periodid"] for point in answer["legs"][0]["chart"]]
+        assert chart == list(range(398, 406))
+
+
+async def test_details_of_the_caller_and_of_a_member(office: Office) -> None:
+    own = await office.read("/downline/detail/user/405")
+    assert differences(own, samples.DETAIL_USER) == []
+    assert differences(own, samples.DETAIL_USER | samples.DETAILED) == []
+    assert own["name"] == "GOLDEN, AVERY"
+    assert own["datesignedup"] == "5/1/2013 12:00:00 PM"
+    theirs = await office.read(f"/downline/detail/{DEEP}/405")
+    path = [{"customerid": 1, "name": "", "level": 0}]
+    expected = samples.DETAIL_MEMBER | samples.DETAILED | {"sponsorpath": path}
+    assert differences(theirs, expected) == []
+    assert [step["level"] for step in theirs["sponsorpath"]] == [0, 1, 2, 3]
+    assert theirs["sponsorpath"][0]["customerid"] == MEMBER
+    assert theirs["sponsorpath"][-1]["customerid"] == DEEP
+
+
+async def test_qualification(office: Office) -> None:
+    for member, period in ((MEMBER, 405), (UPLINE, 405), (MEMBER, 0)):
+        answer = await office.read(f"/downline/qualification/user/{period}", member)
+        assert differences(answer, samples.QUALIFICATION) == []
+
+
+async def test_the_token(office: Office) -> None:
+    answer = await office.login(memberId=str(MEMBER), password=PASSWORD)
+    expected: dict[str, Any] = {
+        "userId": 1,
+        "userName": "",
+        "displayName": "",
+        "memberId": MEMBER,
+        "signature": "",
+    }
+    assert differences(answer.json(), expected) == []
+    assert answer.json()["memberId"] == MEMBER
+
+
+async def test_documented_operations_without_a_route_say_so(office: Office) -> None:
+    assert missing(), "once nothing is missing this test has nothing to say"
+    for operation in missing():
+        path = operation.path.replace("{", "").replace("}", "")
+        answer = await office.client.request(operation.method, path)
+        assert answer.status_code == 501
+        assert answer.json() == {"message": "This operation is not available yet."}
+
+
+def test_every_route_is_documented() -> None:
+    routed = {
+        (method, route.path)  # type: ignore[attr-defined]
+        for router in ROUTERS
+        for route in router.routes
+        for method in route.methods  # type: ignore[attr-defined]
+    }
+    assert routed <= {tuple(operation) for operation in OPERATIONS}
+    assert len(OPERATIONS) == 16
