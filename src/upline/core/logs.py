@@ -81,7 +81,7 @@ def configure(log_format: str = "json", level: str = "INFO") -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer(default=str)
         if log_format == "json"
-        else structlog.dev.ConsoleRenderer()
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -108,6 +108,8 @@ def configure(log_format: str = "json", level: str = "INFO") -> None:
     root.setLevel(level)
     # Uvicorn's access log writes query strings as they came; our own line replaces it.
     logging.getLogger("uvicorn.access").disabled = True
+    # Two lines for every firing of every schedule say nothing.
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
 
 
 def hide_secrets(

@@ -30,18 +30,14 @@ async def refresh_periods(container: Container) -> None:
         log.warning("closing was cut off; the period is open again", period=period_id)
     for period_id in _running_periods(container):
         async with container.context(SYSTEM) as ctx:
-            plan = (await versions.history(ctx.session)).find(period_id)
             status = await find_status(ctx.session, period_id)
-            due = (
-                plan is not None
-                and (status is None or status < CLOSING)
-                and await close_period.needs_refresh(ctx, period_id)
-            )
-        if not due:
-            continue
+            if status is not None and status >= CLOSING:
+                continue
+            if not await close_period.needs_refresh(ctx, period_id):
+                continue
         try:
             outcome = await close_period.preview(container.contexts, period_id, SYSTEM)
-        except (RunInProgress, close_period.PeriodClosed):
+        except (RunInProgress, close_period.PeriodClosed, versions.NoPlan):
             continue
         log.info("period refreshed", period=period_id, run=outcome.run_id, lines=outcome.lines)
     await close_period.drop_superseded(container.contexts, SYSTEM)

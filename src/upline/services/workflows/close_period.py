@@ -8,7 +8,7 @@ before that last commit, the period is as it was; the next attempt takes the cla
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -22,6 +22,7 @@ from upline.core.db import raw_connection
 from upline.core.errors import DomainError, Kind
 from upline.core.progress import Progress, silent
 from upline.engine import snapshot as snapshots
+from upline.engine.plan import Ranks
 from upline.engine.result import Result
 from upline.engine.run import run
 from upline.engine.snapshot import Snapshot
@@ -292,7 +293,7 @@ async def _claimed(
     async with contexts.open(actor) as holder:
         await runs.lock_period(holder.session, period_id)
         async with contexts.open(actor) as ctx:
-            plan = await versions.in_force(ctx.session, period_id)
+            plan = await _plan_for(ctx, period_id, kind)
             await _claim(ctx, period_id, kind, plan)
             started = await runs.start(ctx, period_id, kind, plan)
         try:
@@ -306,6 +307,23 @@ async def _claimed(
                     .values(status_id=OPEN)
                 )
             raise
+
+
+async def _plan_for(ctx: Context, period_id: int, kind: int) -> versions.InForce:
+    """The plan a period runs under; raises NoPlan.
+
+    Where only months are paid, a week is previewed for its volumes alone, so that leaders see how
+    this week goes; it is never closed.
+    """
+    plans = await versions.history(ctx.session)
+    if found := plans.find(period_id):
+        return found
+    weekly = calendar.period_type(period_id) is calendar.PeriodType.WEEK
+    month = plans.find(calendar.month_id(calendar.last_day(period_id))) if weekly else None
+    if month is None or kind == FINAL:
+        raise versions.NoPlan
+    compiled = replace(month.compiled, ranks=Ranks.none(), bonuses=(), fees=())
+    return replace(month, compiled=compiled)
 
 
 async def _claim(ctx: Context, period_id: int, kind: int, plan: versions.InForce) -> None:
