@@ -45,9 +45,9 @@ TRIES = 4
 FIRST_PAUSE = 0.01
 
 
-def create_backoffice_app(container: Container) -> FastAPI:
+def create_backoffice_app(container: Container, routers: Sequence[Router] = ROUTERS) -> FastAPI:
     """The application on an open container. Requests reach it with their whole path."""
-    app = assemble()
+    app = assemble(routers)
     app.state.container = container
     app.add_middleware(
         CORSMiddleware,
@@ -60,7 +60,7 @@ def create_backoffice_app(container: Container) -> FastAPI:
     return app
 
 
-def assemble() -> FastAPI:
+def assemble(routers: Sequence[Router] = ROUTERS) -> FastAPI:
     """Every operation routed and checked, without a container: enough to describe the API.
 
     Raises RuntimeError when a documented path would not reach its own operation.
@@ -71,8 +71,8 @@ def assemble() -> FastAPI:
         openapi_url=None,
         openapi_tags=[{"name": n, "description": text} for n, text in CONTROLLERS.items()],
     )
-    declarations = [d for router in ROUTERS for d in router.declarations]
-    declarations += [placeholder(operation) for operation in missing()]
+    declarations = [d for router in routers for d in router.declarations]
+    declarations += [placeholder(operation) for operation in missing(routers)]
     dispatcher = Dispatcher([Route(declaration) for declaration in declarations])
     _require_own_handlers(dispatcher)
     app.router = dispatcher
@@ -82,9 +82,9 @@ def assemble() -> FastAPI:
     return app
 
 
-def missing() -> list[Operation]:
+def missing(routers: Sequence[Router] = ROUTERS) -> list[Operation]:
     """Documented operations that no router implements yet."""
-    built = {d.key for router in ROUTERS for d in router.declarations}
+    built = {d.key for router in routers for d in router.declarations}
     return [operation for operation in OPERATIONS if operation.key not in built]
 
 
