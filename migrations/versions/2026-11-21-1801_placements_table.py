@@ -28,13 +28,13 @@ CREATE TABLE placements (
     CONSTRAINT fk_placements_parent_id FOREIGN KEY (parent_id) REFERENCES customers (customer_id)
 );
 CREATE INDEX ix_placements_children
-    ON placements (genealogy_id, parent_id, customer_id)
+    ON placements (parent_id, genealogy_id, customer_id)
     WHERE valid_to IS NULL;
 CREATE UNIQUE INDEX uq_placements_binary_position
     ON placements (parent_id, position_id)
     WHERE valid_to IS NULL AND genealogy_id = 3;
 CREATE UNIQUE INDEX uq_placements_live
-    ON placements (genealogy_id, customer_id)
+    ON placements (customer_id, genealogy_id)
     INCLUDE (parent_id, depth, jump_id)
     WHERE valid_to IS NULL;
 """

@@ -3,6 +3,9 @@
 A jump pointer names an ancestor so far up that any ancestor is reached in O(log n) steps, on a
 chain of a million as well: from depth d it leads either to the parent, or, when the parent's jump
 and the jump after it are equally long, across both of them. A root jumps to itself.
+
+The functions plan without sequential scans: their plans are kept by the session and must not be
+those of a table that was still small.
 """
 
 from alembic import op
@@ -14,7 +17,7 @@ depends_on = None
 
 IS_UPLINE = """
 CREATE FUNCTION is_upline(genealogy integer, ancestor bigint, descendant bigint)
-RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE SET enable_seqscan = off AS $$
 DECLARE
     here bigint := descendant;
     goal integer;
@@ -45,11 +48,24 @@ COMMENT ON FUNCTION is_upline(integer, bigint, bigint) IS
     'Whether ancestor stands above descendant, or is the same, in the live tree; O(log n).';
 """
 
+LINK = """
+CREATE FUNCTION link_below(genealogy integer, parent bigint, OUT depth integer, OUT jump_id bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT p.depth + 1, CASE WHEN p.depth - j.depth = j.depth - s.depth
+        THEN s.customer_id ELSE p.customer_id END
+    FROM placements p
+    JOIN placements j ON j.customer_id = p.jump_id AND j.genealogy_id = p.genealogy_id
+        AND j.valid_to IS NULL
+    JOIN placements s ON s.customer_id = j.jump_id AND s.genealogy_id = j.genealogy_id
+        AND s.valid_to IS NULL
+    WHERE p.customer_id = parent AND p.genealogy_id = genealogy AND p.valid_to IS NULL
+$$;
+"""
+
 # A customer without children cannot close a cycle, so only moves of whole subtrees queue up.
 PLACE = """
-CREATE FUNCTION place_customer() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    above record;
+CREATE FUNCTION place_customer() RETURNS trigger
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF NEW.valid_to IS NOT NULL THEN  -- history is read by its dates and never followed upwards
         NEW.depth := coalesce(NEW.depth, 0);
@@ -71,28 +87,20 @@ BEGIN
     -- The lock keeps the parent where it is until we commit. A parent that was being moved is gone
     -- from the first look, and back in the second.
     FOR look IN 1..2 LOOP
-        SELECT p.customer_id, p.depth, p.jump_id, j.depth AS jump_depth,
-            j.jump_id AS second_id, s.depth AS second_depth INTO above
-        FROM placements p
-        JOIN placements j ON j.genealogy_id = p.genealogy_id AND j.customer_id = p.jump_id
-            AND j.valid_to IS NULL
-        JOIN placements s ON s.genealogy_id = j.genealogy_id AND s.customer_id = j.jump_id
-            AND s.valid_to IS NULL
-        WHERE p.genealogy_id = NEW.genealogy_id AND p.customer_id = NEW.parent_id
+        PERFORM FROM placements p
+        WHERE p.customer_id = NEW.parent_id AND p.genealogy_id = NEW.genealogy_id
             AND p.valid_to IS NULL
-        FOR SHARE OF p;
+        FOR SHARE;
         EXIT WHEN FOUND;
     END LOOP;
-    IF NOT FOUND THEN
+    SELECT l.depth, l.jump_id INTO NEW.depth, NEW.jump_id
+    FROM link_below(NEW.genealogy_id, NEW.parent_id) l;
+    IF NEW.depth IS NULL THEN
         RAISE EXCEPTION 'customer % cannot be placed under %, who has no place in genealogy %',
             NEW.customer_id, NEW.parent_id, NEW.genealogy_id
             USING ERRCODE = 'foreign_key_violation', TABLE = 'placements',
                 CONSTRAINT = 'placements_parent_is_placed';
     END IF;
-    NEW.depth := above.depth + 1;
-    NEW.jump_id := CASE
-        WHEN above.depth - above.jump_depth = above.jump_depth - above.second_depth
-        THEN above.second_id ELSE above.customer_id END;
     RETURN NEW;
 END
 $$;
@@ -104,7 +112,7 @@ CREATE TRIGGER place_customer BEFORE INSERT ON placements
 # lead up to the customer, or past their depth when the new parent is somewhere else.
 REFUSE_CYCLE = """
 CREATE FUNCTION refuse_cycle(genealogy integer, customer bigint, parent bigint)
-RETURNS void LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     here bigint := parent;
     goal integer;
@@ -133,27 +141,38 @@ END
 $$;
 """
 
+# The subtree comes along when its root moves: level by level, parents before their children. All of
+# it, because jumps of rows that stay as they are may lead over jumps that do not.
 RELINK = """
-CREATE FUNCTION relink_subtree() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION relink_subtree() RETURNS trigger
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     level bigint[] := ARRAY[NEW.customer_id];
+    next_level bigint[];
+    parent bigint;
+    link record;
+    child bigint;
 BEGIN
-    WHILE level IS NOT NULL LOOP
-        WITH relinked AS (
-            UPDATE placements c SET depth = p.depth + 1, jump_id = CASE
-                WHEN p.depth - j.depth = j.depth - s.depth THEN s.customer_id
-                ELSE p.customer_id END
-            FROM placements p
-            JOIN placements j ON j.genealogy_id = p.genealogy_id AND j.customer_id = p.jump_id
-                AND j.valid_to IS NULL
-            JOIN placements s ON s.genealogy_id = j.genealogy_id AND s.customer_id = j.jump_id
-                AND s.valid_to IS NULL
-            WHERE c.genealogy_id = NEW.genealogy_id AND c.parent_id = ANY (level)
-                AND c.valid_to IS NULL AND p.genealogy_id = c.genealogy_id
-                AND p.customer_id = c.parent_id AND p.valid_to IS NULL
-            RETURNING c.customer_id
-        )
-        SELECT array_agg(customer_id) INTO level FROM relinked;
+    IF NOT EXISTS (
+        SELECT FROM placements p WHERE p.customer_id = NEW.customer_id
+            AND p.genealogy_id = NEW.genealogy_id AND p.valid_to IS NOT NULL
+    ) THEN
+        RETURN NULL;  -- placed for the first time: those below were placed after
+    END IF;
+    WHILE cardinality(level) > 0 LOOP
+        next_level := ARRAY[]::bigint[];
+        FOREACH parent IN ARRAY level LOOP
+            link := link_below(NEW.genealogy_id, parent);
+            FOR child IN
+                UPDATE placements c SET depth = link.depth, jump_id = link.jump_id
+                WHERE c.parent_id = parent AND c.genealogy_id = NEW.genealogy_id
+                    AND c.valid_to IS NULL
+                RETURNING c.customer_id
+            LOOP
+                next_level := array_append(next_level, child);
+            END LOOP;
+        END LOOP;
+        level := next_level;
     END LOOP;
     RETURN NULL;
 END
@@ -221,13 +240,14 @@ DROP FUNCTION refuse_orphans();
 DROP FUNCTION guard_placement();
 DROP FUNCTION relink_subtree();
 DROP FUNCTION place_customer();
+DROP FUNCTION link_below(integer, bigint);
 DROP FUNCTION refuse_cycle(integer, bigint, bigint);
 DROP FUNCTION is_upline(integer, bigint, bigint);
 """
 
 
 def upgrade() -> None:
-    for statements in (IS_UPLINE, REFUSE_CYCLE, PLACE, RELINK, GUARD, NO_ORPHANS):
+    for statements in (IS_UPLINE, LINK, REFUSE_CYCLE, PLACE, RELINK, GUARD, NO_ORPHANS):
         op.execute(statements)
 
 

@@ -45,8 +45,9 @@ BEGIN
     WHERE e.transaction_id = NEW.transaction_id
     GROUP BY a.currency_code HAVING sum(e.amount) <> 0 LIMIT 1;
     IF FOUND OR entries < 2 THEN
-        RAISE EXCEPTION 'ledger transaction % (%) does not balance: % entries, % % too much',
-            NEW.transaction_id, NEW.reference, entries, uneven.amount, uneven.currency_code
+        RAISE EXCEPTION 'ledger transaction % (%) does not balance: % entries, off by %',
+            NEW.transaction_id, NEW.reference, entries,
+            coalesce(uneven.amount || ' ' || uneven.currency_code, '0')
             USING ERRCODE = 'check_violation', TABLE = 'ledger_transactions',
                 CONSTRAINT = 'ledger_transactions_balance';
     END IF;

@@ -39,18 +39,20 @@ class Placement(Base):
             "(genealogy_id = 3 AND parent_id IS NOT NULL) = (position_id IS NOT NULL)",
             name="position_id",
         ),
+        # Both indexes begin with the telling column: on a table without statistics the planner
+        # takes any index whose first column is given, and a genealogy is most of the table.
         Index(
             "uq_placements_live",
-            "genealogy_id",
             "customer_id",
+            "genealogy_id",
             unique=True,
             postgresql_where=LIVE,
             postgresql_include=["parent_id", "depth", "jump_id"],
         ),
         Index(
             "ix_placements_children",
-            "genealogy_id",
             "parent_id",
+            "genealogy_id",
             "customer_id",
             postgresql_where=LIVE,
         ),
