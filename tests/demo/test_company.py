@@ -1,6 +1,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,9 @@ from upline.core.context import SYSTEM
 from upline.core.db import Database
 from upline.demo import company
 from upline.services.auth import clients
+from upline.services.period import calendar
 from upline.services.verify import audit
-from upline.settings import Settings
+from upline.settings import CompanySettings, Settings
 
 CURRENT = 550  # November 2026
 # Everything but the salted hashes of passwords and what says when a row was written by the build.
@@ -43,9 +44,11 @@ DUMPS = {
 
 
 @asynccontextmanager
-async def _container(database: Database, folder: Path) -> AsyncIterator[Container]:
-    settings = Settings(demo=True, data_dir=folder)
-    async with Container.open(settings, clock=FixedClock(NOW), database=database) as container:
+async def _container(
+    database: Database, folder: Path, now: datetime = NOW, zone: str = "America/Denver"
+) -> AsyncIterator[Container]:
+    settings = Settings(demo=True, data_dir=folder, company=CompanySettings(time_zone=zone))
+    async with Container.open(settings, clock=FixedClock(now), database=database) as container:
         yield container
 
 
@@ -257,3 +260,37 @@ async def test_a_company_is_never_built_over(committed_database: Database, tmp_p
         assert await company.exists(container)
         with pytest.raises(company.CompanyExists):
             await company.build(container, members=100, months=4, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "zone"),
+    [
+        (datetime(2026, 5, 1, 6, 0, 1, tzinfo=UTC), "America/Denver"),  # a second into May
+        (datetime(2027, 1, 1, 20, tzinfo=UTC), "Asia/Tokyo"),
+    ],
+)
+async def test_everything_lies_in_its_period_and_nothing_in_the_future(
+    committed_database: Database, tmp_path: Path, now: datetime, zone: str
+) -> None:
+    async with _container(committed_database, tmp_path, now, zone) as container:
+        await company.build(container, members=100, months=3, seed=3)
+    latest = await _ask(
+        committed_database,
+        """
+        SELECT greatest(max(enrolled_at), (SELECT max(ordered_at) FROM orders),
+            (SELECT max(occurred_at) FROM volume_entries),
+            (SELECT greatest(max(closed_at), max(paid_at)) FROM periods)) FROM customers
+        """,
+    )
+    assert latest <= [(now,)]
+    entries = await _ask(
+        committed_database,
+        f"""
+        SELECT period_id, week_id, (occurred_at AT TIME ZONE '{zone}')::date FROM volume_entries
+        """,
+    )
+    assert entries == [
+        (calendar.month_id(day), calendar.week_id(day), day)
+        for _, _, day in entries
+        if isinstance(day, date)
+    ]
