@@ -49,9 +49,10 @@ def test_bad_report_dates(cell: str, reason: str) -> None:
 @given(st.from_regex(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}( [0-9]{1,2}:[0-9]{2}:[0-9]{2} [AP]M)?"))
 def test_anything_like_a_date_is_taken_or_refused(cell: str) -> None:
     try:
-        assert datetime.fromisoformat(DATE(cell)).tzinfo
-    except Bad as bad:
-        assert str(bad)
+        converted = DATE(cell)
+    except Bad:
+        return
+    assert datetime.fromisoformat(converted).tzinfo
 
 
 @pytest.mark.parametrize(

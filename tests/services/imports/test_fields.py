@@ -11,6 +11,7 @@ from upline.services.imports.fields import Bad, Converter
 
 LATEST = datetime(2015, 1, 1, tzinfo=UTC)
 WHEN = fields.instant("America/Denver", LATEST)
+LIGATURE = "\ufdfa"  # one character, 18 when written out
 CONVERTERS: dict[str, Converter] = {
     "text": fields.text(10),
     "identifier": fields.identifier,
@@ -77,6 +78,7 @@ def test_cells_become_what_copy_takes(name: str, cell: str, converted: str) -> N
         ("among", "Atlantis", "“Atlantis” is not a known country"),
         ("email", "ann at example", "“ann at example” is not an e-mail address"),
         ("email", f"{'a' * 250}@b.co", f"“{'a' * 40}…” is not an e-mail address"),
+        ("email", f"{LIGATURE * 20}@b.co", f"“{LIGATURE * 20}@b.co” is too long when written out"),
         ("instant", "03.10.2014", "“03.10.2014” is not a date (YYYY-MM-DD) or an instant"),
         ("instant", "2014-02-30", "“2014-02-30” is not a date (YYYY-MM-DD) or an instant"),
         ("instant", "2016-01-01", "“2016-01-01T00:00:00-07:00” lies in the future"),

@@ -149,7 +149,7 @@ def test_a_json_document_gives_its_records_one_by_one(
     [
         (b'{"rows":\n []}', Issue(2, "", "the document has no list “accounts”")),
         (b'{"accounts":\n 5}', Issue(2, "", "a list of records is expected here")),
-        (b'[{"id": 1}\n{"id": 2}]', Issue(2, "", "a comma or the end of the list is expected here")),
+        (b'[{"id": 1}\n{}]', Issue(2, "", "a comma or the end of the list is expected here")),
         (b'[{"id": 1},\n', Issue(2, "", "the document ends too early or is not JSON")),
         (b"[\n1]", Issue(2, "", "is not a JSON object")),
         (b'[{"id": "\xff"}]', Issue(1, "", "is not UTF-8: byte 0xFF")),
@@ -166,13 +166,12 @@ def test_deep_nesting_is_an_issue(tmp_path: Path) -> None:
     assert len(issues) == 1
 
 
-SOUP = st.lists(
-    st.sampled_from(
-        [b"id", b"name", b"pv", b",", b";", b"\n", b"\r", b'"', b"\\", b"1", b"\x00", b"\xff"]
-        + [b"{", b"}", b"[", b"]", b":", b'"id"', b'"accounts"', b"1e999", b"\xef\xbb\xbf", b" "]
-        + ["ü".encode(), b"\xed\xa0\x80", b"9" * 5000, b'"\\ud800"', b"null", b"NaN"]
-    )
-).map(b"".join)
+PIECES = [
+    *(b"id", b"name", b"pv", b",", b";", b"\n", b"\r", b'"', b"\\", b"1", b"\x00", b"\xff", b" "),
+    *(b"{", b"}", b"[", b"]", b":", b'"id"', b'"accounts"', b"1e999", b"null", b"NaN"),
+    *("ü".encode(), b"\xef\xbb\xbf", b"\xed\xa0\x80", b"9" * 5000, b'"\\ud800"'),
+]
+SOUP = st.lists(st.sampled_from(PIECES)).map(b"".join)
 
 
 @pytest.mark.parametrize("name", ["soup.csv", "soup.ndjson", "soup.json", "soup"])

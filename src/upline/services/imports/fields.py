@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from unicodedata import normalize
 from zoneinfo import ZoneInfo
+
+from upline.core.text import email_key
 
 Converter = Callable[[Any], str]
 
 # Distinct cells a converter remembers: countries, days and prices repeat, order numbers do not.
 REMEMBERED = 50_000
 LARGEST_ID_DIGITS = 15
+LONGEST_EMAIL = 254
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
@@ -189,9 +191,11 @@ def email(cell: str) -> str:
     cell = clean(cell)
     if not cell:
         return "\t"
-    if len(cell) > 254 or not _EMAIL.fullmatch(cell):
+    if len(cell) > LONGEST_EMAIL or not _EMAIL.fullmatch(cell):
         raise Bad(f"{shown(cell)} is not an e-mail address")
-    key = cell.lower() if cell.isascii() else normalize("NFKC", cell).casefold()
+    key = email_key(cell)
+    if len(key) > LONGEST_EMAIL:  # one character may stand for many
+        raise Bad(f"{shown(cell)} is too long when written out")
     return f"{cell}\t{key}"
 
 

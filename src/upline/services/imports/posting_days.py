@@ -71,4 +71,4 @@ async def _lock_periods(ctx: Context) -> dict[int, int]:
         .order_by(Period.period_id)
         .with_for_update(read=True)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -53,7 +53,7 @@ async def load_reference(ctx: Context) -> Reference:
     query = select(
         Country.country_code, Country.iso3, Country.name, Country.country_id, Country.currency_code
     )
-    for code, iso3, name, number, currency in (await ctx.session.execute(query)).tuples():
+    for code, iso3, name, number, currency in await ctx.session.execute(query):
         countries |= {key.casefold(): code for key in (code, iso3, name, str(number))}
         currencies[currency.casefold()] = currency
     products = await ctx.session.execute(select(func.lower(Product.sku), Product.product_id))
@@ -63,6 +63,6 @@ async def load_reference(ctx: Context) -> Reference:
         latest=ctx.now + AHEAD,
         countries=countries,
         currencies=currencies,
-        products={sku: str(product_id) for sku, product_id in products.tuples()},
-        ranks=dict(ranks.tuples().all()),
+        products={sku: str(product_id) for sku, product_id in products},
+        ranks=dict(ranks.all()),
     )
