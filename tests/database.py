@@ -57,7 +57,9 @@ class TestServer:
         """A fresh copy of the template; returns its URL."""
         name = f"{CLONE}_{os.getpid()}_{next(_numbers)}"
         with self._connect() as connection:
-            self._run(connection, "CREATE DATABASE {} TEMPLATE {}", name, self.template)
+            # Copying files takes a tenth of the time of copying pages through the log.
+            statement = "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"
+            self._run(connection, statement, name, self.template)
         return self.url.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
