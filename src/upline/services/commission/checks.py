@@ -21,6 +21,7 @@ from upline.models.commission import (
 )
 from upline.models.period import Period
 from upline.models.volume import MemberPeriod
+from upline.services.period.calendar import PeriodType
 from upline.services.period.queries import CLOSED, get_period, resolve_month
 from upline.services.plan import versions
 
@@ -119,7 +120,7 @@ async def get_check(ctx: Context, customer_id: int, period_id: int) -> CheckSumm
 
 async def get_history(ctx: Context, customer_id: int, period_id: int) -> list[PastCheck]:
     """The checks written up to and including a month, newest first."""
-    period = await get_period(ctx, resolve_month(ctx, period_id))
+    last = resolve_month(ctx, period_id)
     query = (
         select(
             Period.period_id,
@@ -132,8 +133,8 @@ async def get_history(ctx: Context, customer_id: int, period_id: int) -> list[Pa
         .join(CommissionRun, CommissionRun.run_id == Period.run_id)
         .where(
             Period.status_id >= CLOSED,
-            Period.period_type_id == period.period_type_id,
-            Period.period_id <= period.period_id,
+            Period.period_type_id == PeriodType.MONTH,
+            Period.period_id <= last,
             CommissionCheck.customer_id == customer_id,
         )
         .order_by(Period.period_id.desc())
