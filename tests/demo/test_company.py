@@ -158,6 +158,8 @@ async def test_jump_pointers_are_those_the_trigger_would_have_written(built: Dat
             JOIN placements u ON (u.genealogy_id, u.customer_id) = (p.genealogy_id, p.parent_id)
             JOIN placements j ON (j.genealogy_id, j.customer_id) = (u.genealogy_id, u.jump_id)
             JOIN placements s ON (s.genealogy_id, s.customer_id) = (j.genealogy_id, j.jump_id)
+            WHERE p.valid_to IS NULL AND u.valid_to IS NULL AND j.valid_to IS NULL
+                AND s.valid_to IS NULL
             """,
         )
     )[0]
@@ -167,6 +169,23 @@ async def test_jump_pointers_are_those_the_trigger_would_have_written(built: Dat
         "SELECT customer_id, depth, jump_id FROM placements WHERE parent_id IS NULL",
     )
     assert roots == [(1_000_000, 0, 1_000_000)] * 3
+
+
+async def test_who_moved_stood_under_the_enroller_before(built: Database) -> None:
+    moved = await _ask(
+        built,
+        """
+        SELECT p.parent_id = e.parent_id, p.valid_from = c.enrolled_at, p.valid_to = n.valid_from,
+            n.parent_id <> e.parent_id
+        FROM placements p JOIN customers c USING (customer_id)
+        JOIN placements n ON (n.customer_id, n.genealogy_id) = (p.customer_id, 2)
+            AND n.valid_to IS NULL
+        JOIN placements e ON (e.customer_id, e.genealogy_id) = (p.customer_id, 1)
+        WHERE p.valid_to IS NOT NULL
+        """,
+    )
+    assert len(moved) > 2
+    assert set(moved) == {(True, True, True, True)}
 
 
 async def test_ranks_spread_and_the_named_members_are_paid(built: Database) -> None:

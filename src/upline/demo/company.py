@@ -126,7 +126,8 @@ def draw(now: datetime, zone: str, members: int, months: int, seed: int) -> Busi
     """Everything that follows from the arguments alone, without a database."""
     timeline = build_months(now, zone, months)
     population = draw_population(seed, members, timeline)
-    grow(population, seed, np.array([market.weight for market in catalogue.load_markets()]))
+    weights = np.array([market.weight for market in catalogue.load_markets()])
+    grow(population, seed, weights, timeline[-1].until)
     goods = catalogue.load_catalogue()
     return Business(
         seed=seed,

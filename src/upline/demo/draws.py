@@ -24,6 +24,7 @@ class Topic(IntEnum):
     ENROLMENT_ORDERS = 8
     AUTOSHIP_ORDERS = 9
     REFUNDS = 10
+    MOVES = 11
 
 
 def stream(seed: int, topic: Topic, part: int = 0) -> np.random.Generator:

@@ -50,6 +50,7 @@ async def load(
             await write_columns(
                 connection, "placements", tables.placements(business.population, genealogy)
             )
+        await write_columns(connection, "placements", tables.former_placements(business.population))
         progress("Genealogies", len(GENEALOGIES), len(GENEALOGIES))
         orders = await _load_months(connection, business, progress)
         # After the months, which leave the last result of each.

@@ -53,7 +53,8 @@ class Population:
     entered, left: positions in the history (see timeline) of their enrolment and of their last
     interest, FOREVER when it lasts. terminated: NaT but for the terminated. talent: how strongly
     they attract others, 0 for customers. eagerness: chance to order in a usual month. sponsor,
-    enroller: numbers of members, -1 for the root. country: index of the country. binary_parent,
+    enroller: numbers of members, -1 for the root. moved: when those who began under their enroller
+    came under their sponsor, NaT for all others. country: index of the country. binary_parent,
     side: place in the binary tree, -1 and 0 for the root and for customers, who have none.
     """
 
@@ -67,6 +68,7 @@ class Population:
     eagerness: NDArray[np.float64]
     sponsor: I32
     enroller: I32
+    moved: Instants
     country: I8
     binary_parent: I32
     side: I8
@@ -105,6 +107,7 @@ def draw_population(seed: int, members: int, months: list[Month]) -> Population:
         eagerness=_eagerness(draws, kinds, talent),
         sponsor=np.full(members, -1, np.int32),
         enroller=np.full(members, -1, np.int32),
+        moved=np.full(members, np.datetime64("NaT"), "M8[us]"),
         country=np.zeros(members, np.int8),
         binary_parent=np.full(members, -1, np.int32),
         side=np.zeros(members, np.int8),

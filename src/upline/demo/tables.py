@@ -15,6 +15,7 @@ __all__ = [
     "addresses",
     "currencies",
     "customers",
+    "former_placements",
     "logins",
     "placements",
     "prices",
@@ -104,7 +105,7 @@ def logins(population: Population, people: People, password_hash: str, rows: sli
 
 
 def placements(population: Population, genealogy: int) -> list[Column]:
-    """The whole of one tree, with the depths and jump pointers its trigger would have written."""
+    """One tree as it is now, with the depths and jump pointers its trigger would have written."""
     everybody = np.arange(len(population))
     parent = {
         ENROLLER: population.enroller,
@@ -115,15 +116,33 @@ def placements(population: Population, genealogy: int) -> list[Column]:
     ids, above = members + FIRST_CUSTOMER, parent[members]
     depth, jump = _measured(ids, np.where(above >= 0, above + np.int64(FIRST_CUSTOMER), 0))
     is_root = above < 0
+    begun = population.enrolled[members]
+    if genealogy == SPONSOR:
+        begun = np.where(np.isnat(population.moved), begun, population.moved)
     side = population.side[members] if genealogy == BINARY else np.zeros(len(ids), np.int8)
     return [
         Column("customer_id", Kind.BIGINT, ids),
         Column("genealogy_id", Kind.SMALLINT, np.full(len(ids), genealogy, np.int16)),
-        Column("valid_from", Kind.TIMESTAMP, population.enrolled[members]),
+        Column("valid_from", Kind.TIMESTAMP, begun),
         Column("parent_id", Kind.BIGINT, above + np.int64(FIRST_CUSTOMER), null=is_root),
         Column("position_id", Kind.SMALLINT, side, null=side == 0),
         Column("depth", Kind.INTEGER, depth),
         Column("jump_id", Kind.BIGINT, jump),
+    ]
+
+
+def former_placements(population: Population) -> list[Column]:
+    """Stays under the enroller that ended; nobody follows them upwards, so they have no depth."""
+    moved = np.flatnonzero(~np.isnat(population.moved))
+    ids = moved + FIRST_CUSTOMER
+    return [
+        Column("customer_id", Kind.BIGINT, ids),
+        Column("genealogy_id", Kind.SMALLINT, np.full(len(ids), SPONSOR, np.int16)),
+        Column("valid_from", Kind.TIMESTAMP, population.enrolled[moved]),
+        Column("valid_to", Kind.TIMESTAMP, population.moved[moved]),
+        Column("parent_id", Kind.BIGINT, population.enroller[moved] + np.int64(FIRST_CUSTOMER)),
+        Column("depth", Kind.INTEGER, np.zeros(len(ids), np.int32)),
+        Column("jump_id", Kind.BIGINT, ids),
     ]
 
 

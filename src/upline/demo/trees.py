@@ -21,19 +21,28 @@ ENTHUSIASM_MONTHS, ENTHUSIASM_LEFT = 8.0, 0.04
 # Each wave of newcomers is this part of all who are there; waves make the generations.
 WAVE = 0.07
 SHARE_PLACED_BELOW = 0.125
+# Some of those are found their place in the first weeks only.
+SHARE_MOVED, MICROSECONDS_TO_MOVE = 0.2, 25 * 86_400e6
 SHARE_SAME_COUNTRY = 0.86
 # Distributors build one leg mainly; the company's outer left leg grows longest.
 SHARE_LEFT_BUILDERS = 0.6
 SHARE_STRONG_LEG = 0.68
 
 
-def grow(population: Population, seed: int, country_weights: NDArray[np.float64]) -> None:
-    """Fill sponsor, enroller, country and the binary tree of `population`."""
+def grow(
+    population: Population,
+    seed: int,
+    country_weights: NDArray[np.float64],
+    present: np.datetime64,
+) -> None:
+    """Fill sponsor, enroller, moves, country and the binary tree of `population`."""
     _recruit(population, seed, country_weights)
+    _move(population, stream(seed, Topic.MOVES), present)
     draws = stream(seed, Topic.BINARY)
     builds_left = draws.random(len(population)) < SHARE_LEFT_BUILDERS
     to_strong = draws.random(len(population)) < SHARE_STRONG_LEG
     _place(
+        np.repeat(np.arange(len(population), dtype=np.int32), 2),
         population.enroller,
         population.is_distributor,
         builds_left,
@@ -74,21 +83,34 @@ def _recruit(population: Population, seed: int, country_weights: NDArray[np.floa
         start = stop
 
 
+def _move(population: Population, draws: np.random.Generator, present: np.datetime64) -> None:
+    """Let a few of those placed below begin right under their enroller."""
+    members = len(population)
+    chosen = draws.random(members) < SHARE_MOVED
+    wait = (1 + draws.random(members) * MICROSECONDS_TO_MOVE).astype(np.int64)
+    moved = population.enrolled + wait.astype("m8[us]")
+    chosen &= (population.sponsor != population.enroller) & (moved < present)
+    population.moved[chosen] = moved[chosen]
+
+
 @njit
 def _place(
-    enroller: I32, placed: Bool, builds_left: Bool, to_strong: Bool, parent: I32, side: I8
+    bottom: I32,
+    enroller: I32,
+    placed: Bool,
+    builds_left: Bool,
+    to_strong: Bool,
+    parent: I32,
+    side: I8,
 ) -> None:
     """Newcomers go to the bottom of an outer leg of their enroller, mostly of the stronger one.
 
-    bottom[2 * m + s]: somebody on m's outer leg of side s, the lowest known; following it to the
-    end and shortening the way for all passed keeps legs of any length cheap. parent: int32[n],
-    filled with members' numbers; side: int8[n], filled.
+    bottom: int32[2n], everybody's own number twice: at [2 * m + s] somebody on m's outer leg of
+    side s, the lowest known; following it to the end and shortening the way for all passed keeps
+    legs of any length cheap. parent: int32[n], filled with members' numbers; side: int8[n], filled.
     """
     n = len(enroller)
-    bottom = np.empty(2 * n, np.int32)
     for v in range(n):
-        bottom[2 * v] = v
-        bottom[2 * v + 1] = v
         top = enroller[v]
         if not placed[v] or top < 0:
             continue
