@@ -37,6 +37,16 @@ for name in [name for name in os.environ if name.startswith("UPLINE_")]:
         del os.environ[name]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """The whole suite runs on several processes; what is named on the command line, on one."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    can_share = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
+    if whole and can_share and config.option.numprocesses is None:
+        config.option.numprocesses = min(4, os.cpu_count() or 1)
+        config.option.dist = "worksteal"
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """One event loop for all tests of a process, so that they can share a connection pool."""

@@ -1,1 +1,1 @@
-
+"""What services need from the outside world, as protocols; adapters provide it."""

@@ -1,1 +1,1 @@
-
+"""The Back Office API: its wire, its errors, its identity, and a package per controller."""
