@@ -20,7 +20,7 @@ from upline.services.imports.order_resolution import STAGED as STAGED_ORDERS
 from upline.services.imports.order_resolution import resolve
 from upline.services.imports.orders import store_orders
 from upline.services.imports.reference import load_reference
-from upline.services.imports.report import Outcome
+from upline.services.imports.report import ChangedMeanwhile, Outcome
 from upline.services.imports.staging import Connection, Staged, create, stage
 from upline.services.imports.transaction import importing, record
 from upline.services.period import calendar
@@ -73,11 +73,12 @@ _UNKNOWN = (
     " AND NOT EXISTS (SELECT FROM customers c WHERE c.customer_id = t.{0}))"
 )
 _ORDERS = f"""
-INSERT INTO {STAGED_ORDERS} (line, broken, external_id, customer_id, ordered_at, total, pv, cv)
+INSERT INTO {STAGED_ORDERS} (
+  line, broken, external_id, customer_id, ordered_at, total, pv, cv, retail_margin_base)
 SELECT a.line, false, 'all-accounts-' || %(period)s || '-' || a.customer_id, a.customer_id,
   CASE WHEN a.last_order_at >= %(start)s AND a.last_order_at < %(end)s
     THEN a.last_order_at ELSE %(otherwise)s END,
-  0, a.pv, a.pv
+  0, a.pv, a.pv, 0
 FROM {TABLE} a WHERE a.pv <> 0
 """
 _COUNTRY = Check(
@@ -154,6 +155,8 @@ async def import_accounts(
             await create(connection, STAGED_ORDERS, order_fields(reference))
             await connection.execute(_ORDERS, month._asdict())
             await resolve(connection, ctx.company, staged.issues)
+            if staged.issues:  # the checks above leave nothing to be found here but a race
+                raise ChangedMeanwhile
             stored |= await store_orders(ctx, connection, progress)
             await record(ctx, "all-accounts", path, stored)
     return Outcome(staged.rows, stored, tuple(staged.issues), dry_run)

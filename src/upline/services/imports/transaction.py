@@ -7,7 +7,6 @@ from pathlib import Path
 
 import psycopg
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
 
 from upline.core.context import Context
 from upline.core.db import raw_connection
@@ -37,7 +36,7 @@ async def importing(ctx: Context) -> AsyncIterator[Connection]:
         await connection.execute("SELECT set_config(%s, %s, true)", [name, value])
     try:
         yield connection
-    except (psycopg.errors.IntegrityError, IntegrityError) as error:
+    except (psycopg.errors.UniqueViolation, psycopg.errors.ForeignKeyViolation) as error:
         raise ChangedMeanwhile from error
 
 
