@@ -74,7 +74,7 @@ def _count() -> Select[int]:
 
 
 @cache
-def _page() -> Select[Any]:
+def _page() -> Select[*tuple[Any, ...]]:
     """The page is cut before names and orders are looked up, so that only its own are."""
     line = CommissionLine
     page = (
@@ -98,7 +98,7 @@ def _page() -> Select[Any]:
     )
 
 
-def _own_lines(query: Select[Any]) -> Select[Any]:
+def _own_lines(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return query.where(
         CommissionLine.run_id == bindparam("run_id", type_=BigInteger),
         CommissionLine.customer_id == bindparam("customer_id", type_=BigInteger),

@@ -37,7 +37,7 @@ async def get_nested(ctx: Context, tree: Tree, customer_id: int, max_level: int)
 
 
 @cache
-def _nested_statement(source: Source) -> Select[Any]:
+def _nested_statement(source: Source) -> Select[*tuple[Any, ...]]:
     places = (
         select(_walk(source), func.row_number().over().label("number"))
         .limit(NODES_A_TREE + 1)

@@ -67,7 +67,7 @@ class Node:
     children: list["Node"] = field(default_factory=list)
 
 
-def select_nodes(source: Source, places: Subquery) -> Select[Any]:
+def select_nodes(source: Source, places: Subquery) -> Select[*tuple[Any, ...]]:
     """Statement for the members named by `places` (customer_id, parent_id, level, number), in the
     order of their numbers; to be built once and run by `fetch_nodes`.
 
@@ -88,13 +88,13 @@ def select_nodes(source: Source, places: Subquery) -> Select[Any]:
 
 
 async def fetch_nodes(
-    ctx: Context, tree: Tree, statement: Select[Any], parameters: Mapping[str, object]
+    ctx: Context, tree: Tree, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
 ) -> list[Node]:
     """Run a statement made by `select_nodes` for the caller."""
     rows = await ctx.session.execute(
         statement, {"run_id": tree.run_id, "viewer_id": find_viewer(ctx), **parameters}
     )
-    return [Node(*row) for row in rows.tuples()]
+    return [Node(*row) for row in rows]
 
 
 def _card(source: Source, customer_id: ColumnElement[int]) -> FromClause:

@@ -53,7 +53,7 @@ ENROLLED_SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
 
 Place = Row[int, int, int]
 # A statement that counts a list and one that fetches a page of it, with the same parameters.
-ListStatements = tuple[Select[int], Select[Any]]
+ListStatements = tuple[Select[int], Select[*tuple[Any, ...]]]
 
 _CUSTOMER_ID = bindparam("customer_id", type_=BigInteger)
 # Written into the text: a plan for any limit would be made for a tenth of the list.
@@ -148,7 +148,7 @@ def _place_parameters(place: Place) -> dict[str, object]:
     return {"pre": place.pre, "pre_end": place.pre_end, "top_level": place.level}
 
 
-def _ranged() -> Select[Any]:
+def _ranged() -> Select[*tuple[Any, ...]]:
     """Members of the run with their level below the parameter "top_level"."""
     columns: list[ColumnElement[Any]] = [
         MemberPeriod.customer_id.label("customer_id"),
@@ -164,7 +164,7 @@ def _depth() -> ColumnElement[int]:
 
 
 @cache
-def _range_statement(source: Source) -> Select[Any]:
+def _range_statement(source: Source) -> Select[*tuple[Any, ...]]:
     # An array and not a range: a plan made for any range would expect thousands of rows, so that
     # PostgreSQL would plan every page anew.
     numbers = bindparam("numbers", type_=ARRAY(Integer))
@@ -221,7 +221,7 @@ def _enrolled_statements(source: Source, key: str, descending: bool) -> ListStat
     return _list_statements(source, query, order)
 
 
-def _with_figures(query: Select[Any], members: FromClause) -> Select[Any]:
+def _with_figures(query: Select[*tuple[Any, ...]], members: FromClause) -> Select[*tuple[Any, ...]]:
     """The query over `members` joined to their customers and figures."""
     return (
         query.select_from(members)
@@ -236,7 +236,9 @@ def _with_figures(query: Select[Any], members: FromClause) -> Select[Any]:
     )
 
 
-def _list_statements(source: Source, query: Select[Any], order: tuple[Any, ...]) -> ListStatements:
+def _list_statements(
+    source: Source, query: Select[*tuple[Any, ...]], order: tuple[Any, ...]
+) -> ListStatements:
     counted = query.with_only_columns(func.count())
     places = query.order_by(*order).limit(_LIMIT).offset(_OFFSET)
     return counted, select_nodes(source, places.subquery("places"))

@@ -85,7 +85,7 @@ async def list_volumes(ctx: Context, customer_id: int, page: Page) -> Paged[Volu
     total = await ctx.session.scalar(known.with_only_columns(func.count())) or 0
     newest = known.order_by(Period.starts_at.desc(), Period.period_id.desc())
     rows = await ctx.session.execute(newest.limit(page.limit).offset(page.offset))
-    sources = [_Source(*row) for row in rows.tuples()]
+    sources = [_Source(*row) for row in rows]
     return Paged(await _read(ctx, customer_id, sources), total, page)
 
 
@@ -126,7 +126,7 @@ async def _read(ctx: Context, customer_id: int, sources: Sequence[_Source]) -> l
 
 
 @cache
-def _figures() -> Select[Any]:
+def _figures() -> Select[*tuple[Any, ...]]:
     """Statement for the figures of the parameters "customer_id" and "run_ids"; in the order of
     Volume's own fields, after the run."""
     member, held, paid = MemberPeriod, aliased(Rank), aliased(Rank)

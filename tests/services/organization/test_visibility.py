@@ -1,0 +1,68 @@
+"""Who sees whom; unknown and foreign customers are told apart by nobody."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from tests.factories.family import add_family
+from tests.factories.figures import context_of
+from tests.factories.statements import counted
+
+from upline.core.errors import NotFound
+from upline.models.customer import Customer
+from upline.services.organization.visibility import (
+    Genealogy,
+    Relation,
+    find_viewer,
+    get_relation,
+    sees_contact,
+)
+
+UNKNOWN = 999
+
+
+@pytest.mark.parametrize(
+    ("viewer", "seen", "relation"),
+    [
+        (None, 6, Relation.APPLICATION),
+        (6, 6, Relation.SELF),
+        (4, 6, Relation.UPLINE),
+        (1, 6, Relation.UPLINE),
+    ],
+)
+async def test_relations(
+    session: AsyncSession, viewer: int | None, seen: int, relation: Relation
+) -> None:
+    await add_family(session)
+    assert await get_relation(context_of(session, viewer), seen) is relation
+
+
+@pytest.mark.parametrize(("viewer", "seen"), [(6, 7), (6, UNKNOWN), (None, UNKNOWN)])
+async def test_foreign_and_unknown_cost_one_statement(
+    session: AsyncSession, viewer: int | None, seen: int
+) -> None:
+    await add_family(session)
+    with counted(session) as statements, pytest.raises(NotFound):
+        await get_relation(context_of(session, viewer), seen)
+    assert len(statements) == 1
+
+
+async def test_uplines_are_not_seen_from_below(session: AsyncSession) -> None:
+    await add_family(session)
+    with pytest.raises(NotFound):
+        await get_relation(context_of(session, 6), 4)
+
+
+async def test_an_enroller_alone_does_not_open_the_sponsor_tree(session: AsyncSession) -> None:
+    await add_family(session)
+    ctx = context_of(session, 4)
+    assert await get_relation(ctx, 6, (Genealogy.ENROLLER,)) is Relation.UPLINE
+    with pytest.raises(NotFound):
+        await get_relation(ctx, 6, (Genealogy.BINARY,))
+
+
+@pytest.mark.parametrize(("viewer", "shown"), [(1, False), (4, True), (None, True)])
+async def test_hidden_contact(session: AsyncSession, viewer: int | None, shown: bool) -> None:
+    await add_family(session)
+    query = select(sees_contact()).where(Customer.customer_id == 4)
+    viewer_id = find_viewer(context_of(session, viewer))
+    assert await session.scalar(query, {"viewer_id": viewer_id}) is shown
