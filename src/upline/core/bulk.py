@@ -142,7 +142,8 @@ async def _catalogued(
     connection: psycopg.AsyncConnection[Any], tables: Sequence[str], queries: Sequence[str]
 ) -> list[Dependent]:
     """What the catalogue has for `tables`; statements come ready quoted from it."""
-    cursor = await connection.execute("SELECT %s::regclass[]::oid[]", [list(tables)])
+    names = [_identifier(table).as_string() for table in tables]
+    cursor = await connection.execute("SELECT %s::regclass[]::oid[]", [names])
     row = await cursor.fetchone()
     oids = row[0] if row else []
     found: list[Dependent] = []
