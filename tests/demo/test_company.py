@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from tests.database import TestServer
 from tests.demo.conftest import NOW
 from tests.factories.company import add_members
 
@@ -52,25 +52,6 @@ async def _container(
         yield container
 
 
-@asynccontextmanager
-async def _twin(database: Database) -> AsyncIterator[Database]:
-    """A copy of a database nobody is connected to."""
-    await database.dispose()
-    url = database.engine.url
-    name = f"{url.database}_twin"
-    server = create_async_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
-    async with server.connect() as connection:
-        await connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"'))
-    twin = Database(create_async_engine(url.set(database=name)))
-    try:
-        yield twin
-    finally:
-        await twin.dispose()
-        async with server.connect() as connection:
-            await connection.execute(text(f'DROP DATABASE "{name}"'))
-        await server.dispose()
-
-
 async def _dump(database: Database) -> dict[str, tuple[int, str]]:
     dumped = {}
     async with database.session() as session:
@@ -92,22 +73,29 @@ async def _ask(database: Database, question: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in await session.execute(text(question))]
 
 
-@pytest.fixture
-async def built(committed_database: Database, tmp_path: Path) -> Database:
-    async with _container(committed_database, tmp_path) as container:
+@pytest.fixture(scope="module")
+async def built(
+    server: TestServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Database]:
+    """One company for all tests that only look."""
+    url = server.clone()
+    database = Database.connect(url)
+    async with _container(database, tmp_path_factory.mktemp("demo")) as container:
         await company.build(container, members=300, months=5, seed=1)
-    return committed_database
+    yield database
+    await database.dispose()
+    server.drop(url)
 
 
-async def test_the_same_arguments_give_the_same_company(
-    committed_database: Database, tmp_path: Path
-) -> None:
-    async with _twin(committed_database) as twin:
-        dumps = []
-        for database in (committed_database, twin):
-            async with _container(database, tmp_path) as container:
-                await company.build(container, members=300, months=4, seed=5)
-            dumps.append(await _dump(database))
+async def test_the_same_arguments_give_the_same_company(server: TestServer, tmp_path: Path) -> None:
+    dumps = []
+    for url in (server.clone(), server.clone()):
+        database = Database.connect(url)
+        async with _container(database, tmp_path) as container:
+            await company.build(container, members=300, months=4, seed=5)
+        dumps.append(await _dump(database))
+        await database.dispose()
+        server.drop(url)
     assert dumps[0] == dumps[1]
     assert all(count > 0 for count, _ in dumps[0].values())
 
