@@ -27,8 +27,8 @@ async def status(office: Office, header: str | None) -> int:
     return answer.status_code
 
 
-async def test_any_name_of_the_account_logs_in(office: Office) -> None:
-    async with office.container.context(SYSTEM) as ctx:
+async def test_any_name_of_the_account_logs_in(own_office: Office) -> None:
+    async with own_office.container.context(SYSTEM) as ctx:
         await ctx.session.execute(
             update(Login).where(Login.customer_id == MEMBER).values(username="Avery")
         )
@@ -44,7 +44,7 @@ async def test_any_name_of_the_account_logs_in(office: Office) -> None:
         {"memberId": MEMBER, "token": None, "rememberMe": True, "userName": None, "email": ""},
     ]
     for body in bodies:
-        answer = await office.login(**body, password=PASSWORD)
+        answer = await own_office.login(**body, password=PASSWORD)
         assert answer.status_code == 200, body
         assert answer.json()["memberId"] == MEMBER
         assert answer.json()["userName"] == "Avery"
@@ -66,7 +66,9 @@ async def test_wrong_credentials_are_all_alike(
         {"memberId": "", "password": PASSWORD},
         {"password": PASSWORD},
     ]
-    async with open_office(committed_database, tmp_path, limits={"enabled": False}) as office:
+    async with open_office(
+        committed_database, tmp_path, with_figures=False, limits={"enabled": False}
+    ) as office:
         for body in bodies:
             answer = await office.login(**body)
             assert answer.status_code == 401, body
@@ -114,20 +116,20 @@ async def test_the_body_is_json_whatever_its_type_says(office: Office) -> None:
         assert answer.status_code == 200, media_type
 
 
-async def test_tokens_come_back_rewritten(office: Office) -> None:
-    async with office.container.context(SYSTEM) as ctx:
+async def test_tokens_come_back_rewritten(own_office: Office) -> None:
+    async with own_office.container.context(SYSTEM) as ctx:
         await ctx.session.execute(
             update(Customer)
             .where(Customer.customer_id == MEMBER)
             .values(first_name="José", last_name="Müller")
         )
-    token = await office.token()
+    token = await own_office.token()
     assert token["displayName"] == "José Müller"
-    assert await status(office, pack(token)) == 200
-    assert await status(office, pack(token, ensure_ascii=False)) == 200
-    assert await status(office, pack(token, ensure_ascii=False, encoding="latin-1")) == 200
-    assert await status(office, pack(token, indent=2, sort_keys=True)) == 200
-    assert await status(office, pack(token | {"memberId": str(MEMBER), "extra": [1]})) == 200
+    assert await status(own_office, pack(token)) == 200
+    assert await status(own_office, pack(token, ensure_ascii=False)) == 200
+    assert await status(own_office, pack(token, ensure_ascii=False, encoding="latin-1")) == 200
+    assert await status(own_office, pack(token, indent=2, sort_keys=True)) == 200
+    assert await status(own_office, pack(token | {"memberId": str(MEMBER), "extra": [1]})) == 200
 
 
 async def test_junk_tokens_are_401(office: Office) -> None:
@@ -149,73 +151,77 @@ async def test_junk_tokens_are_401(office: Office) -> None:
     assert [await status(office, header) for header in junk] == [401] * len(junk)
 
 
-async def test_many_tokens_are_good_at_once(office: Office) -> None:
-    first = await office.token()
-    office.clock.advance(timedelta(minutes=1))
-    second = (await office.login(memberId=MEMBER, password=PASSWORD)).json()
+async def test_many_tokens_are_good_at_once(own_office: Office) -> None:
+    first = await own_office.token()
+    own_office.clock.advance(timedelta(minutes=1))
+    second = (await own_office.login(memberId=MEMBER, password=PASSWORD)).json()
     assert first["signature"] != second["signature"]
-    assert await status(office, pack(first)) == await status(office, pack(second)) == 200
+    assert await status(own_office, pack(first)) == await status(own_office, pack(second)) == 200
 
 
-async def test_a_token_ends_with_its_lifetime(office: Office) -> None:
-    header = pack(await office.token())
-    office.clock.advance(timedelta(hours=8))
-    assert await status(office, header) == 401
+async def test_a_token_ends_with_its_lifetime(own_office: Office) -> None:
+    header = pack(await own_office.token())
+    own_office.clock.advance(timedelta(hours=8))
+    assert await status(own_office, header) == 401
 
 
 async def test_a_new_password_ends_tokens_within_a_second(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    own_office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = iter(float(second) for second in range(100))
-    epochs = office.client._transport.app.state.gate._epochs  # type: ignore[attr-defined]
+    epochs = own_office.client._transport.app.state.gate._epochs  # type: ignore[attr-defined]
     monkeypatch.setattr(epochs, "_timer", lambda: next(seconds))
-    header = pack(await office.token())
-    assert await status(office, header) == 200
-    async with office.container.context(SYSTEM) as ctx:
+    header = pack(await own_office.token())
+    assert await status(own_office, header) == 200
+    async with own_office.container.context(SYSTEM) as ctx:
         login = await logins.get_by_name(ctx, str(MEMBER))
-        await logins.set_password(ctx, office.container.passwords, login.login_id, "another one!")
-    assert await status(office, header) == 401
+        await logins.set_password(
+            ctx, own_office.container.passwords, login.login_id, "another one!"
+        )
+    assert await status(own_office, header) == 401
 
 
-async def test_whoever_may_not_log_in_has_no_token(office: Office) -> None:
-    header = pack(await office.token(UPLINE))
-    async with office.container.context(SYSTEM) as ctx:
+async def test_whoever_may_not_log_in_has_no_token(own_office: Office) -> None:
+    header = pack(await own_office.token(UPLINE))
+    async with own_office.container.context(SYSTEM) as ctx:
         await ctx.session.execute(
             update(Customer).where(Customer.customer_id == UPLINE).values(status_id=4)
         )
         await ctx.session.execute(
             insert(Login).values(
                 username="boss",
-                password_hash=await office.container.passwords.hash(PASSWORD),
+                password_hash=await own_office.container.passwords.hash(PASSWORD),
                 is_administrator=True,
             )
         )
-    assert await status(office, header) == 401
-    assert (await office.login(memberId=UPLINE, password=PASSWORD)).status_code == 401
-    assert (await office.login(userName="boss", password=PASSWORD)).status_code == 401
+    assert await status(own_office, header) == 401
+    assert (await own_office.login(memberId=UPLINE, password=PASSWORD)).status_code == 401
+    assert (await own_office.login(userName="boss", password=PASSWORD)).status_code == 401
 
 
 async def test_logging_in_for_every_page_hashes_once(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    own_office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await office.token()
-    monkeypatch.setattr(office.container.passwords, "verify", None)  # any hashing now fails
+    await own_office.token()
+    monkeypatch.setattr(own_office.container.passwords, "verify", None)  # any hashing now fails
     for _ in range(12):
-        assert (await office.login(memberId=MEMBER, password=PASSWORD)).status_code == 200
+        assert (await own_office.login(memberId=MEMBER, password=PASSWORD)).status_code == 200
 
 
-async def test_failures_in_a_hot_loop_are_throttled(office: Office) -> None:
-    answers = [await office.login(memberId=MEMBER, password="guess") for _ in range(7)]
+async def test_failures_in_a_hot_loop_are_throttled(own_office: Office) -> None:
+    answers = [await own_office.login(memberId=MEMBER, password="guess") for _ in range(7)]
     assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 2
     assert int(answers[-1].headers["retry-after"]) > 0
     assert list(answers[-1].json()) == ["message"]
     # Another member behind the same address is not shut out with him.
-    assert (await office.login(memberId=UPLINE, password=PASSWORD)).status_code == 200
+    assert (await own_office.login(memberId=UPLINE, password=PASSWORD)).status_code == 200
 
 
 async def test_requests_have_a_rate(committed_database: Database, tmp_path: Path) -> None:
     limits = {"requests_per_principal": "3/minute"}
-    async with open_office(committed_database, tmp_path, limits=limits) as office:
+    async with open_office(
+        committed_database, tmp_path, with_figures=False, limits=limits
+    ) as office:
         header = pack(await office.token())
         assert [await status(office, header) for _ in range(4)] == [200, 200, 200, 429]
 
