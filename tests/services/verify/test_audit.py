@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import text
-from tests.factories.golden import MEMBER, PERIOD
+from tests.factories.golden import PERIOD
 from tests.factories.golden_company import found_company
 
 from upline.core.context import SYSTEM
@@ -45,26 +45,21 @@ def test_every_invariant_has_a_planted_breach() -> None:
     assert PLANTED.keys() == {invariant.code for invariant in INVARIANTS}
 
 
-@pytest.fixture
-async def paid_company(committed_database: Database) -> Database:
+async def test_each_planted_breach_is_found_and_an_honest_company_is_clean(
+    committed_database: Database, subtests: pytest.Subtests
+) -> None:
     contexts = await found_company(committed_database)
     await close_period.close(contexts, PERIOD, SYSTEM)
     await close_period.pay(contexts, PERIOD, SYSTEM)
-    return committed_database
-
-
-async def test_an_honest_company_is_clean(paid_company: Database) -> None:
-    async with paid_company.session() as session:
-        assert await audit.verify(session) == []
-        assert MEMBER
-
-
-@pytest.mark.parametrize("code", PLANTED)
-async def test_a_planted_breach_is_found(paid_company: Database, code: str) -> None:
-    async with paid_company.session() as session:
-        # Triggers and guards stand in the way of exactly what is to be planted here.
-        await session.execute(text("SET LOCAL session_replication_role = replica"))
-        for statement in PLANTED[code].split(";"):
-            await session.execute(text(statement))
-        assert code in {breach.code for breach in await audit.verify(session)}
-        await session.rollback()
+    async with contexts.open(SYSTEM) as ctx:
+        assert await audit.verify(ctx.session) == []
+    for code, statements in PLANTED.items():
+        with subtests.test(code):
+            async with committed_database.session() as session:
+                # Triggers and guards stand in the way of exactly what is to be planted here.
+                await session.execute(text("SET LOCAL session_replication_role = replica"))
+                for statement in statements.split(";"):
+                    await session.execute(text(statement))
+                found = {breach.code for breach in await audit.verify(session)}
+                await session.rollback()
+            assert code in found

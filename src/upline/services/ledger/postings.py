@@ -161,7 +161,7 @@ async def open_company_accounts(ctx: Context, currency: str) -> dict[str, int]:
             LedgerAccount.customer_id.is_(None), LedgerAccount.currency_code == currency
         )
     )
-    return dict(rows.tuples().all())
+    return {code: account_id for code, account_id in rows}  # noqa: C416 - a Row is no pair to mypy
 
 
 async def _open(ctx: Context, kind: str, reference: str, period_id: int) -> int:
