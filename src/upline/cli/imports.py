@@ -123,8 +123,8 @@ def _show(file: Path, outcome: Outcome) -> None:
     if more > 0:
         errors.print(f"… and {more:,} more")
     errors.print(
-        f"[red]error[/red] {len(outcome.issues):,} problems in {outcome.rows:,} rows."
-        f" Nothing was imported; all of them are in {path}",
+        f"[red]error[/red] Nothing was imported. Issues: {len(outcome.issues):,} in"
+        f" {outcome.rows:,} rows, listed in {path}",
         soft_wrap=True,
     )
     raise typer.Exit(1)
