@@ -51,11 +51,10 @@ def draw_autoships(
     for kind, share in SHARES.items():
         shares[kind] = share
     wants = draws.random(len(population)) < shares[population.customer_type]
-    wants |= population.talent >= LEADER_TALENT
-    wants[:FOUNDERS] = True
-    member = np.flatnonzero(wants)
+    leads = population.talent >= LEADER_TALENT
+    member = np.flatnonzero(wants | leads)
     count, present = len(member), float(len(months))
-    founder = member < FOUNDERS
+    founder, leader = member < FOUNDERS, leads[member]
     started = np.maximum(population.entered[member], -12.0) + draws.random(count) * 1.5
     started[founder] = -2.0
     fate = draws.random(count)
@@ -67,7 +66,7 @@ def draw_autoships(
     paused = (status == ACTIVE) & (fate > 1 - SHARE_PAUSED) & ~founder
     status[paused] = PAUSED
     stopped = np.where(paused, present - draws.integers(1, 4, count), stopped)
-    least = np.where(founder | (draws.random(count) < SHARE_FULL_VOLUME), FULL_VOLUME, 0.0)
+    least = np.where(leader | (draws.random(count) < SHARE_FULL_VOLUME), FULL_VOLUME, 0.0)
     wishes = draw_wishes(draws, population.customer_type[member], least)
     autoships = Autoships(
         member=member,
