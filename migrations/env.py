@@ -32,8 +32,9 @@ def run_online() -> None:
 def run_offline() -> None:
     """`--sql`: print the statements, for review by people and linters."""
     context.configure(dialect_name="postgresql", literal_binds=True, **schema.COMPARISON)
+    for statement in schema.TIMEOUTS:
+        context.execute(statement)
     with context.begin_transaction():
-        context.execute(f"SET LOCAL lock_timeout = '{schema.LOCK_TIMEOUT}'")
         context.run_migrations()
 
 

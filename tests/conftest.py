@@ -7,6 +7,7 @@
 | `session` | a session in it whose work, commits included, is rolled back after the test |
 | `ctx` | a Context on that session: SYSTEM, at `clock`'s instant |
 | `committed_database` | a clone of its own for a test with commits, concurrency or processes |
+| `clone_url` | the URL of such a clone, for tests that are not async |
 | `clock` | a FixedClock in November 2014 |
 """
 
@@ -110,10 +111,16 @@ def ctx(session: AsyncSession, clock: FixedClock) -> Context:
 
 
 @pytest.fixture
-async def committed_database(server: TestServer) -> AsyncIterator[Database]:
-    """A clone for one test alone; `engine.url` tells other processes where it is."""
+def clone_url(server: TestServer) -> Iterator[str]:
+    """A clone for one test alone, for programs and other processes."""
     url = server.clone()
-    database = Database.connect(url, application="upline-tests")
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+async def committed_database(clone_url: str) -> AsyncIterator[Database]:
+    """The same, connected; `engine.url` tells other processes where it is."""
+    database = Database.connect(clone_url, application="upline-tests")
     yield database
     await database.dispose()
-    server.drop(url)

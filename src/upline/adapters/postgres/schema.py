@@ -23,7 +23,8 @@ import upline
 from upline import models
 from upline.core.db import Base
 
-LOCK_TIMEOUT = "5s"
+# Give up rather than queue behind a long query with everybody else queuing behind us.
+TIMEOUTS = ("SET lock_timeout = '5s'", "SET statement_timeout = '1h'")
 # Keeps two processes that start at once from migrating at once.
 MIGRATION_LOCK = 0x55504C00
 PACKAGE = Path(upline.__file__).parent
@@ -73,8 +74,9 @@ def check(url: str) -> list[str]:
 
 
 def prepare(connection: Connection) -> None:
-    """Give up rather than queue behind a long query with everybody else queuing behind us."""
-    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    """Set the time limits of migrations for this connection."""
+    for statement in TIMEOUTS:
+        connection.execute(text(statement))
     connection.commit()
 
 

@@ -1,0 +1,36 @@
+# `make help` lists what there is; every target is one command you may as well type.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-long lint bench clean
+BIN := .venv/bin
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(BIN)/pytest ## Install everything into .venv
+
+$(BIN)/pytest: pyproject.toml
+	python3 -m venv .venv
+	$(BIN)/pip install --quiet -e '.[test]'
+	@touch $@
+
+run: setup ## Serve a demo company at http://127.0.0.1:8000
+	$(BIN)/upline demo
+
+test: setup ## Run the tests
+	$(BIN)/pytest -m 'not slow'
+
+test-long: setup ## Run the long programmes too
+	$(BIN)/pytest -m ''
+
+lint: setup ## Check style, types, layers and migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/migrations/test_statements.py
+
+bench: setup ## Measure, as ratios to floors taken in the same run
+	@for program in bench/[a-z]*.py; do echo "== $$program"; $(BIN)/python $$program; done
+
+clean: ## Remove what tools left behind
+	rm -rf .venv-ci .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

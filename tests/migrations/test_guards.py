@@ -1,0 +1,170 @@
+"""What was posted cannot be changed, by whatever statement."""
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from tests.migrations.statements import refusal, run
+
+from upline.core.db import Database
+
+TABLES = {
+    "volume_entries": "description = 'x'",
+    "commission_adjustments": "amount = 1",
+    "plan_versions": "source = 'x'",
+    "ledger_transactions": "kind = 'x'",
+    "ledger_entries": "amount = 1",
+    "audit_entries": "action = 'x'",
+    "member_periods": "pv = 1",
+    "commission_checks": "net = 1",
+    "check_items": "amount = 1",
+    "commission_lines": "amount = 1",
+}
+OPEN_PERIOD = """
+INSERT INTO periods (period_id, period_type_id, starts_at, ends_at)
+VALUES (400, 2, '2014-05-01Z', '2014-06-01Z')
+"""
+PLAN = """
+INSERT INTO plan_versions (plan_version_id, plan_key, period_type_id, effective_period_id, source,
+                           digest) VALUES (1, 'plan', 2, 300, '', '')
+"""
+RUN = """
+INSERT INTO commission_runs (run_id, period_id, kind_id, status_id, plan_version_id, attempt,
+                             rounding_place, rounding_mode, currency_code, plan_digest)
+VALUES (:run, 400, :kind, :status, 1, '', '', '', 'USD', '')
+"""
+ACCOUNTS = """
+INSERT INTO ledger_accounts (account_id, code, currency_code, may_be_negative)
+VALUES (1, 'expense', 'USD', true), (2, 'wallet', 'USD', false), (3, 'wallet', 'EUR', false)
+"""
+TRANSACTION = """
+INSERT INTO ledger_transactions (transaction_id, kind, reference, posted_at)
+VALUES (1, 'commission', 'one', '2014-06-01Z')
+"""
+ENTRIES = """
+INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)
+VALUES (1, 1, 1, -5), (1, :account, 1, :amount)
+"""
+
+
+@pytest.mark.parametrize("verb", ["UPDATE {0} SET {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
+@pytest.mark.parametrize("table", TABLES)
+async def test_posted_rows_are_final(session: AsyncSession, table: str, verb: str) -> None:
+    assert await refusal(session, verb.format(table, TABLES[table])) == "append_only"
+
+
+@pytest.mark.parametrize(
+    "verb", ["UPDATE check_items_r9 SET amount = 1", "DELETE FROM check_items_r9"]
+)
+async def test_rows_of_a_run_are_final_in_their_partition_too(
+    session: AsyncSession, verb: str
+) -> None:
+    await run(session, "CREATE TABLE check_items_r9 PARTITION OF check_items FOR VALUES IN (9)")
+    await run(
+        session,
+        "INSERT INTO check_items (run_id, item_no, customer_id, kind_id, bonus_id, ledger_type_id,"
+        " level) VALUES (9, 1, 1, 1, 1, 1, 1)",
+    )
+    assert await refusal(session, verb) == "append_only"
+    assert await refusal(session, "DROP TABLE check_items_r9") is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE periods SET status_id = 1",
+        "UPDATE periods SET run_id = 2",
+        "UPDATE periods SET ends_at = '2015-01-01Z'",
+        "DELETE FROM periods",
+    ],
+)
+async def test_a_closed_period_stays_closed(session: AsyncSession, statement: str) -> None:
+    await run(session, OPEN_PERIOD)
+    assert await refusal(session, statement + " WHERE status_id = 1") is None
+    await run(session, "UPDATE periods SET status_id = 3, run_id = 1")
+    assert await refusal(session, statement) == "periods_closed"
+    await run(session, "UPDATE periods SET status_id = 4, paid_at = now()")
+    assert await refusal(session, statement) == "periods_closed"
+    assert await refusal(session, "UPDATE periods SET status_id = 3") == "periods_closed"
+
+
+async def test_a_committed_run_is_final_and_a_preview_is_not(session: AsyncSession) -> None:
+    await run(session, OPEN_PERIOD)
+    await run(session, PLAN)
+    await run(session, RUN, run=1, kind=2, status=2)
+    await run(session, RUN, run=2, kind=1, status=2)
+    change = "UPDATE commission_runs SET stage = 'x' WHERE run_id = :run"
+    assert await refusal(session, change, {"run": 1}) == "append_only"
+    assert await refusal(session, change, {"run": 2}) is None
+    removal = "DELETE FROM commission_runs WHERE run_id = 1"
+    assert await refusal(session, removal) == "append_only"
+
+
+async def test_entries_keep_the_balances(session: AsyncSession) -> None:
+    await run(session, ACCOUNTS)
+    await run(session, TRANSACTION)
+    await run(session, ENTRIES, account=2, amount=5)
+    await run(session, "SET CONSTRAINTS ALL IMMEDIATE")
+    balances = await run(session, "SELECT balance FROM ledger_accounts ORDER BY account_id")
+    assert balances == [(-5,), (5,), (0,)]
+
+
+@pytest.mark.parametrize(("account", "amount"), [(2, 4), (3, 5), (2, 6)])
+async def test_a_transaction_balances_in_each_currency(
+    session: AsyncSession, account: int, amount: int
+) -> None:
+    await run(session, ACCOUNTS)
+    await run(session, TRANSACTION)
+    values = {"account": account, "amount": amount}
+    assert await refusal(session, ENTRIES, values) == "ledger_transactions_balance"
+
+
+async def test_a_transaction_has_entries(session: AsyncSession) -> None:
+    assert await refusal(session, TRANSACTION) == "ledger_transactions_balance"
+
+
+async def test_a_wallet_is_never_overdrawn(session: AsyncSession) -> None:
+    await run(session, ACCOUNTS)
+    await run(session, TRANSACTION)
+    overdrawn = (
+        "INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)"
+        " VALUES (1, 1, 4, 5), (1, 2, 4, -5)"
+    )
+    assert await refusal(session, overdrawn) == "ck_ledger_accounts_balance"
+
+
+async def test_entries_do_not_come_late(committed_database: Database) -> None:
+    async with committed_database.session() as session:
+        await run(session, ACCOUNTS)
+        await run(session, TRANSACTION)
+        await run(session, ENTRIES, account=2, amount=5)
+    async with committed_database.session() as session:
+        values = {"account": 2, "amount": 5}
+        assert await refusal(session, ENTRIES, values) == "ledger_entries_in_time"
+
+
+async def test_an_unbalanced_transaction_does_not_commit(committed_database: Database) -> None:
+    async def post() -> None:
+        async with committed_database.session() as session:
+            await run(session, ACCOUNTS)
+            await run(session, TRANSACTION)
+            await run(session, ENTRIES, account=2, amount=4)
+
+    with pytest.raises(DBAPIError, match="does not balance"):
+        await post()
+    async with committed_database.session() as session:
+        assert await run(session, "SELECT FROM ledger_accounts") == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_accounts SET balance = 9 WHERE account_id = 2",
+        "UPDATE ledger_accounts SET currency_code = 'EUR' WHERE account_id = 1",
+        "INSERT INTO ledger_accounts (code, currency_code, balance) VALUES ('x', 'USD', 5)",
+        "DELETE FROM ledger_accounts",
+        "TRUNCATE ledger_accounts CASCADE",
+    ],
+)
+async def test_only_entries_move_balances(session: AsyncSession, statement: str) -> None:
+    await run(session, ACCOUNTS)
+    assert await refusal(session, statement) == "ledger_accounts_by_entries"
