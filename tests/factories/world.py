@@ -6,29 +6,37 @@ member of another organization (7), `application` a client with scope backoffice
 
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import httpx2
 from pydantic import SecretStr
+from pydantic.alias_generators import to_camel
+from sqlalchemy import insert
 from tests.factories.company import load_essential
 from tests.factories.family import add_family, add_months
 from tests.factories.figures import NOVEMBER, NOW
 
 from upline.bootstrap import Container
 from upline.core.clock import FixedClock
-from upline.core.context import SYSTEM, Scope
+from upline.core.context import SYSTEM, Context, Scope
 from upline.core.db import Database
+from upline.core.passwords import PasswordHasher
 from upline.main import Families
-from upline.services.auth import clients, logins
+from upline.models.identity import ApiClient, Login
+from upline.services.auth import logins, tokens
+from upline.services.auth.member_tokens import Bearer, MemberTokens
 from upline.settings import LimitSettings, SecuritySettings, Settings
 
 PASSWORD = "correct horse battery"
 CLIENT, SECRET = "shop", "client secret"
 ASKED_ABOUT = 2
 MEMBERS = {"self": 2, "upline": 1, "stranger": 7}
+Headers = dict[str, dict[str, str]]
 ACTORS = ("application", *MEMBERS, "anonymous")
 
 
@@ -39,9 +47,8 @@ class World:
     container: Container
     http: httpx2.AsyncClient
     clock: FixedClock
-    families: Families
-    backoffice: dict[str, dict[str, str]] = field(default_factory=dict)
-    virtual_office: dict[str, dict[str, str]] = field(default_factory=dict)
+    backoffice: Headers
+    virtual_office: Headers
 
     def fill(self, template: str) -> str:
         """`template` with {id}, {enc} and {period} of the member the world is asked about."""
@@ -55,11 +62,6 @@ class World:
         """The token header `actor` sends to the family `path` belongs to."""
         is_backoffice = path.lower().startswith("/api/v1")
         return (self.backoffice if is_backoffice else self.virtual_office).get(actor, {})
-
-    async def log_in(self, body: Mapping[str, Any]) -> dict[str, str]:
-        answer = await self.http.post("/api/v1/auth", json=dict(body))
-        assert answer.status_code == 200, answer.text
-        return {"Client-Id": answer.json()["Token"]}
 
 
 def settings(**limits: Any) -> Settings:
@@ -83,26 +85,42 @@ async def open_world(database: Database, **limits: Any) -> AsyncIterator[World]:
             await add_family(ctx.session)
             await load_essential(ctx.session)
             await add_months(ctx.session)
-            await clients.create(ctx, container.passwords, CLIENT, SECRET, {Scope.BACKOFFICE})
-            for number in MEMBERS.values():
-                await logins.create(ctx, container.passwords, PASSWORD, customer_id=number)
+            headers = await _tokens(ctx, container)
         families = Families()
         families.serve(container)
         transport = httpx2.ASGITransport(app=families)
         async with httpx2.AsyncClient(transport=transport, base_url="http://upline.test") as http:
-            world = World(container, http, clock, families)
-            await _log_everybody_in(world)
-            yield world
+            yield World(container, http, clock, *headers)
 
 
-async def _log_everybody_in(world: World) -> None:
-    world.backoffice["application"] = await world.log_in(
-        {"ClientId": CLIENT, "ClientSecret": SECRET}
-    )
-    for actor, number in MEMBERS.items():
-        world.backoffice[actor] = await world.log_in({"CustomerId": number, "Password": PASSWORD})
-        token = await world.http.post(
-            "/api/accounts/token", json={"memberId": number, "password": PASSWORD}
+@cache
+def _hash(secret: str) -> str:
+    """Hashing is slow on purpose; once a process is enough."""
+    return PasswordHasher().hash_now(secret)
+
+
+async def _tokens(ctx: Context, container: Container) -> tuple[Headers, Headers]:
+    """Logins and a client with a token each, of the Back Office and of the Virtual Office."""
+    await ctx.session.execute(
+        insert(ApiClient).values(
+            client_id=CLIENT, secret_hash=_hash(SECRET), scopes=[Scope.BACKOFFICE]
         )
-        header = base64.b64encode(json.dumps(token.json()).encode()).decode()
-        world.virtual_office[actor] = {"authtoken": header}
+    )
+    hours = timedelta(hours=8)
+    scopes = frozenset({Scope.BACKOFFICE})
+    issued = await tokens.issue_to_client(ctx, container.signer, hours, CLIENT, scopes)
+    backoffice = {"application": {"Client-Id": issued.token}}
+    virtual_office = {}
+    for actor, number in MEMBERS.items():
+        await ctx.session.execute(
+            insert(Login).values(customer_id=number, password_hash=_hash(PASSWORD))
+        )
+        login = await logins.get_by_name(ctx, str(number))
+        issued = await tokens.issue_to_login(ctx, container.signer, hours, login)
+        backoffice[actor] = {"Client-Id": issued.token}
+        bearer = Bearer(login.login_id, number, login.epoch)
+        signed = MemberTokens(container.keys.token_key, hours).sign(bearer, "", "", ctx.now)
+        values = {to_camel(key): value for key, value in asdict(signed).items()}
+        header = base64.b64encode(json.dumps(values).encode()).decode()
+        virtual_office[actor] = {"authtoken": header}
+    return backoffice, virtual_office
