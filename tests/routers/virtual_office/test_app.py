@@ -1,8 +1,12 @@
 """Requests as clients write them: paths, origins, methods, ids of every kind."""
 
+from pathlib import Path
+
 import httpx2
 from tests.factories.golden import MEMBER
-from tests.factories.office import HOST, PASSWORD, STRANGER, UPLINE, Office, pack
+from tests.factories.office import HOST, PASSWORD, STRANGER, UPLINE, Office, open_office, pack
+
+from upline.core.db import Database
 
 ORIGIN = "http://localhost:3000"
 PATHS = (
@@ -60,6 +64,18 @@ async def test_pages_of_other_origins_may_ask(office: Office) -> None:
     )
     assert refused.status_code == 401
     assert refused.headers["access-control-allow-origin"] in ("*", ORIGIN)
+
+
+async def test_an_operator_may_say_which_origins(
+    committed_database: Database, tmp_path: Path
+) -> None:
+    server = {"cors_origins": [ORIGIN]}
+    async with open_office(
+        committed_database, tmp_path, with_figures=False, server=server
+    ) as office:
+        for origin, allowed in ((ORIGIN, ORIGIN), ("http://localhost:3001", None), ("null", None)):
+            answer = await office.client.get("/vo.dlv.api/x", headers={"Origin": origin})
+            assert answer.headers.get("access-control-allow-origin") == allowed
 
 
 async def test_every_answer_has_a_request_id(office: Office) -> None:

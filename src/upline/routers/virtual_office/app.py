@@ -1,7 +1,6 @@
 """The Virtual Office API as one ASGI application; requests reach it with their whole path."""
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
@@ -16,7 +15,7 @@ from upline.routers.virtual_office.commission.router import router as commission
 from upline.routers.virtual_office.contract import OPERATIONS, Operation
 from upline.routers.virtual_office.downline.router import router as downline
 from upline.routers.virtual_office.errors import respond_unrouted
-from upline.routers.virtual_office.routing import Router
+from upline.routers.virtual_office.routing import Declaration, Route, Router
 from upline.routers.virtual_office.wire import TidyRequests
 
 ROUTERS: tuple[Router, ...] = (accounts, downline, commission)
@@ -47,26 +46,17 @@ def create_virtual_office_app(container: Container) -> FastAPI:
 def assemble() -> FastAPI:
     """Every operation routed, without a container: enough to describe the API."""
     app = FastAPI(title="Virtual Office API", openapi_url=None, redirect_slashes=False)
-    for router in ROUTERS:
-        app.include_router(router)
-    placeholders = Router()
-    for operation in missing():
-        placeholders.add(operation.method, operation.path, refuse, Public(), None)
-    app.include_router(placeholders, include_in_schema=False)
+    declarations = [declaration for router in ROUTERS for declaration in router.declarations]
+    declarations += [Declaration(*operation, refuse, Public(), None) for operation in missing()]
+    app.router.routes.extend(Route(declaration) for declaration in declarations)
     app.add_exception_handler(HTTPException, respond_unrouted)
     return app
 
 
 def missing() -> list[Operation]:
     """Documented operations that no router answers yet."""
-    built = {
-        (method, route.path)
-        for router in ROUTERS
-        for route in router.routes
-        if isinstance(route, APIRoute)
-        for method in route.methods or ()
-    }
-    return [operation for operation in OPERATIONS if tuple(operation) not in built]
+    built = {(d.method, d.path) for router in ROUTERS for d in router.declarations}
+    return [operation for operation in OPERATIONS if operation not in built]
 
 
 async def refuse(ctx: Ctx) -> None:

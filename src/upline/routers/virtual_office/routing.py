@@ -1,11 +1,15 @@
-"""Routes of this family: each declares its policy and answers for all that goes wrong inside it."""
+"""Declaring operations: a path copied from the contract, a policy, a response model.
+
+`Router` only collects; `Route` answers for everything that goes wrong inside an operation.
+"""
 
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.requests import ClientDisconnect
@@ -17,9 +21,45 @@ from upline.routers.virtual_office.auth import identify
 from upline.routers.virtual_office.errors import respond
 
 JSON = "application/json"
-POLICY = "__policy__"
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[Any]])
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One operation as its router declares it."""
+
+    method: str
+    path: str
+    endpoint: Callable[..., Awaitable[Any]]
+    policy: Policy
+    response_model: Any
+
+
+class Router:
+    """The operations of one subject; none can be declared without a policy."""
+
+    def __init__(self) -> None:
+        self.declarations: list[Declaration] = []
+
+    def get(
+        self, path: str, *, policy: Policy, response_model: Any
+    ) -> Callable[[Endpoint], Endpoint]:
+        return self._declare("GET", path, policy, response_model)
+
+    def post(
+        self, path: str, *, policy: Policy, response_model: Any
+    ) -> Callable[[Endpoint], Endpoint]:
+        return self._declare("POST", path, policy, response_model)
+
+    def _declare(
+        self, method: str, path: str, policy: Policy, response_model: Any
+    ) -> Callable[[Endpoint], Endpoint]:
+        def decorate(endpoint: Endpoint) -> Endpoint:
+            self.declarations.append(Declaration(method, path, endpoint, policy, response_model))
+            return endpoint
+
+        return decorate
 
 
 class StrictRequest(Request):
@@ -41,16 +81,26 @@ class StrictRequest(Request):
         return self._content
 
 
-class PolicyRoute(APIRoute):
-    """Identifies the caller and asks the policy; a stranger's body is never read."""
+class Route(APIRoute):
+    """FastAPI's route with our identity, body and answer around it; a stranger's body is never
+    read."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        # FastAPI's constructor already asks for the handler, which needs this.
+        self.declaration = declaration
+        super().__init__(
+            declaration.path,
+            _bind(declaration),
+            methods=[declaration.method],
+            response_model=declaration.response_model,
+        )
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         solve_and_call = super().get_route_handler()
-        policy: Policy = getattr(self.endpoint, POLICY)
-        path, takes_body = self.path, self.body_field is not None
+        policy, takes_body = self.declaration.policy, self.body_field is not None
 
         async def handle(request: Request) -> Response:
-            request.state.route = path
+            request.state.route = self.path
             try:
                 request.state.principal = await identify(request, policy)
                 strict = StrictRequest(request.scope, request.receive)
@@ -58,65 +108,24 @@ class PolicyRoute(APIRoute):
                     await strict.load(get_container(request).settings.limits.json_bytes)
                 return await solve_and_call(strict)
             except ClientDisconnect:
-                raise
-            except Exception as error:  # noqa: BLE001 - nothing a client sends may be a bare 500
+                return Response(status_code=400)  # nobody is there to read it
+            except Exception as error:  # noqa: BLE001 - every failure has the family's shape
                 return respond(error)
 
         return handle
 
 
-class Router(APIRouter):
-    """An APIRouter whose operations cannot be declared without a policy."""
-
-    def __init__(self) -> None:
-        super().__init__(route_class=PolicyRoute)
-
-    def get(  # type: ignore[override]
-        self, path: str, *, policy: Policy, response_model: Any
-    ) -> Callable[[Endpoint], Endpoint]:
-        return self._operation("GET", path, policy, response_model)
-
-    def post(  # type: ignore[override]
-        self, path: str, *, policy: Policy, response_model: Any
-    ) -> Callable[[Endpoint], Endpoint]:
-        return self._operation("POST", path, policy, response_model)
-
-    def _operation(
-        self, method: str, path: str, policy: Policy, response_model: Any
-    ) -> Callable[[Endpoint], Endpoint]:
-        def register(endpoint: Endpoint) -> Endpoint:
-            self.add(method, path, endpoint, policy, response_model)
-            return endpoint
-
-        return register
-
-    def add(
-        self,
-        method: str,
-        path: str,
-        endpoint: Callable[..., Awaitable[Any]],
-        policy: Policy,
-        response_model: Any,
-    ) -> None:
-        """Route an operation without a decorator."""
-        call = _bind(endpoint, policy, TypeAdapter(response_model))
-        self.add_api_route(path, call, methods=[method], response_model=response_model)
-
-
-def _bind(
-    endpoint: Callable[..., Awaitable[Any]], policy: Policy, adapter: TypeAdapter[Any]
-) -> Callable[..., Awaitable[Response]]:
+def _bind(declaration: Declaration) -> Callable[..., Awaitable[Response]]:
     """The endpoint as FastAPI calls it: the policy on its validated arguments, then the answer."""
+    adapter: TypeAdapter[Any] = TypeAdapter(declaration.response_model)
 
-    @functools.wraps(endpoint)
+    @functools.wraps(declaration.endpoint)
     async def call(**arguments: Any) -> Response:
-        await policy.allow(arguments["ctx"], arguments)
-        result = await endpoint(**arguments)
+        await declaration.policy.allow(arguments["ctx"], arguments)
+        result = await declaration.endpoint(**arguments)
         answer = adapter.validate_python(result, from_attributes=True)
-        content = adapter.dump_python(answer, by_alias=True, exclude_none=True)
-        return Response(wire.dump_json(content), media_type=JSON)
+        return Response(wire.dump_json(adapter.dump_python(answer, by_alias=True)), media_type=JSON)
 
     # FastAPI reads the signature of what it calls, and must see the endpoint's own.
-    call.__signature__ = inspect.signature(endpoint)  # type: ignore[attr-defined]
-    setattr(call, POLICY, policy)
+    call.__signature__ = inspect.signature(declaration.endpoint)  # type: ignore[attr-defined]
     return call

@@ -2,6 +2,8 @@
 
 from typing import Self
 
+from pydantic import Field
+
 from upline.routers.virtual_office.wire import (
     AmountText,
     CheckDate,
@@ -40,7 +42,7 @@ class Bonus(SquashedModel):
 class LevelledBonus(Bonus):
     """A bonus that pays by level; `levels` is there only when it paid something."""
 
-    levels: list[BonusLevel] | None = None
+    levels: list[BonusLevel] = Field(exclude_if=lambda levels: not levels)
 
     @classmethod
     def of(cls, total: BonusTotal, currency: str) -> Self:
@@ -48,7 +50,7 @@ class LevelledBonus(Bonus):
             BonusLevel(level_num=level.level, commission=money_text(level.amount, currency))
             for level in total.levels
         ]
-        return cls(commission=total.amount, levels=levels or None)
+        return cls(commission=total.amount, levels=levels)
 
 
 class AdjustmentItem(SquashedModel):
