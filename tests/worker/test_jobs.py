@@ -103,5 +103,5 @@ async def test_what_expired_is_purged(container: Container) -> None:
 async def test_the_worker_runs_its_schedule(container: Container) -> None:
     async with app.running(container):
         async with asyncio.timeout(30):
-            while await _volume(container, NOVEMBER) is None:
-                await asyncio.sleep(0.1)  # noqa: ASYNC110 - another process's clockwork
+            while await _volume(container, NOVEMBER) is None:  # noqa: ASYNC110 - the worker tells nobody
+                await asyncio.sleep(0.1)
