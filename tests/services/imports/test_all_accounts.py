@@ -227,7 +227,7 @@ async def test_bad_rows_are_listed_by_the_names_of_the_file(
         Issue(4, "signupdate", "“Jul 99, 2014” is not a date of the calendar"),
         Issue(5, "country", "is missing"),
         Issue(6, "memberid", "is the same as in line 5"),
-        Issue(6, "pv", "“4O” is not a number (digits, point, at most four decimals)"),
+        Issue(6, "pv", "“4O” is not a number (up to 12 digits, a point, up to four decimals)"),
         Issue(7, "currentrank", "“Emperor” is not a known rank of the plan"),
         Issue(7, "memberid", "is the same as in line 2"),
     ]

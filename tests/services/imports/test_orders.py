@@ -18,6 +18,7 @@ from upline.services.imports.members import import_members
 from upline.services.imports.orders import import_orders
 from upline.services.imports.report import Issue
 from upline.services.period import calendar
+from upline.services.verify import auditor
 
 OCTOBER, NOVEMBER, DECEMBER = 405, 406, 407
 MEMBERS: list[dict[str, object]] = [
@@ -189,12 +190,12 @@ async def test_what_comes_for_a_closed_period_counts_in_the_open_one(
     ]  # fmt: skip
 
 
-async def test_orders_without_volume_post_nothing(shop: Context, write: Maker) -> None:
+async def test_every_order_posts_once_whatever_its_volume(shop: Context, write: Maker) -> None:
     outcome = await import_orders(
         shop, write("orders.csv", [{"id": 1, "member": 1, "date": "2014-10-03", "total": 9}])
     )
-    assert outcome.stored["orders"] == 1
-    assert await entries(shop) == []
+    assert outcome.stored["volume_entries"] == 1
+    assert await entries(shop) == [(1, OCTOBER, 10021, 1, "0.0000", "0.0000", "0.0000")]
 
 
 MIXED: list[dict[str, object]] = [
@@ -300,6 +301,10 @@ BAD: dict[str, tuple[list[dict[str, object]], list[tuple[int, str, str]]]] = {
         [(2, "total", "comes out below zero: -4.8000")],
     ),
     "negative amount": ([order(total=-5)], [(2, "total", "“-5” is negative")]),
+    "before there were periods": (
+        [order(date="1989-12-31", pv=1)],
+        [(2, "date", "“1989-12-31T00:00:00-07:00” lies before 1990")],
+    ),
     "bad type": ([order(pv=1, type="gift")], [(2, "type", "“gift” is not a known order type")]),
     "retail in a foreign currency": (
         [order(member=4, total=5)],
@@ -312,7 +317,7 @@ BAD: dict[str, tuple[list[dict[str, object]], list[tuple[int, str, str]]]] = {
             (2, "date", "“2015-01-01T00:00:00-07:00” lies in the future"),
             (2, "id", "is missing"),
             (2, "member", "“x” is not a whole number"),
-            (2, "pv", "“1,5” is not a number (digits, point, at most four decimals)"),
+            (2, "pv", "“1,5” is not a number (up to 12 digits, a point, up to four decimals)"),
         ],
     ),
 }  # fmt: skip
@@ -340,6 +345,17 @@ async def test_orders_that_are_there_already_are_refused(shop: Context, write: M
     }
     assert len(again.issues) == len(MIXED)
     assert await contents(shop.session) == before
+
+
+async def test_the_largest_numbers_fit(shop: Context, write: Maker) -> None:
+    most = "9" * 12 + ".9999"
+    rows = [order(subtotal=most, shipping=most, tax=most, pv=most, cv=f"-{most}", total="")]
+    assert (await import_orders(shop, write("orders.csv", rows))).ok
+
+
+async def test_the_auditor_finds_nothing(shop: Context, write: Maker) -> None:
+    assert (await import_orders(shop, write("orders.csv", MIXED))).ok
+    assert await auditor.verify(shop.session) == []
 
 
 async def test_later_orders_go_behind_earlier_ones(shop: Context, write: Maker) -> None:

@@ -24,7 +24,8 @@ LONGEST_EMAIL = 254
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4}0*)?")
+# Columns hold three digits more: room for sums.
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,4}0*)?")
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
 
 
@@ -129,7 +130,7 @@ def number(cell: str) -> str:
     """An amount or volume with at most four decimals and a point before them."""
     cell = cell.strip()
     if cell and not _NUMBER.fullmatch(cell):
-        raise Bad(f"{shown(cell)} is not a number (digits, point, at most four decimals)")
+        raise Bad(f"{shown(cell)} is not a number (up to 12 digits, a point, up to four decimals)")
     return cell
 
 
@@ -199,7 +200,7 @@ def email(cell: str) -> str:
     return f"{cell}\t{key}"
 
 
-def instant(zone: str, latest: datetime) -> Converter:
+def instant(zone: str, latest: datetime, earliest: datetime = EARLIEST) -> Converter:
     """An ISO date (its first moment in the company's time zone) or instant, up to `latest`.
 
     An instant without an offset is company time.
@@ -209,7 +210,7 @@ def instant(zone: str, latest: datetime) -> Converter:
 
     def convert(cell: str) -> str:
         cell = cell.strip()
-        return moment(read(cell), latest) if cell else ""
+        return moment(read(cell), latest, earliest) if cell else ""
 
     def read(cell: str) -> datetime:
         try:
@@ -223,12 +224,12 @@ def instant(zone: str, latest: datetime) -> Converter:
     return lambda cell: days(cell) if len(cell) == 10 else convert(cell)
 
 
-def moment(found: datetime, latest: datetime) -> str:
+def moment(found: datetime, latest: datetime, earliest: datetime = EARLIEST) -> str:
     """The text of an instant, if it lies in a range that can be meant."""
     if found > latest:
         raise Bad(f"{shown(found.isoformat())} lies in the future")
-    if found < EARLIEST:
-        raise Bad(f"{shown(found.isoformat())} lies before 1900")
+    if found < earliest:
+        raise Bad(f"{shown(found.isoformat())} lies before {earliest.year}")
     return found.isoformat()
 
 

@@ -1,6 +1,7 @@
 """The columns of an orders file; items and refunds are lists within a cell."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,10 @@ from upline.services.imports.fields import (
 )
 from upline.services.imports.reader import cell_text
 from upline.services.imports.reference import ORDER_TYPES, Reference
+from upline.services.period import calendar
 
+# Periods begin with 1990; one day later it is 1990 in every time zone.
+EARLIEST = datetime(calendar.FIRST_YEAR, 1, 2, tzinfo=UTC)
 LARGEST_QUANTITY = 99_999
 MOST_ITEMS = 500
 
@@ -85,7 +89,7 @@ def refunds(when: Callable[[str], str]) -> Callable[[Any], str]:
 
 def order_fields(reference: Reference) -> tuple[Field, ...]:
     """What an orders file may hold; the number comes first (see staging.stage)."""
-    when = instant(reference.zone, reference.latest)
+    when = instant(reference.zone, reference.latest, EARLIEST)
     money = remembered(at_least_zero)
     volume = remembered(number)
     return (

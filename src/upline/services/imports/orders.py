@@ -45,7 +45,6 @@ INSERT INTO volume_entries (
 SELECT o.customer_id, d.period_id, d.week_id, 1, o.order_type_id, o.order_id, o.ordered_at,
   o.pv, o.cv, o.retail_margin_base
 FROM {ORDERS} o JOIN {DAYS} d USING (day)
-WHERE o.pv <> 0 OR o.cv <> 0 OR o.retail_margin_base <> 0
 ORDER BY o.order_id
 """
 # A refund takes back its share of the volume. Shares are differences of rounded running sums, so

@@ -64,8 +64,8 @@ async def stage(
 
 
 async def create(connection: Connection, table: str, layout: Sequence[Field]) -> None:
+    """Make an empty staging table, instead of the one an earlier import left in the transaction."""
     columns = ", ".join(column for one in layout for column in one.columns)
-    # One transaction may hold several imports.
     await connection.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
     await connection.execute(
         f"CREATE TEMPORARY TABLE {table} (line integer NOT NULL, broken boolean NOT NULL,"

@@ -6,11 +6,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import insert
 
 from upline.core.context import Context
 from upline.core.db import raw_connection
-from upline.models.operation import AuditEntry
+from upline.services.audit import trail
 from upline.services.imports.report import ChangedMeanwhile, ImportRunning
 from upline.services.imports.staging import Connection
 
@@ -44,15 +43,8 @@ async def record(ctx: Context, kind: str, path: Path, stored: Mapping[str, int])
     """Say in the audit trail which file was imported, and what it brought."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    await ctx.session.execute(
-        insert(AuditEntry).values(
-            actor=ctx.principal.client_id or ctx.principal.kind.value,
-            request_id=ctx.request_id,
-            action=f"import.{kind}",
-            subject=path.name[:100],
-            detail={"sha256": digest, **stored},
-        )
-    )
+    detail = {"sha256": digest, **stored}
+    await trail.record(ctx, f"import.{kind}", path.name, detail)
 
 
 async def advance_sequence(connection: Connection, table: str, column: str) -> None:
