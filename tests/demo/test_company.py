@@ -16,7 +16,7 @@ from upline.core.db import Database
 from upline.demo import company
 from upline.services.auth import clients
 from upline.services.period import calendar
-from upline.services.verify import audit
+from upline.services.verify import auditor
 from upline.settings import CompanySettings, Settings
 
 CURRENT = 550  # November 2026
@@ -109,7 +109,7 @@ async def test_past_months_are_paid_and_the_running_one_has_a_preview(built: Dat
 
 async def test_the_auditor_finds_nothing(built: Database) -> None:
     async with built.session() as session:
-        assert await audit.verify(session) == []
+        assert await auditor.verify(session) == []
 
 
 async def test_every_order_is_whole(built: Database) -> None:
