@@ -1,9 +1,12 @@
 """Logging in and coming back, the way programs in the wild do it."""
 
+import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import insert, update
 from tests.factories.golden import MEMBER
@@ -215,6 +218,16 @@ async def test_failures_in_a_hot_loop_are_throttled(own_office: Office) -> None:
     assert list(answers[-1].json()) == ["message"]
     # Another member behind the same address is not shut out with him.
     assert (await own_office.login(memberId=UPLINE, password=PASSWORD)).status_code == 200
+
+
+async def test_logging_in_for_many_pages_at_once_is_no_guessing(own_office: Office) -> None:
+    def attempts(password: str) -> list[Coroutine[Any, Any, httpx2.Response]]:
+        return [own_office.login(memberId=MEMBER, password=password) for _ in range(12)]
+
+    good = await asyncio.gather(*attempts(PASSWORD))
+    assert [answer.status_code for answer in good] == [200] * 12
+    guesses = await asyncio.gather(*attempts("guess"))
+    assert sorted(answer.status_code for answer in guesses) == [401] * 5 + [429] * 7
 
 
 async def test_requests_have_a_rate(committed_database: Database, tmp_path: Path) -> None:

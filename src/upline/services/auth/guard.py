@@ -4,12 +4,14 @@ An account is throttled per address, so that strangers cannot lock its owner out
 ceiling on failures from everywhere stops guessing by many.
 """
 
+import asyncio
 import hashlib
 import hmac
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from upline.core.passwords import PasswordHasher, Verified
 from upline.core.rate_limits import RateLimiter
@@ -53,6 +55,7 @@ class Guard:
     per_account: str
     per_address: str
     verified: VerifiedPasswords = field(default_factory=VerifiedPasswords)
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def check(
         self, account: str, peer: str, password: str, stored: str | None, epoch: int = 0
@@ -64,6 +67,15 @@ class Guard:
         """
         await self.limiter.require(self.per_address, "address", peer)
         await self.limiter.require(FAILURES_PER_ACCOUNT, "account", account)
+        await self.limiter.require(self.per_account, "account", account, peer)
+        # One attempt at a time: a client that logs in for several pages at once would otherwise be
+        # counted out before its first log-in has succeeded.
+        async with self.turns.setdefault(f"{account}\0{peer}", asyncio.Lock()):
+            return await self._check_counted(account, peer, password, stored, epoch)
+
+    async def _check_counted(
+        self, account: str, peer: str, password: str, stored: str | None, epoch: int
+    ) -> Verified:
         await self.limiter.hit(self.per_account, "account", account, peer)
         known = stored is not None and self.verified.knows(account, epoch, password)
         result = Verified(ok=True) if known else await self.passwords.verify(password, stored)
