@@ -21,6 +21,7 @@ Level = Annotated[int, Field(ge=1, le=nested.MAX_LEVEL)]
 MaxLevel = Annotated[int | None, Field(ge=1, le=2**31 - 1)]
 Code = Annotated[int | None, Field(ge=-1, le=2**15 - 1)]
 Text = Annotated[str, Field(max_length=100)]
+Sort = Annotated[str, Field(pattern=rf"(?i)^(-?({'|'.join(queries.ENROLLED_SORTS)}))?$")]
 
 # Above somebody as enroller only, one does not see the sponsor tree below them.
 SPONSORS = (Genealogy.SPONSOR,)
@@ -32,7 +33,7 @@ SPONSORS = (Genealogy.SPONSOR,)
     response_model=list[s.Member],
 )
 async def list_personal(
-    ctx: Ctx, customer_id: int, page: Paging, sort: Text = "", period_id: int = 0
+    ctx: Ctx, customer_id: int, page: Paging, sort: Sort = "", period_id: int = 0
 ) -> Paged[Node]:
     """Get personal distributor by customer id.
 
