@@ -41,9 +41,7 @@ class Families:
         self.virtual_office = create_virtual_office_app(container)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        family = (
-            self.virtual_office if virtual_office.handles(scope["path"]) else self.backoffice
-        )
+        family = self.virtual_office if virtual_office.handles(scope["path"]) else self.backoffice
         assert family is not None, "requests come after the lifespan has begun"  # noqa: S101
         await family(scope, receive, send)
 

@@ -1,4 +1,4 @@
-"""Every setting, once: `UPLINE_` + the group + `__` + the name, for example UPLINE_DATABASE__URL."""
+"""Every setting, once: UPLINE_<GROUP>__<NAME>, for example UPLINE_DATABASE__URL."""
 
 from pathlib import Path
 from typing import Self

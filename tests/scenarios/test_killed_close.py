@@ -13,15 +13,15 @@ from upline.core.db import Database
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.period.queries import CLOSED, OPEN
-from upline.services.verify import audit
-from upline.services.workflows import close_period
+from upline.services.verify import auditor
+from upline.services.workflows import close_period, refresh_periods
 
 # Runs a close in which the process ends, unannounced, right after the named function returned.
 VICTIM = """
 import asyncio, os, sys
 from upline.core.context import SYSTEM
 from upline.core.db import Database
-from upline.services.workflows import close_period
+from upline.services.workflows import close_period, refresh_periods
 from tests.factories.golden_company import contexts_at
 
 url, owner, name = sys.argv[1:]
@@ -63,7 +63,7 @@ async def test_killed_after(committed_database: Database, owner: str, name: str)
     )
     assert process.returncode == 137, process.stderr.decode()
 
-    await close_period.reopen_abandoned(contexts, SYSTEM)
+    await refresh_periods.reopen_abandoned(contexts, SYSTEM)
     async with contexts.open(SYSTEM) as ctx:
         status = await ctx.session.scalar(
             select(Period.status_id).where(Period.period_id == PERIOD)
@@ -74,7 +74,7 @@ async def test_killed_after(committed_database: Database, owner: str, name: str)
             assert (await ctx.session.execute(text(TRACES))).one() == before
             await ctx.session.commit()
             await close_period.close(contexts_at(committed_database), PERIOD, SYSTEM)
-        assert await audit.verify(ctx.session) == []
+        assert await auditor.verify(ctx.session) == []
         committed = await ctx.session.scalars(
             select(CommissionRun.run_id).where(
                 CommissionRun.kind_id == 2, CommissionRun.status_id == 2

@@ -5,7 +5,7 @@ import typer
 from upline.bootstrap import Container
 from upline.cli.console import DataOption, errors, output, progress, run, settings_for
 from upline.core.context import SYSTEM
-from upline.services.verify import audit
+from upline.services.verify import auditor
 from upline.services.verify.invariants import INVARIANTS
 
 
@@ -16,10 +16,10 @@ def verify(data: DataOption = None) -> None:
     runs hold what they recorded. Reads only; may run beside a live server.
     """
 
-    async def work(container: Container) -> list[audit.Breach]:
+    async def work(container: Container) -> list[auditor.Breach]:
         async with container.context(SYSTEM) as ctx:
             with progress() as report:
-                return await audit.verify(ctx.session, report)
+                return await auditor.verify(ctx.session, report)
 
     breaches = run(settings_for(data), work)
     for breach in breaches:

@@ -8,10 +8,11 @@ from rich.table import Table
 from upline.bootstrap import Container
 from upline.cli.console import DataOption, output, progress, run, settings_for
 from upline.core.context import SYSTEM
+from upline.services.commission import runs
 from upline.services.period import queries
 from upline.services.period.calendar import PeriodType
 from upline.services.period.queries import PeriodView
-from upline.services.workflows import close_period
+from upline.services.workflows import close_period, pay_period, refresh_periods
 
 app = typer.Typer(no_args_is_help=True, help="Look at commission periods, close and pay them.")
 PeriodArgument = Annotated[
@@ -50,10 +51,10 @@ def list_periods(
 def show(period: PeriodArgument, data: DataOption = None) -> None:
     """Show one period: dates, status, and what its run in force came to."""
 
-    async def work(container: Container) -> tuple[PeriodView, close_period.Outcome | None]:
+    async def work(container: Container) -> tuple[PeriodView, runs.Outcome | None]:
         async with container.context(SYSTEM) as ctx:
             view = await queries.get_period(ctx, period)
-            outcome = await close_period.find_outcome(ctx, view.run_id) if view.run_id else None
+            outcome = await runs.find_outcome(ctx, view.run_id) if view.run_id else None
             return view, outcome
 
     view, outcome = run(settings_for(data), work)
@@ -77,12 +78,12 @@ def close(
     as it was; run the command again.
     """
 
-    async def work(container: Container) -> close_period.Outcome:
+    async def work(container: Container) -> runs.Outcome:
         with progress() as report:
             outcome = await close_period.close(container.contexts, period, SYSTEM, report)
-            await close_period.drop_superseded(container.contexts, SYSTEM)
+            await refresh_periods.drop_superseded(container.contexts, SYSTEM)
         if pay:
-            batch = await close_period.pay(container.contexts, period, SYSTEM)
+            batch = await pay_period.pay(container.contexts, period, SYSTEM)
             output.print(f"Paid {batch.payout_count:,} members {batch.total:,.2f} in all.")
         return outcome
 
@@ -93,7 +94,7 @@ def close(
 def preview(period: PeriodArgument = 0, data: DataOption = None) -> None:
     """Bring the figures of an open period up to now; nothing is booked."""
 
-    async def work(container: Container) -> close_period.Outcome:
+    async def work(container: Container) -> runs.Outcome:
         async with container.context(SYSTEM) as ctx:
             number = queries.resolve(ctx, period)
         with progress() as report:
@@ -102,7 +103,7 @@ def preview(period: PeriodArgument = 0, data: DataOption = None) -> None:
     _print_outcome(run(settings_for(data), work))
 
 
-def _print_outcome(outcome: close_period.Outcome) -> None:
+def _print_outcome(outcome: runs.Outcome) -> None:
     output.print(
         f"Run {outcome.run_id}: {outcome.members:,} members, {outcome.lines:,} lines, "
         f"{outcome.checks:,} checks, commission {outcome.total:,.2f}"

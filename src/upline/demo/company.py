@@ -33,11 +33,12 @@ from upline.models.operation import AuditEntry
 from upline.models.order import Order
 from upline.models.period import Period
 from upline.models.volume import VolumeEntry
+from upline.services.audit import trail
 from upline.services.auth import clients
 from upline.services.period import calendar
 from upline.services.period.queries import CLOSED, OPEN, PAID
 from upline.services.plan import load_builtin, versions
-from upline.services.workflows import close_period
+from upline.services.workflows import close_period, pay_period
 
 __all__ = ["PASSWORD", "SECRET", "CompanyExists", "DemoReport", "build", "exists"]
 
@@ -118,7 +119,7 @@ async def build(
     progress("Closing months", len(past) + 1, len(past) + 1)
     async with container.context(SYSTEM) as ctx:
         await _create_clients(ctx, container.passwords)
-        _note(ctx, FINISHED, {})
+        await trail.record(ctx, FINISHED, SUBJECT, {})
         return await _report(ctx)
 
 
@@ -149,7 +150,9 @@ async def _draw_and_load(
         await versions.load(ctx.session, load_builtin(PLAN).text, business.months[0].period_id)
         connection = await raw_connection(await ctx.session.connection())
         await load(connection, business, password_hash, progress)
-        _note(ctx, BEGUN, {"members": members, "months": months, "seed": seed})
+        await trail.record(
+            ctx, BEGUN, SUBJECT, {"members": members, "months": months, "seed": seed}
+        )
 
 
 async def _close_and_pay(container: Container, period_id: int) -> None:
@@ -163,7 +166,7 @@ async def _close_and_pay(container: Container, period_id: int) -> None:
     if status < PAID:
         pay_day = pay_date or calendar.local_date(now, zone)
         morning = datetime.combine(pay_day, PAYING_HOUR, ZoneInfo(zone)).astimezone(UTC)
-        await close_period.pay(_at(container, min(morning, now)), period_id, SYSTEM)
+        await pay_period.pay(_at(container, min(morning, now)), period_id, SYSTEM)
 
 
 async def _stage(container: Container) -> _Stage:
@@ -177,12 +180,6 @@ async def _stage(container: Container) -> _Stage:
             )
         )
     return _Stage.LOADED if BEGUN in noted and FINISHED not in noted else _Stage.COMPLETE
-
-
-def _note(ctx: Context, action: str, detail: dict[str, object]) -> None:
-    ctx.session.add(
-        AuditEntry(actor=ctx.principal.kind.value, action=action, subject=SUBJECT, detail=detail)
-    )
 
 
 def _at(container: Container, instant: datetime) -> ContextFactory:

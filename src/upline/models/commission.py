@@ -22,12 +22,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from upline.core.db import Amount, Base, BigId, Currency, Small
 
-
 CHECK_NUMBERS = Sequence("commission_check_numbers", start=10_000_001, metadata=Base.metadata)
 
 
 class PlanVersion(Base):
-    """The text of a plan and the first period it is in force for; never changed, only superseded."""
+    """The text of a plan and the first period it governs; never changed, only superseded."""
 
     __tablename__ = "plan_versions"
 

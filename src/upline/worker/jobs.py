@@ -15,6 +15,11 @@ from upline.services.period.calendar import PeriodType
 from upline.services.period.queries import CLOSING, find_status
 from upline.services.plan import versions
 from upline.services.workflows import close_period
+from upline.services.workflows.refresh_periods import (
+    drop_superseded,
+    needs_refresh,
+    reopen_abandoned,
+)
 
 log = structlog.get_logger(__name__)
 KEEP_IDEMPOTENCY_KEYS = timedelta(hours=48)
@@ -26,21 +31,21 @@ async def refresh_periods(container: Container) -> None:
 
     The current week and month, and the ones before while they wait to be closed.
     """
-    for period_id in await close_period.reopen_abandoned(container.contexts, SYSTEM):
+    for period_id in await reopen_abandoned(container.contexts, SYSTEM):
         log.warning("closing was cut off; the period is open again", period=period_id)
     for period_id in _running_periods(container):
         async with container.context(SYSTEM) as ctx:
             status = await find_status(ctx.session, period_id)
             if status is not None and status >= CLOSING:
                 continue
-            if not await close_period.needs_refresh(ctx, period_id):
+            if not await needs_refresh(ctx, period_id):
                 continue
         try:
             outcome = await close_period.preview(container.contexts, period_id, SYSTEM)
         except (RunInProgress, close_period.PeriodClosed, versions.NoPlan):
             continue
         log.info("period refreshed", period=period_id, run=outcome.run_id, lines=outcome.lines)
-    await close_period.drop_superseded(container.contexts, SYSTEM)
+    await drop_superseded(container.contexts, SYSTEM)
 
 
 async def purge(container: Container) -> None:

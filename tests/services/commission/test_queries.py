@@ -16,7 +16,7 @@ from upline.core.paging import Page
 from upline.models.ledger import LedgerAccount, LedgerEntry
 from upline.services.commission import queries
 from upline.services.commission.queries import BonusTotal, DetailedStatement
-from upline.services.workflows import close_period
+from upline.services.workflows import close_period, pay_period
 
 ALL = Page()
 CENT = Decimal("0.01")
@@ -96,7 +96,7 @@ async def test_from_projected_to_paid(contexts: ContextFactory) -> None:
     await close_period.preview(contexts, PERIOD, SYSTEM)
     projected = await read(contexts)
     await close_period.close(contexts, PERIOD, SYSTEM)
-    await close_period.pay(contexts, PERIOD, SYSTEM)
+    await pay_period.pay(contexts, PERIOD, SYSTEM)
     paid = await read(contexts)
     assert (projected.status, paid.status) == ("Projected", "Paid")
     assert (projected.net, projected.lines) == (paid.net, paid.lines)

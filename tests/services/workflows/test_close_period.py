@@ -12,12 +12,13 @@ from upline.core.db import Database
 from upline.core.errors import DomainError
 from upline.models.commission import CommissionCheck, CommissionRun
 from upline.models.period import Period
+from upline.services.commission import runs
 from upline.services.commission.payouts import AlreadyPaid
 from upline.services.commission.runs import FAILED, RunInProgress, lock_period
 from upline.services.period.queries import CLOSED, OPEN, PAID
 from upline.services.plan.versions import NoPlan
-from upline.services.verify import audit
-from upline.services.workflows import close_period
+from upline.services.verify import auditor
+from upline.services.workflows import close_period, pay_period, refresh_periods
 
 
 async def _status(database: Database) -> int | None:
@@ -42,7 +43,7 @@ async def test_the_documented_check_comes_out_of_a_close(committed_database: Dat
             )
         ).one()
         assert tuple(check) == (Decimal("317.39"), Decimal(-3), Decimal("314.39"))
-        assert await audit.verify(ctx.session) == []
+        assert await auditor.verify(ctx.session) == []
     assert await _status(committed_database) == CLOSED
 
 
@@ -51,7 +52,7 @@ async def test_a_period_is_closed_once(committed_database: Database) -> None:
     answers = await asyncio.gather(
         *(close_period.close(contexts, PERIOD, SYSTEM) for _ in range(4)), return_exceptions=True
     )
-    done = [answer for answer in answers if isinstance(answer, close_period.Outcome)]
+    done = [answer for answer in answers if isinstance(answer, runs.Outcome)]
     assert len(done) == 1
     assert all(
         isinstance(answer, RunInProgress | close_period.PeriodClosed)
@@ -68,10 +69,10 @@ async def test_previews_replace_each_other_and_make_way_for_the_close(
     contexts = await found_company(committed_database)
     await close_period.preview(contexts, PERIOD, SYSTEM)
     second = await close_period.preview(contexts, PERIOD, SYSTEM)
-    assert await close_period.drop_superseded(contexts, SYSTEM) == 1
+    assert await refresh_periods.drop_superseded(contexts, SYSTEM) == 1
     final = await close_period.close(contexts, PERIOD, SYSTEM)
     assert final.total == second.total
-    assert await close_period.drop_superseded(contexts, SYSTEM) == 1
+    assert await refresh_periods.drop_superseded(contexts, SYSTEM) == 1
     async with contexts.open(SYSTEM) as ctx:
         partitions = await ctx.session.scalars(
             text("SELECT relname FROM pg_class WHERE relname ~ '^member_periods_r[0-9]+$'")
@@ -83,12 +84,12 @@ async def test_a_preview_is_due_again_after_an_order(committed_database: Databas
     contexts = await found_company(committed_database)
     await close_period.preview(contexts, PERIOD, SYSTEM)
     async with contexts.open(SYSTEM) as ctx:
-        assert not await close_period.needs_refresh(ctx, PERIOD)
+        assert not await refresh_periods.needs_refresh(ctx, PERIOD)
         await add_orders(
             ctx.session,
             [{"order_id": 1, "customer_id": MEMBER, "ordered_on": ctx.now.date(), "pv": "10"}],
         )
-        assert await close_period.needs_refresh(ctx, PERIOD)
+        assert await refresh_periods.needs_refresh(ctx, PERIOD)
 
 
 async def test_a_period_that_has_not_ended_stays_open(committed_database: Database) -> None:
@@ -115,10 +116,10 @@ async def test_without_a_plan_nothing_runs(committed_database: Database) -> None
 async def test_paying_empties_the_wallets_once(committed_database: Database) -> None:
     contexts = await found_company(committed_database)
     with pytest.raises(DomainError):
-        await close_period.pay(contexts, PERIOD, SYSTEM)
+        await pay_period.pay(contexts, PERIOD, SYSTEM)
     outcome = await close_period.close(contexts, PERIOD, SYSTEM)
     answers = await asyncio.gather(
-        *(close_period.pay(contexts, PERIOD, SYSTEM) for _ in range(8)), return_exceptions=True
+        *(pay_period.pay(contexts, PERIOD, SYSTEM) for _ in range(8)), return_exceptions=True
     )
     batches = [answer for answer in answers if not isinstance(answer, BaseException)]
     assert len(batches) == 1
@@ -126,7 +127,7 @@ async def test_paying_empties_the_wallets_once(committed_database: Database) -> 
     assert batches[0].payout_count == outcome.checks
     assert await _status(committed_database) == PAID
     async with contexts.open(SYSTEM) as ctx:
-        assert await audit.verify(ctx.session) == []
+        assert await auditor.verify(ctx.session) == []
 
 
 async def test_a_run_that_fails_leaves_the_period_open(

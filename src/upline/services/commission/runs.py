@@ -45,6 +45,18 @@ class Started:
     previous_run: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to; `total` is the commission of all checks."""
+
+    run_id: int
+    members: int
+    lines: int
+    checks: int
+    total: Decimal
+    issues: int
+
+
 async def lock_period(session: AsyncSession, period_id: int) -> None:
     """Take the run lock of a period until the transaction ends; raises RunInProgress."""
     taken = await session.scalar(select(func.pg_try_advisory_xact_lock(RUN_LOCK, period_id)))
@@ -167,3 +179,32 @@ async def find_previous_run(session: AsyncSession, period_id: int) -> int | None
         .limit(1)
     )
     return run_id
+
+
+async def find_outcome(ctx: Context, run_id: int) -> Outcome | None:
+    """What a finished run came to."""
+    row = (
+        await ctx.session.execute(
+            select(
+                CommissionRun.run_id,
+                CommissionRun.member_count,
+                CommissionRun.line_count,
+                CommissionRun.check_count,
+                CommissionRun.total,
+                func.jsonb_array_length(CommissionRun.issues),
+            ).where(CommissionRun.run_id == run_id)
+        )
+    ).one_or_none()
+    return Outcome(*row) if row else None
+
+
+def outcome_of(started: Started, snapshot: Snapshot, result: Result) -> Outcome:
+    """What a run that just finished came to."""
+    return Outcome(
+        run_id=started.run_id,
+        members=len(snapshot),
+        lines=len(result.lines.payee),
+        checks=len(result.checks.payee),
+        total=Decimal(int(result.checks.total_commission.sum())) / 10_000,
+        issues=len(snapshot.issues) + len(result.issues),
+    )

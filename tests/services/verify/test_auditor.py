@@ -7,9 +7,9 @@ from tests.factories.golden_company import found_company
 
 from upline.core.context import SYSTEM
 from upline.core.db import Database
-from upline.services.verify import audit
+from upline.services.verify import auditor
 from upline.services.verify.invariants import INVARIANTS
-from upline.services.workflows import close_period
+from upline.services.workflows import close_period, pay_period
 
 RUN = "(SELECT run_id FROM periods WHERE period_id = 405)"
 PLANTED = {
@@ -50,9 +50,9 @@ async def test_each_planted_breach_is_found_and_an_honest_company_is_clean(
 ) -> None:
     contexts = await found_company(committed_database)
     await close_period.close(contexts, PERIOD, SYSTEM)
-    await close_period.pay(contexts, PERIOD, SYSTEM)
+    await pay_period.pay(contexts, PERIOD, SYSTEM)
     async with contexts.open(SYSTEM) as ctx:
-        assert await audit.verify(ctx.session) == []
+        assert await auditor.verify(ctx.session) == []
     for code, statements in PLANTED.items():
         with subtests.test(code):
             async with committed_database.session() as session:
@@ -60,6 +60,6 @@ async def test_each_planted_breach_is_found_and_an_honest_company_is_clean(
                 await session.execute(text("SET LOCAL session_replication_role = replica"))
                 for statement in statements.split(";"):
                     await session.execute(text(statement))
-                found = {breach.code for breach in await audit.verify(session)}
+                found = {breach.code for breach in await auditor.verify(session)}
                 await session.rollback()
             assert code in found

@@ -1,0 +1,85 @@
+"""Keeping the figures of open periods fresh, and clearing up behind runs that ended or died."""
+
+import psycopg
+from sqlalchemy import select, text, update
+
+from upline.core.context import Context, ContextFactory, Principal
+from upline.core.db import raw_connection
+from upline.models.commission import CommissionRun
+from upline.models.period import Period
+from upline.services.audit import trail
+from upline.services.commission import runs, storing
+from upline.services.period.queries import CLOSING, OPEN
+
+
+async def needs_refresh(ctx: Context, period_id: int) -> bool:
+    """Whether anything was posted, placed or enrolled since the period's figures were made."""
+    row = (
+        await ctx.session.execute(
+            select(CommissionRun.last_entry_id, CommissionRun.started_at)
+            .join(Period, Period.run_id == CommissionRun.run_id)
+            .where(Period.period_id == period_id)
+        )
+    ).one_or_none()
+    if row is None:
+        return True
+    changed = await ctx.session.scalar(
+        text(
+            "SELECT coalesce((SELECT max(entry_id) FROM volume_entries), 0) > :entry"
+            " OR EXISTS (SELECT FROM placements WHERE valid_from >= :since)"
+            " OR EXISTS (SELECT FROM commission_adjustments WHERE created_at >= :since)"
+        ),
+        {"entry": row.last_entry_id, "since": row.started_at},
+    )
+    return bool(changed)
+
+
+async def reopen_abandoned(contexts: ContextFactory, actor: Principal) -> list[int]:
+    """Open again every period whose closing died with its process; returns their numbers.
+
+    A closing that is alive holds the period's lock, so whatever can be locked is not.
+    """
+    reopened = []
+    async with contexts.open(actor) as ctx:
+        closing = list(
+            await ctx.session.scalars(select(Period.period_id).where(Period.status_id == CLOSING))
+        )
+        for period_id in closing:
+            try:
+                await runs.lock_period(ctx.session, period_id)
+            except runs.RunInProgress:
+                continue
+            await runs.abandon(ctx, period_id)
+            await ctx.session.execute(
+                update(Period)
+                .where(Period.period_id == period_id, Period.status_id == CLOSING)
+                .values(status_id=OPEN)
+            )
+            await trail.record(ctx, "period.reopen", f"period:{period_id}")
+            reopened.append(period_id)
+    return reopened
+
+
+async def drop_superseded(contexts: ContextFactory, actor: Principal) -> int:
+    """Free the partitions of previews that were replaced; returns how many runs.
+
+    Dropping waits for readers, so it gives up quickly and is tried again later.
+    """
+    dropped = 0
+    async with contexts.open(actor) as ctx:
+        pending = await runs.superseded(ctx.session)
+    for run_id in pending:
+        try:
+            async with contexts.open(actor) as ctx:
+                await ctx.session.execute(text("SET LOCAL lock_timeout = '500ms'"))
+                connection = await raw_connection(await ctx.session.connection())
+                await storing.drop(connection, run_id)
+                await ctx.session.execute(
+                    update(CommissionRun)
+                    .where(CommissionRun.run_id == run_id)
+                    .values(stage="dropped")
+                )
+        except psycopg.errors.LockNotAvailable:
+            break
+        dropped += 1
+    return dropped
