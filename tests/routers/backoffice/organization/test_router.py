@@ -8,6 +8,7 @@ from tests.factories.figures import OCTOBER
 from tests.factories.world import World
 
 UNKNOWN = 99
+PATHS = ["unilevel", "personal", "customer", "unileveltree/3"]
 
 
 async def get(
@@ -112,6 +113,14 @@ async def test_personal(world: World, query: str, expected: list[int]) -> None:
     assert "Children" not in answer.json()[0]
 
 
+async def test_personally_enrolled_customers(world: World) -> None:
+    (dora,) = (await get(world, 2, "customer?sort=LastName")).json()
+    assert (dora["CustomerId"], dora["CustomerType"]) == (5, "Retail customer")
+    assert (dora["PersonalVolume"], dora["Level"], dora["ParentId"]) == (50, 1, 2)
+    assert ids(await get(world, 2, f"customer?periodId={OCTOBER}")) == []
+    assert ids(await get(world, 1, "customer")) == []
+
+
 async def test_the_nested_tree(world: World) -> None:
     root = (await get(world, 1, "UnilevelTree/2/")).json()
     ann, bob = root["Children"]
@@ -143,7 +152,7 @@ async def test_the_nested_tree_of_a_past_period(world: World) -> None:
         ("unilevel?periodId=x", "periodId"),
         ("personal?sort=password", "sort"),
         ("personal?sort=--EnrollDate", "sort"),
-        ("personal?sort=-", "sort"),
+        ("customer?sort=-", "sort"),
     ],
 )
 async def test_bad_parameters_are_named(world: World, path: str, field: str) -> None:
@@ -155,13 +164,13 @@ async def test_nul_in_a_search(world: World) -> None:
     await get(world, 1, "unilevel?search=a%00b", 400)
 
 
-@pytest.mark.parametrize("path", ["unilevel", "personal", "unileveltree/3"])
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("period", [404, 407, -1, 2**40])
 async def test_periods_without_a_tree(world: World, path: str, period: int) -> None:
     await get(world, 1, f"{path}?periodId={period}", 404)
 
 
-@pytest.mark.parametrize("path", ["unilevel", "personal", "unileveltree/3"])
+@pytest.mark.parametrize("path", PATHS)
 async def test_unknown_foreign_and_tampered_look_the_same(world: World, path: str) -> None:
     bodies = set()
     own = world.container.ids.encrypt("customer", 7)

@@ -47,6 +47,24 @@ async def list_personal(
 
 
 @router.get(
+    "/organization/{encryptedcustomerid}/customer",
+    policy=SelfOrUpline("customer_id"),
+    response_model=list[s.Member],
+)
+async def list_customers(
+    ctx: Ctx, customer_id: int, page: Paging, sort: Sort = "", period_id: int = 0
+) -> Paged[Node]:
+    """Get personal customer by customer id.
+
+    Retail and preferred customers the member personally enrolled, paged and sorted as the
+    distributors are.
+    """
+    tree = await trees.get_tree(ctx, Genealogy.ENROLLER, period_id)
+    customers = [CustomerType.RETAIL, CustomerType.PREFERRED]
+    return await queries.list_enrolled(ctx, tree, customer_id, customers, page, sort=sort)
+
+
+@router.get(
     "/organization/{encryptedcustomerid}/unilevel",
     policy=SelfOrUpline("customer_id", SPONSORS),
     response_model=list[s.Member],
