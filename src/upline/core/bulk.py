@@ -28,9 +28,8 @@ class Dependent:
     restoration: str
 
 
-# A primary key or unique constraint that another table's foreign key stands on stays, and so does
-# the index below it: it is filled in ascending order, which is cheap. `NOT VALID` and `DEFERRABLE`
-# are part of the definitions. Percent signs of `format` are doubled for psycopg.
+# A key that a table not loaded here refers to stays, as does its index. Definitions include
+# `NOT VALID` and `DEFERRABLE`. Percent signs of `format` are doubled for psycopg.
 _FOREIGN_KEYS = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,
@@ -45,7 +44,8 @@ SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.conrelid::regclass, c.con
               pg_get_constraintdef(c.oid))
 FROM pg_constraint c
 WHERE c.contype IN ('p', 'u', 'x') AND c.conrelid = ANY(%(tables)s)
-  AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.conindid)
+  AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.conindid
+                  AND f.conrelid <> ALL(%(tables)s))
 ORDER BY c.conrelid, c.conname
 """
 _INDEXES = """
@@ -78,10 +78,10 @@ async def rebuilt(
     """Load `tables` bare; yields the names of those that were empty and are being rebuilt.
 
     A table that holds rows is left alone, so that small later loads do not rebuild large indexes.
-    Foreign keys, keys nobody refers to, secondary indexes and triggers on INSERT are taken off the
-    empty ones and put back at the end, where the server checks every loaded row against them. Only
-    triggers are not made up for: the caller writes what they would have written. Others who use
-    these tables, or tables they refer to, wait until the transaction ends.
+    Foreign keys, keys no other table refers to, secondary indexes and triggers on INSERT are taken
+    off the empty ones and put back at the end, where the server checks every loaded row against
+    them. Only triggers are not made up for: the caller writes what they would have written. Others
+    who use these tables, or tables they refer to, wait until the transaction ends.
     """
     empty = [table for table in tables if await _is_empty(connection, table)]
     removed: list[Dependent] = []

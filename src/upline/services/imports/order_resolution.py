@@ -76,6 +76,7 @@ SELECT o.line, o.order_id, o.total, o.ordered_at, r.amount, r.refunded_at,
 FROM {STAGED} s JOIN {ORDERS} o USING (line)
 CROSS JOIN LATERAL unnest(s.refund_amounts, s.refund_instants) WITH ORDINALITY
   AS r (amount, refunded_at, n)
+WHERE s.refund_amounts IS NOT NULL
 """
 _STAGED_CHECKS = (
     repeated(STAGED, "id", "order_id"),
