@@ -34,6 +34,7 @@ SUPERUSER = "postgres"
 PORT = "5432"  # only names the socket file: the server listens on no network address
 START_SECONDS = 600  # recovery of a large crashed database takes its time
 STOP_SECONDS = 60
+ORPHAN_SECONDS = 60
 SOCKET_PATH_BYTES = 107 - len(f"/.s.PGSQL.{PORT}")
 
 
@@ -126,7 +127,7 @@ def stop(data_dir: Path) -> None:
         # Given up first: were the lock converted, the waiting guardian could come in between.
         fcntl.flock(users, fcntl.LOCK_UN)
         if _try_lock(users, fcntl.LOCK_EX):
-            if (use.files.data / "postmaster.pid").exists():
+            if guardian.running_server(use.files.data) is not None:
                 use.installation.run(
                     "pg_ctl", "stop", "-D", str(use.files.data), "-m", "fast", "-w",
                     "-t", str(STOP_SECONDS),
@@ -162,24 +163,16 @@ def _ensure_cluster(files: _Files, installation: Installation, *, fast: bool) ->
 
 
 def _ensure_running(files: _Files, installation: Installation, socket: Path, *, fast: bool) -> None:
-    process = _recorded_process(files.data)
-    if process is None or not _is_server(process, files.data):
-        if process is not None and _is_alive(process):
-            # The number now belongs to a stranger, whom PostgreSQL would take for a server.
-            (files.data / "postmaster.pid").unlink()
+    if guardian.running_server(files.data) is None:
+        _wait_for_orphans(files.data)
+        # Whatever process they name, it is not a server; PostgreSQL might take it for one.
+        for stale in (files.data / "postmaster.pid", socket / f".s.PGSQL.{PORT}.lock"):
+            stale.unlink(missing_ok=True)
         options = shlex.join(
             part
             for name, value in settings(socket, PORT, fast=fast)
             for part in ("-c", f"{name}={value}")
         )
-        _launch(files, installation, options)
-    _wait_until_ready(files, socket)
-
-
-def _launch(files: _Files, installation: Installation, options: str) -> None:
-    """pg_ctl start, repeated while backends of a server killed a moment ago still end."""
-    deadline = time.monotonic() + 30
-    while True:
         try:
             installation.run(
                 "pg_ctl", "start", "-D", str(files.data), "-l", str(files.log), "-o", options,
@@ -187,12 +180,21 @@ def _launch(files: _Files, installation: Installation, options: str) -> None:
                 timeout=START_SECONDS + 10,
             )  # fmt: skip
         except EmbeddedPostgresError as error:
-            log = _log_end(files.log)
-            if "pre-existing shared memory block" in log and time.monotonic() < deadline:
-                time.sleep(0.2)
-                continue
-            raise EmbeddedPostgresError(f"{error}\nThe end of {files.log}:\n{log}") from error
-        return
+            raise EmbeddedPostgresError(
+                f"{error}\nThe end of {files.log}:\n{_log_end(files.log)}"
+            ) from error
+    _wait_until_ready(files, socket)
+
+
+def _wait_for_orphans(data: Path) -> None:
+    """Children of a server killed a moment ago must not write beside the new server."""
+    deadline = time.monotonic() + ORPHAN_SECONDS
+    while orphans := guardian.processes_in(data):
+        if time.monotonic() > deadline:
+            raise EmbeddedPostgresError(
+                f"Processes of a former server still work in {data}: {sorted(orphans)}"
+            )
+        time.sleep(0.05)
 
 
 def _wait_until_ready(files: _Files, socket: Path) -> None:
@@ -202,8 +204,7 @@ def _wait_until_ready(files: _Files, socket: Path) -> None:
         try:
             _connect(socket, SUPERUSER).close()
         except psycopg.OperationalError as error:
-            process = _recorded_process(files.data)
-            gone = process is None or not _is_server(process, files.data)
+            gone = guardian.running_server(files.data) is None
             if gone or time.monotonic() > deadline:
                 raise EmbeddedPostgresError(
                     f"PostgreSQL does not answer: {error}\n{_log_end(files.log)}"
@@ -261,35 +262,6 @@ def _socket_folder(files: _Files, installation: Installation) -> Path:
             f"{folder} belongs to somebody else: choose a shorter data folder."
         )
     return folder
-
-
-def _recorded_process(data: Path) -> int | None:
-    try:
-        return int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _is_server(process: int, data: Path) -> bool:
-    """Process numbers are reused; a server is known by working inside its data folder."""
-    if not _is_alive(process):
-        return False
-    if not Path("/proc/self").exists():
-        return True
-    try:
-        return Path(f"/proc/{process}/cwd").readlink() == data
-    except OSError:
-        return False
 
 
 def _log_end(log: Path) -> str:
