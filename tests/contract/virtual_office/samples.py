@@ -134,6 +134,16 @@ QUALIFICATION: dict[str, Any] = {
     "nextrankid": 1, "requirements": [{"name": "", "required": 1.5, "actual": 1.5, "met": True}],
     "legs": [{"customerid": 1, "name": "", "ogv": 1.5, "qualified": True}],
 }  # fmt: skip
+PROFILE: dict[str, Any] = {
+    "memberId": 1, "firstName": "", "lastName": "", "companyName": "", "displayName": "",
+    "email": "", "phone": "", "customerType": 1, "activityStatusId": 1, "language": "",
+    "currencyCode": "", "timeZone": "", "countryCode": "", "referralCode": "", "avatarImage": "",
+    "optedOutOfEmail": False, "showContactName": True, "dateSignedUp": "", "dateActivated": "",
+    "address": {
+        "address1": "", "address2": "", "city": "", "state": "", "postalCode": "", "country": "",
+        "countryId": 1,
+    },
+}  # fmt: skip
 DETAILED = {
     "volume": dict.fromkeys(VOLUMES.split(), 1.5),
     "rank": RANK,

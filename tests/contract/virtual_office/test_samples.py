@@ -87,6 +87,16 @@ async def test_the_token(office: Office) -> None:
     assert answer.json()["memberId"] == MEMBER
 
 
+async def test_the_profile_is_the_callers_own(office: Office) -> None:
+    answer = await office.get("/api/accounts/my-profile/my-profile")
+    assert differences(answer.json(), samples.PROFILE) == []
+    profile = answer.json()
+    assert profile["memberId"] == MEMBER
+    assert profile["displayName"] == "Avery Golden"
+    assert profile["dateSignedUp"] == "5/1/2013 12:00:00 PM"
+    assert profile["address"]["countryId"] == 840
+
+
 async def test_documented_operations_without_a_route_say_so(office: Office) -> None:
     assert missing(), "once nothing is missing this test has nothing to say"
     for operation in missing():

@@ -1,1 +1,1 @@
-"""Logging in."""
+"""Logging in and the own profile."""

@@ -1,14 +1,16 @@
-"""Logging in."""
+"""Logging in, and the profile of whoever did."""
 
 from fastapi import Request
 
 from upline.routers.deps import Ctx
-from upline.routers.policies import Public
+from upline.routers.policies import Authenticated, Public
 from upline.routers.virtual_office.accounts import schemas as s
-from upline.routers.virtual_office.auth import get_gate
+from upline.routers.virtual_office.auth import caller, get_gate
 from upline.routers.virtual_office.routing import Router
 from upline.services.auth import member_tokens
 from upline.services.auth.member_tokens import MemberToken
+from upline.services.customer import profiles
+from upline.services.customer.profiles import Profile
 
 router = Router()
 
@@ -22,3 +24,9 @@ async def create_token(ctx: Ctx, request: Request, body: s.TokenRequest) -> Memb
     """
     gate = get_gate(request)
     return await member_tokens.issue(ctx, gate.guard, gate.tokens, body.names(), body.password)
+
+
+@router.get("/api/accounts/my-profile/my-profile", policy=Authenticated(), response_model=s.Profile)
+async def my_profile(ctx: Ctx) -> Profile:
+    """Profile of the authorized user, as only they see it."""
+    return await profiles.get_profile(ctx, caller(ctx))
