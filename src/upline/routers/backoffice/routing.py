@@ -253,8 +253,8 @@ def _signature(declaration: Declaration) -> inspect.Signature:
         )
         for parameter in own.parameters.values()
     ]
-    missing = in_path.keys() - {_plain(parameter.name) for parameter in parameters}
-    if missing:
+    taken = {_plain(_alias(parameter) or parameter.name) for parameter in parameters}
+    if missing := in_path.keys() - taken:
         raise TypeError(f"{declaration.path}: no argument takes {', '.join(sorted(missing))}")
     keyword = inspect.Parameter.KEYWORD_ONLY
     return own.replace(
@@ -273,7 +273,7 @@ def _documented(
     annotation, name = parameter.annotation, _plain(parameter.name)
     base: Any
     metadata: list[Any]
-    base, *metadata = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
+    base, *metadata = get_args(annotation) if _is_annotated(annotation) else (annotation,)
     special = (params.Depends, params.Body)
     if parameter.name == "body" or base is Request or any(isinstance(m, special) for m in metadata):
         return annotation
@@ -292,6 +292,16 @@ def _documented(
     if base in {int, int | None}:
         return Annotated[base, INT64, *kept, BeforeValidator(read_integer), place]
     return Annotated[base, *kept, place]
+
+
+def _alias(parameter: inspect.Parameter) -> str | None:
+    """The documented name of a parameter that has one by now."""
+    metadata = get_args(parameter.annotation)[1:] if _is_annotated(parameter.annotation) else ()
+    return next((m.alias for m in metadata if isinstance(m, params.Param)), None)
+
+
+def _is_annotated(annotation: Any) -> bool:
+    return get_origin(annotation) is Annotated
 
 
 def _plain(name: str) -> str:
