@@ -156,7 +156,7 @@ def worst(times: tuple[float, ...]) -> float:
 def serve(settings: Settings, port: int) -> None:
     """The server under test, in a process of its own; its log is written, but to nowhere."""
     with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        os.dup2(nowhere.fileno(), sys.stderr.fileno())
     logs.configure(settings.server.log_format, settings.server.log_level)
 
     async def run() -> None:
