@@ -11,6 +11,7 @@ NAMES_OF_NOTHING = {"util", "utils", "helper", "helpers", "common", "manager", "
 ACROSS = ("architecture", "contract", "migrations", "scenarios", "security")
 # Tests of a package as a whole.
 OF_A_PACKAGE = {
+    "engine/test_examples.py",
     "engine/test_golden.py",
     "engine/test_metamorphic.py",
     "engine/test_oracle.py",
