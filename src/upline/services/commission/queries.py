@@ -3,23 +3,19 @@
 All figures come from the run in force: the preview while a period is open, the final run after.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import aliased
-
 from upline.core.context import Context
 from upline.core.paging import Page, Paged
-from upline.models.commission import Bonus, CheckItem, CommissionCheck, CommissionRun, Rank
-from upline.models.period import Period
-from upline.models.volume import MemberPeriod
 from upline.services.commission import lines
+from upline.services.commission import statement_rows as rows
 from upline.services.commission.checks import ADJUSTMENT, BONUS, FEE, Adjustment, name_adjustments
 from upline.services.commission.explanations import Rounding
 from upline.services.commission.lines import Line
+from upline.services.commission.statement_rows import AnyRow
 from upline.services.organization.nodes import NO_RANK
 from upline.services.period import calendar
 from upline.services.period import queries as periods
@@ -31,8 +27,6 @@ STATUS = {
     periods.CLOSED: "Closed",
     periods.PAID: "Paid",
 }
-
-AnyRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +83,14 @@ async def list_statements(ctx: Context, customer_id: int, page: Page) -> Paged[S
 
     Source: contract, Commission {Enc}.
     """
-    sources = {row.run_id: row for row in await _run_periods(ctx)}
-    check = CommissionCheck
-    found = await ctx.session.execute(
-        select(
-            check.run_id, check.total_commission, check.adjustments, check.donation, check.net
-        ).where(check.customer_id == customer_id, check.run_id.in_(list(sources)))
-    )
-    rank = {run_id: number for number, run_id in enumerate(sources)}
-    checks = sorted(found, key=lambda row: rank[row.run_id])
+    sources = {row.run_id: row for row in await rows.list_run_periods(ctx)}
+    found = {row.run_id: row for row in await rows.list_checks(ctx, customer_id, list(sources))}
+    checks = [found[run_id] for run_id in sources if run_id in found]
     shown = checks[page.offset : page.offset + page.limit]
-    bonuses = await _load_bonuses(ctx, customer_id, [row.run_id for row in shown])
+    items = await rows.list_items(ctx, customer_id, [check.run_id for check in shown])
     statements = [
-        Statement(**_header(sources[row.run_id], row, bonuses[row.run_id])) for row in shown
+        Statement(**_header(sources[check.run_id], check, _bonuses(check.run_id, items)))
+        for check in shown
     ]
     return Paged(statements, len(checks), page)
 
@@ -115,108 +104,35 @@ async def get_statement(
     a number outside the calendar. Source: contract, Commission {Enc}/{PeriodId}.
     """
     number = periods.resolve(ctx, period_id)
-    source = next(iter(await _run_periods(ctx, number)), None)
+    source = await rows.find_run_period(ctx, number)
     if source is None:
         return _empty(ctx, number)
-    check = await _find_check(ctx, source.run_id, customer_id)
-    bonuses = await _load_bonuses(ctx, customer_id, [source.run_id])
+    check = await rows.find_standing(ctx, customer_id, source.run_id)
+    items = await rows.list_items(ctx, customer_id, [source.run_id])
+    others = [item for item in items if item.kind_id in (FEE, ADJUSTMENT)]
     rounding = Rounding(source.rounding_place, source.rounding_mode, source.rounding_unit)
     found = await lines.list_lines(
         ctx, source.run_id, customer_id, page, rounding, source.currency_code
     )
     return DetailedStatement(
-        **_header(source, check, bonuses[source.run_id]),
+        **_header(source, check, _bonuses(source.run_id, items)),
         paid_as_rank_id=check.paid_rank_id if check else NO_RANK,
         paid_as_rank=check.rank if check else None,
         carry=Carry(*check[-4:]) if check else Carry(),
-        adjustment_lines=await _load_adjustments(ctx, source.run_id, customer_id, number),
+        adjustment_lines=await name_adjustments(ctx, customer_id, number, others),
         line_count=found.total,
         lines=found.items,
     )
 
 
-async def _run_periods(ctx: Context, period_id: int | None = None) -> Sequence[AnyRow]:
-    """Periods with figures and the runs they come from, newest first."""
-    run = CommissionRun
-    query = (
-        select(
-            Period.period_id,
-            Period.status_id,
-            run.run_id,
-            run.currency_code,
-            run.rounding_place,
-            run.rounding_mode,
-            run.rounding_unit,
-        )
-        .join(run, run.run_id == Period.run_id)
-        .order_by(Period.starts_at.desc(), Period.period_id.desc())
-    )
-    if period_id is not None:
-        query = query.where(Period.period_id == period_id)
-    return (await ctx.session.execute(query)).all()
-
-
-async def _find_check(ctx: Context, run_id: int, customer_id: int) -> AnyRow | None:
-    """The member's standing in a run and, where anything was earned, the check; carry last."""
-    member, check, rank = MemberPeriod, CommissionCheck, aliased(Rank)
-    query = (
-        select(
-            member.paid_rank_id,
-            rank.name.label("rank"),
-            *(
-                func.coalesce(column, 0).label(column.key)
-                for column in (
-                    check.total_commission,
-                    check.adjustments,
-                    check.donation,
-                    check.net,
-                )
-            ),
-            member.carry_left_in,
-            member.carry_right_in,
-            member.carry_left_out,
-            member.carry_right_out,
-        )
-        .outerjoin(rank, rank.rank_id == member.paid_rank_id)
-        .outerjoin(check, (check.run_id == run_id) & (check.customer_id == customer_id))
-        .where(member.run_id == run_id, member.customer_id == customer_id)
-    )
-    return (await ctx.session.execute(query)).one_or_none()
-
-
-async def _load_bonuses(
-    ctx: Context, customer_id: int, run_ids: Sequence[int]
-) -> Mapping[int, list[BonusTotal]]:
-    """What each bonus paid in each of the runs."""
-    item = CheckItem
-    found: dict[int, list[BonusTotal]] = {run_id: [] for run_id in run_ids}
-    rows = await ctx.session.execute(
-        select(item.run_id, item.bonus_id, Bonus.name, func.sum(item.amount))
-        .join(Bonus, Bonus.bonus_id == item.bonus_id)
-        .where(item.run_id.in_(run_ids), item.customer_id == customer_id, item.kind_id == BONUS)
-        .group_by(item.run_id, item.bonus_id, Bonus.name)
-        .order_by(item.run_id, item.bonus_id)
-    )
-    for row in rows:
-        found[row.run_id].append(BonusTotal(*row[1:]))
-    return found
-
-
-async def _load_adjustments(
-    ctx: Context, run_id: int, customer_id: int, period_id: int
-) -> list[Adjustment]:
-    """Fees and corrections on the check, by name."""
-    item = CheckItem
-    rows = await ctx.session.execute(
-        select(item.kind_id, item.ledger_type_id, item.amount)
-        .where(
-            item.run_id == run_id,
-            item.customer_id == customer_id,
-            item.kind_id.in_((FEE, ADJUSTMENT)),
-        )
-        .order_by(item.item_no)
-    )
-    return await name_adjustments(ctx, customer_id, period_id, list(rows))
+def _bonuses(run_id: int, items: Sequence[AnyRow]) -> list[BonusTotal]:
+    """What each bonus paid in a run."""
+    totals: dict[tuple[int, str], Decimal] = {}
+    for item in items:
+        if item.run_id == run_id and item.kind_id == BONUS:
+            bonus = (item.bonus_id, item.bonus)
+            totals[bonus] = totals.get(bonus, NOTHING) + item.amount
+    return [BonusTotal(*bonus, amount) for bonus, amount in totals.items()]
 
 
 def _header(source: AnyRow, check: AnyRow | None, bonuses: Sequence[BonusTotal]) -> dict[str, Any]:

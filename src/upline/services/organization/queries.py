@@ -56,6 +56,9 @@ Place = Row[int, int, int]
 ListStatements = tuple[Select[int], Select[*tuple[Any, ...]]]
 
 _CUSTOMER_ID = bindparam("customer_id", type_=BigInteger)
+_PLACE = select(MemberPeriod.pre, MemberPeriod.pre_end, MemberPeriod.level).where(
+    MemberPeriod.run_id == RUN_ID, MemberPeriod.customer_id == _CUSTOMER_ID
+)
 # Written into the text: a plan for any limit would be made for a tenth of the list.
 _LIMIT = bindparam("limit", type_=Integer, literal_execute=True)
 _OFFSET = bindparam("offset", type_=BigInteger)
@@ -108,11 +111,8 @@ async def list_downline(
 
 async def _find_place(ctx: Context, run_id: int | None, customer_id: int) -> Place | None:
     """Where a run numbered a customer: (pre, pre_end, level)."""
-    found = await ctx.session.execute(
-        select(MemberPeriod.pre, MemberPeriod.pre_end, MemberPeriod.level).where(
-            MemberPeriod.run_id == run_id, MemberPeriod.customer_id == customer_id
-        )
-    )
+    parameters = {"run_id": run_id, "customer_id": customer_id}
+    found = await ctx.session.execute(_PLACE, parameters)
     return found.one_or_none()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Integer,
     Row,
     Select,
     any_,
@@ -76,15 +77,10 @@ async def list_volumes(ctx: Context, customer_id: int, page: Page) -> Paged[Volu
 
     Source: contract, Volume {id}.
     """
-    known = (
-        select(Period.period_id, Period.run_id, CommissionRun.started_at)
-        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
-        .join(Customer, Customer.enrolled_at < Period.ends_at)
-        .where(Customer.customer_id == customer_id)
-    )
-    total = await ctx.session.scalar(known.with_only_columns(func.count())) or 0
-    newest = known.order_by(Period.starts_at.desc(), Period.period_id.desc())
-    rows = await ctx.session.execute(newest.limit(page.limit).offset(page.offset))
+    parameters = {"customer_id": customer_id, "limit": page.limit, "offset": page.offset}
+    count, fetch = _history()
+    total = await ctx.session.scalar(count, parameters) or 0
+    rows = await ctx.session.execute(fetch, parameters)
     sources = [_Source(*row) for row in rows]
     return Paged(await _read(ctx, customer_id, sources), total, page)
 
@@ -107,11 +103,7 @@ async def get_volume(ctx: Context, customer_id: int, period_id: int) -> Volume:
 
 async def _sources(ctx: Context, period_ids: Collection[int]) -> list[_Source]:
     """The runs in force of periods, in the order given."""
-    rows = await ctx.session.execute(
-        select(Period.period_id, Period.run_id, CommissionRun.started_at)
-        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
-        .where(Period.period_id.in_(period_ids))
-    )
+    rows = await ctx.session.execute(_in_force(), {"period_ids": list(period_ids)})
     known = {row.period_id: _Source(*row) for row in rows}
     return [known.get(number, _Source(number, None, ctx.now)) for number in period_ids]
 
@@ -123,6 +115,33 @@ async def _read(ctx: Context, customer_id: int, sources: Sequence[_Source]) -> l
     rows = (await ctx.session.execute(_figures(), parameters)).all() if run_ids else []
     figures = {row.run_id: row for row in rows}
     return [_volume(customer_id, source, figures.get(source.run_id)) for source in sources]
+
+
+@cache
+def _in_force() -> Select[int, int | None, datetime]:
+    """Runs of the parameter "period_ids" and when they read their figures."""
+    return (
+        select(Period.period_id, Period.run_id, CommissionRun.started_at)
+        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
+        .where(Period.period_id == any_(bindparam("period_ids", type_=ARRAY(Integer))))
+    )
+
+
+@cache
+def _history() -> tuple[Select[int], Select[int, int | None, datetime]]:
+    """Count and page of the runs since the parameter "customer_id" enrolled, newest first."""
+    known = (
+        select(Period.period_id, Period.run_id, CommissionRun.started_at)
+        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
+        .join(Customer, Customer.enrolled_at < Period.ends_at)
+        .where(Customer.customer_id == bindparam("customer_id", type_=BigInteger))
+    )
+    page = (
+        known.order_by(Period.starts_at.desc(), Period.period_id.desc())
+        .limit(bindparam("limit", type_=Integer))
+        .offset(bindparam("offset", type_=BigInteger))
+    )
+    return known.with_only_columns(func.count()), page
 
 
 @cache
