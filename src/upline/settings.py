@@ -57,7 +57,11 @@ class LimitSettings(BaseModel):
 class ServerSettings(BaseModel):
     """How the HTTP server behaves."""
 
-    cors_origins: list[str] = Field(default_factory=list, description="Exact origins, no wildcard.")
+    cors_origins: list[str] = Field(
+        default_factory=list,
+        description="Exact origins whose pages may call. While empty, the Virtual Office admits "
+        "any (its tokens travel in a header, never in cookies) and the Back Office none.",
+    )
     log_format: str = Field("json", pattern="^(json|console)$")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     trusted_proxies: list[str] = Field(default_factory=list)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import psycopg
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, SmallInteger, String
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, SmallInteger, String, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -37,6 +37,11 @@ BigId = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 Amount = Annotated[Decimal, mapped_column(Numeric(19, 4), server_default="0")]
 Small = Annotated[int, mapped_column(SmallInteger)]
 Currency = Annotated[str, mapped_column(String(3))]
+# The database transaction a row was recorded in: with a snapshot it tells what a reader has not
+# seen, which neither dates (they may lie back) nor ids (drawn before the commit) do.
+RecordedIn = Annotated[
+    int, mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
+]
 CountryCode = Annotated[str, mapped_column(String(2))]
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from upline.core.db import Amount, Base, BigId, Currency, Small
+from upline.core.db import Amount, Base, BigId, Currency, RecordedIn, Small
 
 CHECK_NUMBERS = Sequence("commission_check_numbers", start=10_000_001, metadata=Base.metadata)
 
@@ -104,8 +104,8 @@ class CommissionRun(Base):
     snapshot_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     plan_digest: Mapped[bytes] = mapped_column(LargeBinary)
     result_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
-    # The highest entry the snapshot held: whether anything came since is one comparison.
-    last_entry_id: Mapped[int] = mapped_column(server_default="0")
+    # The database snapshot (pg_snapshot) the run read: what it has not seen came since.
+    seen: Mapped[str | None] = mapped_column(Text)
     member_count: Mapped[int] = mapped_column(server_default="0")
     line_count: Mapped[int] = mapped_column(server_default="0")
     check_count: Mapped[int] = mapped_column(server_default="0")
@@ -144,9 +144,11 @@ class CommissionAdjustment(Base):
     corrects_run_id: Mapped[int | None]
     created_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    recorded_in: Mapped[RecordedIn]
 
     __table_args__ = (
         CheckConstraint("amount <> 0", name="amount"),
+        Index("ix_commission_adjustments_recorded_in", "recorded_in", postgresql_using="brin"),
         Index("ix_commission_adjustments_period_id", "period_id", "customer_id"),
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from upline.core.db import Base, Small
+from upline.core.db import Base, RecordedIn, Small
 
 LIVE = text("valid_to IS NULL")
 
@@ -30,6 +30,7 @@ class Placement(Base):
     position_id: Mapped[int | None] = mapped_column(SmallInteger)
     depth: Mapped[int] = mapped_column(Integer)
     jump_id: Mapped[int]
+    recorded_in: Mapped[RecordedIn]
 
     __table_args__ = (
         CheckConstraint("genealogy_id BETWEEN 1 AND 3", name="genealogy_id"),
@@ -63,4 +64,5 @@ class Placement(Base):
             unique=True,
             postgresql_where=text("valid_to IS NULL AND genealogy_id = 3"),
         ),
+        Index("ix_placements_recorded_in", "recorded_in", postgresql_using="brin"),
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from upline.core.db import Amount, Base, BigId, Small
+from upline.core.db import Amount, Base, BigId, RecordedIn, Small
 
 
 class VolumeEntry(Base):
@@ -31,8 +31,10 @@ class VolumeEntry(Base):
     cv: Mapped[Amount]
     retail_margin_base: Mapped[Amount]
     description: Mapped[str] = mapped_column(String(200), server_default="")
+    recorded_in: Mapped[RecordedIn]
 
     __table_args__ = (
+        Index("ix_volume_entries_recorded_in", "recorded_in", postgresql_using="brin"),
         Index("ix_volume_entries_period_id_customer_id", "period_id", "customer_id"),
         Index("ix_volume_entries_week_id", "week_id", "customer_id"),
         Index("ix_volume_entries_order_id", "order_id"),

@@ -48,7 +48,7 @@ ADJUSTMENTS = """
 SELECT adjustment_id, customer_id, ledger_type_id, amount
 FROM commission_adjustments WHERE period_id = %(period_id)s
 """
-LAST_ENTRY = "SELECT coalesce(max(entry_id), 0) FROM volume_entries"
+SEEN = "SELECT pg_current_snapshot()::text"
 ENROLLER, SPONSOR, BINARY = 1, 2, 3
 
 Connection = psycopg.AsyncConnection[Any]
@@ -58,12 +58,12 @@ Arrays = dict[str, Array]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The inputs of a run and the newest volume entry the database held at that instant."""
+    """The inputs of a run and the database snapshot (pg_snapshot) they were read in."""
 
     members: MemberColumns
     entries: EntryColumns
     adjustments: AdjustmentColumns
-    last_entry_id: int
+    seen: str
 
 
 async def load(
@@ -159,7 +159,7 @@ async def load(
             ledger_type=adjustments["ledger_type_id"],
             amount=adjustments["amount"],
         ),
-        await _last_entry(connection),
+        await _snapshot(connection),
     )
 
 
@@ -190,6 +190,7 @@ def _periods(seconds: Array, zone: str) -> Array:
     return months[np.searchsorted(starts, seconds, side="right") - 1].astype(np.int32)
 
 
-async def _last_entry(connection: Connection) -> int:
-    row = await (await connection.execute(LAST_ENTRY)).fetchone()
-    return int(row[0]) if row else 0
+async def _snapshot(connection: Connection) -> str:
+    row = await (await connection.execute(SEEN)).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT of one value has one row
+    return str(row[0])

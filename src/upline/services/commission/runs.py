@@ -103,7 +103,7 @@ async def abandon(ctx: Context, period_id: int) -> None:
 
 
 async def finish(
-    ctx: Context, started: Started, snapshot: Snapshot, result: Result, last_entry_id: int
+    ctx: Context, started: Started, snapshot: Snapshot, result: Result, seen: str
 ) -> None:
     """Make a run's figures those of its period; raises RunInProgress if it was taken over."""
     run_id = await ctx.session.scalar(
@@ -119,7 +119,7 @@ async def finish(
             finished_at=func.clock_timestamp(),
             snapshot_digest=snapshot.digest,
             result_digest=result.digest,
-            last_entry_id=last_entry_id,
+            seen=seen,
             member_count=len(snapshot),
             line_count=len(result.lines.payee),
             check_count=len(result.checks.payee),

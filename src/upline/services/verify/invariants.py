@@ -200,7 +200,7 @@ VOLUMES = (
         LEFT JOIN (
           SELECT e.customer_id, sum(e.pv) AS pv FROM volume_entries e
           JOIN commission_runs r ON r.run_id = :run_id
-           AND e.entry_id <= r.last_entry_id
+           AND pg_visible_in_snapshot((e.recorded_in::text)::xid8, r.seen::pg_snapshot)
            AND r.period_id IN (e.period_id, e.week_id)
           GROUP BY 1) e USING (customer_id)
         WHERE m.pv <> coalesce(e.pv, 0)

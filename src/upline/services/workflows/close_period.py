@@ -115,7 +115,7 @@ async def _execute(
                 numbered=kind == FINAL,
                 progress=silent,
             )
-            await runs.finish(ctx, started, snapshot, result, loaded.last_entry_id)
+            await runs.finish(ctx, started, snapshot, result, loaded.seen)
             if kind == FINAL:
                 await _commit_figures(ctx, started)
             await ctx.session.execute(

@@ -11,27 +11,25 @@ from upline.services.audit import trail
 from upline.services.commission import runs, storing
 from upline.services.period.queries import CLOSING, OPEN
 
+# The first comparison is answered by the BRIN indexes, the second is exact.
+UNSEEN = "SELECT " + " OR ".join(
+    f"EXISTS (SELECT FROM {table}"
+    " WHERE recorded_in >= (pg_snapshot_xmin(CAST(:seen AS pg_snapshot))::text)::bigint"
+    " AND NOT pg_visible_in_snapshot((recorded_in::text)::xid8, CAST(:seen AS pg_snapshot)))"
+    for table in ("volume_entries", "placements", "commission_adjustments")
+)
+
 
 async def needs_refresh(ctx: Context, period_id: int) -> bool:
-    """Whether anything was posted, placed or enrolled since the period's figures were made."""
-    row = (
-        await ctx.session.execute(
-            select(CommissionRun.last_entry_id, CommissionRun.started_at)
-            .join(Period, Period.run_id == CommissionRun.run_id)
-            .where(Period.period_id == period_id)
-        )
-    ).one_or_none()
-    if row is None:
-        return True
-    changed = await ctx.session.scalar(
-        text(
-            "SELECT coalesce((SELECT max(entry_id) FROM volume_entries), 0) > :entry"
-            " OR EXISTS (SELECT FROM placements WHERE valid_from >= :since)"
-            " OR EXISTS (SELECT FROM commission_adjustments WHERE created_at >= :since)"
-        ),
-        {"entry": row.last_entry_id, "since": row.started_at},
+    """Whether anything was posted, placed or adjusted that the period's figures have not seen."""
+    seen = await ctx.session.scalar(
+        select(CommissionRun.seen)
+        .join(Period, Period.run_id == CommissionRun.run_id)
+        .where(Period.period_id == period_id)
     )
-    return bool(changed)
+    if seen is None:
+        return True
+    return bool(await ctx.session.scalar(text(UNSEEN), {"seen": seen}))
 
 
 async def reopen_abandoned(contexts: ContextFactory, actor: Principal) -> list[int]:
