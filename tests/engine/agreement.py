@@ -63,6 +63,9 @@ def assert_agree(text: str, company: Company, period: int = 405, **more: Any) ->
             assert found == (0 if hidden else rest), f"ov_less_{count} of {customer}"
         assert result.rank[v] == ids[m.rank], f"rank of {customer}"
         assert result.max_rank[v] == max(m.best_before, ids[m.rank]), f"max rank of {customer}"
+        for side, name in enumerate(("carry_left_out", "carry_right_out")):
+            found = Fraction(int(getattr(result, name)[v]), 10_000)
+            assert found == m.carry[side], f"{name} of {customer}: {found} != {m.carry[side]}"
     assert items_of(snapshot, result) == oracle.items
     _assert_lines(snapshot, result, oracle)
     return result
@@ -82,4 +85,4 @@ def _assert_lines(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
         for k in range(len(lines.payee))
     )
     assert found == sorted(line[:5] for line in oracle.lines)
-    assert np.all(lines.level >= 1) or not len(lines.level)
+    assert np.all(lines.level >= 0)

@@ -118,6 +118,7 @@ class Oracle:
         self.rules = self.plan.get("volumes", {})
         self.ranks = self.plan.get("ranks", [])
         self.rank_of = {rank["key"]: place for place, rank in enumerate(self.ranks)}
+        self.place_of = {rank["id"]: place for place, rank in enumerate(self.ranks)}
         self.lines: list[tuple[str, int, int, int, Fraction, Fraction]] = []
         self.exact: dict[tuple[int, int, int], Fraction] = {}
         self.items: dict[tuple[int, int, int, int], Fraction] = {}
@@ -156,16 +157,16 @@ class Oracle:
 
     def bottom_up(self) -> list[Member]:
         """Everybody, those below before those above."""
-        roots = [m for m in self.members.values() if m.sponsor is None]
-        order = [m for root in roots for m in self._preorder(root)]
-        return order[::-1]
+        return self.preorder()[::-1]
 
-    def _preorder(self, root: Member) -> list[Member]:
-        found, waiting = [], [root]
+    def preorder(self) -> list[Member]:
+        """Everybody, parents first, by ascending id among siblings."""
+        roots = [m for m in self.members.values() if m.sponsor is None]
+        found, waiting = [], sorted(roots, key=lambda m: -m.id)
         while waiting:
             here = waiting.pop()
             found.append(here)
-            waiting.extend(here.children)
+            waiting.extend(sorted(here.children, key=lambda m: -m.id))
         return found
 
     def _volumes(self) -> None:
@@ -190,14 +191,22 @@ class Oracle:
         self._legs()
 
     def _legs(self) -> None:
+        for number, sums in self.leg_volumes("pv").items():
+            self.members[number].side = sums
+
+    def leg_volumes(self, name: str) -> dict[int, list[Fraction]]:
+        """Volume of both legs by member."""
+        sums = {number: [Fraction(0), Fraction(0)] for number in self.members}
         placed = [m for m in self.members.values() if m.binary_parent or m.legs]
         inside = {m.id for m in placed}
         for m in placed:
-            counted = m.pv + sum(c.pv for c in m.children if c.is_customer and c.id not in inside)
+            customers = [c for c in m.children if c.is_customer and c.id not in inside]
+            counted = m.volume(name) + sum(c.volume(name) for c in customers)
             here = m
             while here.binary_parent:
-                here.binary_parent.side[here.binary_position - 1] += counted
+                sums[here.binary_parent.id][here.binary_position - 1] += counted
                 here = here.binary_parent
+        return sums
 
     def _evaluate_ranks(self) -> None:
         cut = self.plan.get("group_volume")

@@ -11,7 +11,7 @@ import numpy as np
 from upline.engine.jit import njit
 from upline.engine.units import I16, I32, Bool
 
-__all__ = ["Compression", "hops"]
+__all__ = ["Compression", "hops", "lineage_levels"]
 
 
 class Compression(IntEnum):
@@ -64,3 +64,17 @@ def hops(parent: I32, order: I32, compression: int, able: Bool, depth: I16, hold
     out = np.empty((len(parent), columns), np.int32)
     _hop(parent, order, reach, out)
     return out
+
+
+@njit
+def _levels(parent: I32, order: I32, level: I32) -> None:
+    for k in range(len(order)):
+        v = order[k]
+        level[v] = level[parent[v]] + 1 if parent[v] >= 0 else 0
+
+
+def lineage_levels(parent: I32, order: I32) -> I32:
+    """Depth of everybody in a lineage; int32[n], roots 0."""
+    level = np.empty(len(parent), np.int32)
+    _levels(parent, order, level)
+    return level

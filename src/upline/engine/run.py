@@ -7,10 +7,11 @@ import numpy as np
 from upline.engine import items as money
 from upline.engine import ranks, volumes
 from upline.engine.digest import digest_of
+from upline.engine.legs import leg_totals
 from upline.engine.lines import Sink, grown, new_sink, totals_for
 from upline.engine.plan import BonusSpec, Plan
 from upline.engine.result import Lines, Result
-from upline.engine.scene import Entries, Members, Scene
+from upline.engine.scene import Entries, Members, Scene, better_rank
 from upline.engine.snapshot import Snapshot
 from upline.engine.units import ADJUSTMENT, BONUS, FEE, I16, I32, I64, NONE, Bool
 
@@ -64,18 +65,7 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
         rules.customers_as_own,
         base,
     )
-    left, right = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    if s.has_binary:
-        placed = s.binary_position != 0
-        roots = np.zeros(n, np.bool_)
-        roots[s.binary_parent[placed]] = True
-        inside = placed | roots
-        # Customers outside of the binary tree count where their sponsor stands.
-        counted = np.where(inside, pv, 0)
-        outside = is_customer & ~inside & (s.sponsor >= 0)
-        np.add.at(counted, s.sponsor[outside], pv[outside])
-        order = volumes.binary_order(s.binary_pre)
-        volumes.leg_volumes(order, s.binary_parent, s.binary_position, counted, left, right)
+    left, right = leg_totals(s, is_customer, pv)
     table = ranks.rank_table(plan.ranks)
     held = ranks.RankOutputs(
         rank=np.empty(n, np.int16),
@@ -178,7 +168,7 @@ def _result(scene: Scene, held: ranks.RankOutputs, sink: Sink, items: money.Item
         carry_right_out=scene.carry_right,
         rank=achieved,
         paid_rank=names[m.rank],
-        max_rank=_best_ever(plan.ranks.id, s.max_rank, achieved),
+        max_rank=_best_ever(plan.ranks.id, s.max_rank, held.rank),
         is_active=m.earner & (m.pv >= plan.volumes.active_pv),
         is_qualified=m.earner & (m.pv >= plan.volumes.qualified_pv),
         lines=Lines(*(lines[name] for name in Lines._fields)),
@@ -189,9 +179,7 @@ def _result(scene: Scene, held: ranks.RankOutputs, sink: Sink, items: money.Item
 
 
 def _best_ever(ids: I16, before: I16, now: I16) -> I16:
-    """The higher of two ranks in plan order; ids unknown to the plan count as none."""
-    if not len(ids):
-        return np.maximum(before, now)
-    place = np.full(max(int(ids.max()), int(before.max(initial=0))) + 2, NONE, np.int16)
-    place[ids] = np.arange(len(ids), dtype=np.int16)
-    return np.where(place[now] > place[before], now, before).astype(np.int16)
+    """Id of the better rank; a former rank that the plan no longer has is kept as it was."""
+    best = better_rank(ids, before, now)
+    names = np.concatenate((ids, np.array([NONE], np.int16)))
+    return np.where(best >= 0, names[best], before).astype(np.int16)

@@ -5,13 +5,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from upline.engine.items import ItemBatch
+from upline.engine.items import ItemBatch, earned
+from upline.engine.legs import leg_totals
 from upline.engine.plan import Plan
 from upline.engine.snapshot import Issue, Snapshot
 from upline.engine.tree import forest
 from upline.engine.units import I8, I16, I32, I64, NO_MINIMUM, NONE, Bool
 
-__all__ = ["Entries", "Gate", "Members", "Scene"]
+__all__ = ["Entries", "Gate", "Members", "Scene", "better_rank"]
+
+
+def better_rank(ids: I16, before: I16, now: I16) -> I16:
+    """The higher of a former rank (by id) and today's (by position), as a position.
+
+    Ids that the plan no longer has count as none.
+    """
+    place = np.full(1 + max(int(ids.max(initial=0)), int(before.max(initial=0)), 0), NONE, np.int16)
+    place[ids] = np.arange(len(ids), dtype=np.int16)
+    former = np.where(before >= 0, place[np.maximum(before, 0)], NONE)
+    return np.maximum(former, now).astype(np.int16)
 
 
 class Members(NamedTuple):
@@ -123,6 +135,36 @@ class Scene:
                 ]
             self._lineages[tree] = (parent, order)
         return self._lineages[tree]
+
+    def best_rank(self) -> I16:
+        """Position of the best rank ever held, this period included; int16[n]."""
+        return better_rank(self.plan.ranks.id, self.snapshot.max_rank, self.members.rank)
+
+    def former_rank(self) -> I16:
+        """Position of the best rank held before this period; int16[n]."""
+        nobody = np.full(len(self.snapshot), NONE, np.int16)
+        return better_rank(self.plan.ranks.id, self.snapshot.max_rank, nobody)
+
+    def own_values(self) -> I64:
+        """Commission volume of every entry; int64[entries]."""
+        return self.entries.pv if self.plan.volumes.commission == "pv" else self.entries.cv
+
+    def earnings(self, bonus_ids: tuple[int, ...]) -> I64:
+        """Rounded money that earlier bonuses paid each member; int64[n] 1e-4."""
+        total = np.zeros(len(self.snapshot), np.int64)
+        for bonus_id in bonus_ids:
+            total += earned(self.earned[bonus_id], len(total))
+        return total
+
+    def source_volume(self, name: str, bonus_ids: tuple[int, ...]) -> I64:
+        """What a bonus is paid on: earlier earnings if it names any, else a member volume."""
+        return self.earnings(bonus_ids) if bonus_ids else self.volume(name)
+
+    def legs(self, counted: str) -> tuple[I64, I64]:
+        """Left and right leg volume of the period in 'pv' or 'cv'; int64[n] each."""
+        if counted == "pv":
+            return self.left, self.right
+        return leg_totals(self.snapshot, self.members.is_customer, self.volume(counted))
 
     def volume(self, name: str) -> I64:
         """A member volume by its plan name."""

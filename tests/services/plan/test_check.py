@@ -21,10 +21,20 @@ def found(text: str) -> list[tuple[str, str]]:
     return [(p.field, p.message) for p in plans.check(plans.parse(text, "t"))]
 
 
-def test_essential_is_clean() -> None:
-    document = plans.load_builtin("essential")
-    assert plans.check(document) == []
-    assert worst_case_payout(document) == {"unilevel": 250_000, "faststart": 350_000}
+@pytest.mark.parametrize("name", ["essential", "binary", "hybrid"])
+def test_built_in_plans_are_clean(name: str) -> None:
+    assert plans.check(plans.load_builtin(name)) == []
+
+
+def test_worst_case_payout() -> None:
+    assert worst_case_payout(plans.load_builtin("essential")) == {
+        "unilevel": 250_000,
+        "faststart": 350_000,
+        "personalgen": 25_000,
+        "generations": 190_000,
+        "leadership": 62_500,
+        "diamondexpress": 5_000,
+    }
 
 
 def test_rank_that_the_next_one_makes_unreachable() -> None:

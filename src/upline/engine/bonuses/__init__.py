@@ -1,8 +1,28 @@
 """One file per bonus kind: its data (`prepare`) and one kernel of the common signature."""
 
+from upline.engine.bonuses.binary import Binary
+from upline.engine.bonuses.differential import Differential
 from upline.engine.bonuses.faststart import FastStart
+from upline.engine.bonuses.generations import Generations
+from upline.engine.bonuses.infinity import Infinity
+from upline.engine.bonuses.matching import Matching
+from upline.engine.bonuses.pool import Part, Pool
+from upline.engine.bonuses.rankbonus import RankBonus
 from upline.engine.bonuses.retail import Retail
 from upline.engine.bonuses.starterkit import StarterKit
 from upline.engine.bonuses.unilevel import Unilevel
 
-__all__ = ["FastStart", "Retail", "StarterKit", "Unilevel"]
+__all__ = [
+    "Binary",
+    "Differential",
+    "FastStart",
+    "Generations",
+    "Infinity",
+    "Matching",
+    "Part",
+    "Pool",
+    "RankBonus",
+    "Retail",
+    "StarterKit",
+    "Unilevel",
+]

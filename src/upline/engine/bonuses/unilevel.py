@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
-from upline.engine.lineage import Compression, hops
+from upline.engine.lineage import Compression, hops, lineage_levels
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -68,7 +68,7 @@ class Unilevel:
             depth=depth,
             rates=self.rates,
             volume=scene.volume(self.volume),
-            tree_level=m.level if self.tree == "sponsor" else np.empty(0, np.int32),
+            tree_level=lineage_levels(parent, order),
         )
         return Step(kernel, params, len(able), self.levels)
 
@@ -91,9 +91,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             if p.able[a] and level <= p.depth[a]:
                 rate = p.rates[m.rank[a] + 1, level - 1]
                 if rate > 0:
-                    steps = level
-                    if len(p.tree_level) > 0:
-                        steps = p.tree_level[v] - p.tree_level[a]
+                    steps = p.tree_level[v] - p.tree_level[a]
                     emit(sink, a, v, 0, steps, level, base, rate)
             a = p.hop[a, min(level, last)]
             level += 1

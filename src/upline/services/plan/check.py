@@ -9,7 +9,7 @@ from upline.services.plan.compiler import names_of
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.problems import Problem
 from upline.services.plan.schema import Rank
-from upline.services.plan.schema_bonuses import Names, UnilevelBonus
+from upline.services.plan.schema_base import LevelRates, Names
 
 __all__ = ["check", "worst_case_payout"]
 
@@ -120,10 +120,10 @@ def _unused(document: PlanDocument) -> Iterator[Problem]:
 def _bonuses(document: PlanDocument, names: Names) -> Iterator[Problem]:
     for index, bonus in enumerate(document.bonuses):
         here = ("bonuses", index)
-        if isinstance(bonus, UnilevelBonus):
+        if isinstance(bonus, LevelRates):
             best = bonus.table(names).max(axis=0)
             for level in range(len(bonus.rates)):
-                if best[level] == 0:
+                if best[level] == 0 and bonus.rates[level] > 0:
                     yield document.problem(
                         (*here, "rates", level), f"nobody can earn level {level + 1}"
                     )

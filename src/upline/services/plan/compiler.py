@@ -11,7 +11,7 @@ from upline.engine.plan import Fee, Plan, Ranks, Rounding, Volumes
 from upline.engine.units import I64, NO_MINIMUM
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.schema import PlanSchema, Rank, VolumeRules
-from upline.services.plan.schema_bonuses import Names
+from upline.services.plan.schema_base import Names
 from upline.services.plan.schema_types import CUSTOMER_TYPES, STATUSES
 
 __all__ = ["compile_plan", "names_of"]

@@ -95,12 +95,12 @@ def parse(text: str, name: str) -> PlanDocument:
     except ValidationError as error:
         problems = []
         for detail in error.errors(include_url=False):
-            path = _real_path(raw, detail["loc"])
+            path = _real_path(raw, detail["loc"], detail["type"] == "missing")
             message = detail["msg"].removeprefix("Value error, ")
             problems.append(Problem(line_of(lines, path), field_of(path), message))
         raise PlanError(name, problems) from None
     document = PlanDocument(name, text, content, lines)
-    problems = list(_repeated(document))
+    problems = [*_repeated(document), *_out_of_order(document)]
     if problems:
         raise PlanError(name, problems)
     return document
@@ -137,7 +137,7 @@ def _names(tables: Any, key: str) -> tuple[str, ...]:
     return tuple(name for name in found if isinstance(name, str))
 
 
-def _real_path(raw: Any, location: tuple[int | str, ...]) -> Path:
+def _real_path(raw: Any, location: tuple[int | str, ...], missing: bool) -> Path:
     """The path in the text: the location without the steps that only the validator knows."""
     path: list[str | int] = []
     here = raw
@@ -147,7 +147,7 @@ def _real_path(raw: Any, location: tuple[int | str, ...]) -> Path:
             if part in here:
                 here = here[part]
                 path.append(part)
-            elif last and part != "[key]":
+            elif last and missing:
                 path.append(part)
         elif isinstance(here, list) and isinstance(part, int) and part < len(here):
             here = here[part]
@@ -174,3 +174,14 @@ def _repeated(document: PlanDocument) -> Iterable[Problem]:
         if (points.key, points.effective) in dated:
             yield document.problem(("points", index, "effective"), "two tables from the same day")
         dated.add((points.key, points.effective))
+
+
+def _out_of_order(document: PlanDocument) -> Iterable[Problem]:
+    """Bonuses paid on what other bonuses paid must stand below them."""
+    before: set[str] = set()
+    for index, bonus in enumerate(document.bonuses):
+        for place, code in enumerate(getattr(bonus, "on", [])):
+            if code not in before:
+                path = ("bonuses", index, "on", place)
+                yield document.problem(path, f"{code!r} must be paid earlier: move it above")
+        before.add(bonus.code)

@@ -1,0 +1,159 @@
+"""Generations: the downline cut at its leaders, each piece paid at its own rate, at any depth.
+
+Going up from a source, every boundary member between source and payee begins another generation.
+`inclusive` boundaries belong to the generation they end (the source's own rank does not count);
+otherwise a boundary member opens the next generation and his own volume is in it. The boundary is
+one rank for all, or the payee's own rank. Source: plan rules, generations.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from upline.engine.jit import njit
+from upline.engine.lineage import lineage_levels
+from upline.engine.lines import Sink, emit
+from upline.engine.plan import Step
+from upline.engine.scene import Entries, Gate, Members, Scene
+from upline.engine.units import I16, I32, I64, NONE, Bool
+
+__all__ = ["Generations"]
+
+OWN_RANK = -2
+
+
+class Params(NamedTuple):
+    """able: bool[n]; bound: int16[n], rank that bounds, -1 none; hop: int32[n, c], see `_meetings`;
+    counts: int16[ranks], work space: boundaries met so far by rank; rates: int64[ranks + 1,
+    generations]; boundary: rank position or OWN_RANK; depth: most ancestors anybody has."""
+
+    able: Bool
+    bound: I16
+    hop: I32
+    counts: I16
+    rates: I64
+    volume: I64
+    boundary: int
+    inclusive: bool
+    tree_level: I32
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generations:
+    """rates[rank + 1, generation - 1] in millionths; on: bonuses whose money is paid on, if any.
+
+    highest: the boundary goes by the best rank ever held instead of the one paid as.
+    unqualified_bounds: whether a leader who does not meet the gate still ends a generation.
+    """
+
+    bonus_id: int
+    rates: I64
+    gate: Gate
+    boundary: int = OWN_RANK
+    inclusive: bool = False
+    tree: str = "sponsor"
+    volume: str = "commission"
+    on: tuple[int, ...] = ()
+    highest: bool = False
+    unqualified_bounds: bool = True
+
+    @property
+    def levels(self) -> int:
+        return int(self.rates.shape[1])
+
+    def prepare(self, scene: Scene) -> Step:
+        m = scene.members
+        able = scene.passes(self.gate) & (self.rates.max(axis=1) > 0)[m.rank + 1]
+        bound = scene.best_rank() if self.highest else m.rank.copy()
+        if not self.unqualified_bounds:
+            bound[~able] = NONE
+        parent, order = scene.lineage(self.tree)
+        columns = 1 if self.boundary >= 0 else len(self.rates)
+        hop = np.empty((len(able), columns), np.int32)
+        _meetings(parent, order, able, bound, m.rank, max(self.boundary, 0), hop)
+        tree_level = lineage_levels(parent, order)
+        depth = int(tree_level.max(initial=0)) + 1
+        params = Params(
+            able=able,
+            bound=bound,
+            hop=hop,
+            counts=np.zeros(max(len(self.rates) - 1, self.boundary + 1, 1), np.int16),
+            rates=self.rates,
+            volume=scene.source_volume(self.volume, self.on),
+            boundary=self.boundary,
+            inclusive=self.inclusive,
+            tree_level=tree_level,
+            depth=depth,
+        )
+        return Step(kernel, params, len(able), depth)
+
+
+@njit
+def _meetings(
+    parent: I32, order: I32, able: Bool, bound: I16, rank: I16, least: int, hop: I32
+) -> None:
+    """Whom a walk must meet: hop[v, c] is the nearest proper ancestor who may be paid with a rank
+    of at least c - 1, or who bounds with a rank of at least max(c - 1, least)."""
+    columns = hop.shape[1]
+    for k in range(len(order)):
+        v = order[k]
+        p = parent[v]
+        for c in range(columns):
+            if p < 0:
+                hop[v, c] = -1
+            elif (able[p] and rank[p] >= c - 1) or bound[p] >= max(c - 1, least):
+                hop[v, c] = p
+            else:
+                hop[v, c] = hop[p, c]
+
+
+@njit
+def _begin(counts: I16, rank: int) -> None:
+    """One more boundary for every rank that the boundary member reaches."""
+    for q in range(min(rank + 1, len(counts))):
+        counts[q] = min(counts[q] + 1, 32000)
+
+
+@njit
+def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
+    """One line per (payee, source member) from member `start` on."""
+    generations = p.rates.shape[1]
+    ranks = len(p.counts)
+    room = len(sink.lines) - p.depth
+    for v in range(start, len(p.volume)):
+        base = p.volume[v]
+        if base == 0:
+            continue
+        if sink.used[0] > room:
+            return v
+        for q in range(ranks):
+            p.counts[q] = 0
+        if not p.inclusive:
+            _begin(p.counts, p.bound[v])
+        ended = 0  # by own rank: ranks below this one have used up their generations
+        column = 0
+        a = v
+        while True:
+            if p.boundary >= 0:
+                if p.counts[p.boundary] >= generations:
+                    break
+            else:
+                while ended < ranks and p.counts[ended] >= generations:
+                    ended += 1
+                    column = ended + 1
+                if ended == ranks:
+                    break
+            a = p.hop[a, column]
+            if a < 0:
+                break
+            steps = p.tree_level[v] - p.tree_level[a]
+            rank = m.rank[a]
+            generation = p.counts[p.boundary if p.boundary >= 0 else max(rank, 0)] + 1
+            if p.able[a] and generation <= generations:
+                rate = p.rates[rank + 1, generation - 1]
+                if rate > 0:
+                    emit(sink, a, v, 0, steps, generation, base, rate)
+            _begin(p.counts, p.bound[a])
+    return len(p.volume)

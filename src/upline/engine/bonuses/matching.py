@@ -1,0 +1,52 @@
+"""Matching: a percentage of what members below were themselves paid, after their caps.
+
+The walk is that of unilevel, usually on the enroller lineage; the base is rounded money of earlier
+bonuses of the same run. Source: plan rules, matching on the downline's earned bonus.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from upline.engine.bonuses.unilevel import Params, kernel
+from upline.engine.lineage import Compression, hops, lineage_levels
+from upline.engine.plan import Step
+from upline.engine.scene import Gate, Scene
+from upline.engine.units import I64, NONE
+
+__all__ = ["Matching"]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """rates[rank + 1, level - 1] in millionths of the money earned from the bonuses `on`."""
+
+    bonus_id: int
+    rates: I64
+    on: tuple[int, ...]
+    gate: Gate
+    tree: str = "enroller"
+    compression: int = Compression.NONE
+    holding_rank: int = NONE
+
+    @property
+    def levels(self) -> int:
+        return int(self.rates.shape[1])
+
+    def prepare(self, scene: Scene) -> Step:
+        m = scene.members
+        able = scene.passes(self.gate)
+        covered = (self.rates > 0) * np.arange(1, self.levels + 1)
+        depth = covered.max(axis=1).astype(np.int16)[m.rank + 1]
+        parent, order = scene.lineage(self.tree)
+        holds = m.rank >= self.holding_rank
+        params = Params(
+            able=able,
+            pays=np.ones(len(able), np.bool_),
+            hop=hops(parent, order, self.compression, able, depth, holds),
+            depth=depth,
+            rates=self.rates,
+            volume=scene.earnings(self.on),
+            tree_level=lineage_levels(parent, order),
+        )
+        return Step(kernel, params, len(able), self.levels)

@@ -1,0 +1,166 @@
+"""Pools: a share of the company's volume, or a fixed sum, divided among those who qualify.
+
+A pool is cut into parts; each part is divided in proportion to weights. Shares are never rounded,
+only the money is, once. Source: plan rules, pools (ranks, points by level, growth, quintiles).
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from upline.engine.arithmetic import product, quotient
+from upline.engine.jit import njit
+from upline.engine.lineage import Compression, hops
+from upline.engine.lines import Sink, emit_exact
+from upline.engine.plan import Step
+from upline.engine.scene import Entries, Gate, Members, Scene
+from upline.engine.units import I32, I64, MONEY, RATE, Bool
+
+__all__ = ["Part", "Pool"]
+
+
+class Params(NamedTuple):
+    """pot: money to divide; rows: one per part or band, with weights int64[rows, n] >= 0 in 1e-4 of
+    a share, their totals int64[rows], and the fraction numerator / denominator of the pot; most:
+    money that one member may take in all."""
+
+    pot: int
+    weights: I64
+    totals: I64
+    numerator: I64
+    denominator: I64
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a pool; `share` parts of the sum of all parts' shares.
+
+    by: 'rank' (ranks[rank + 1] shares each), 'levels' (points[level - 1] for every source on that
+    level), or a member volume, of which `per` makes one share (0: in exact proportion).
+    bands: (places, rate of the part) from the best by that volume down, each divided equally.
+    """
+
+    share: int
+    by: str
+    ranks: I64
+    points: I64
+    per: int = 0
+    bands: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """rate in millionths of the company's `volume`, plus a fixed amount, divided by parts.
+
+    most_rate: no member takes more than this share of the pool; what is cut off stays undivided.
+    sources: gate of those who give points in 'levels' parts.
+    """
+
+    bonus_id: int
+    rate: int
+    amount: int
+    parts: tuple[Part, ...]
+    gate: Gate
+    sources: Gate
+    volume: str = "commission"
+    most_rate: int = RATE
+    compression: int = Compression.NONE
+
+    @property
+    def levels(self) -> int:
+        return sum(max(1, len(part.bands)) for part in self.parts)
+
+    def prepare(self, scene: Scene) -> Step:
+        able = scene.passes(self.gate)
+        pot = product(int(scene.volume(self.volume).sum()), self.rate)[0] + self.amount
+        shares = sum(part.share for part in self.parts)
+        weights, numerator, denominator = [], [], []
+        for part in self.parts:
+            values = np.where(able, np.maximum(self._values(scene, able, part), 0), 0)
+            if not part.bands:
+                weights.append(values)
+                numerator.append(part.share)
+                denominator.append(shares)
+            for row, rate in zip(_banded(values, part.bands), part.bands, strict=True):
+                weights.append(row)
+                numerator.append(part.share * rate[1])
+                denominator.append(shares * RATE)
+        table = np.array(weights, np.int64).reshape(-1, len(able))
+        params = Params(
+            pot=pot,
+            weights=table,
+            totals=table.sum(axis=1),
+            numerator=np.array(numerator, np.int64),
+            denominator=np.array(denominator, np.int64),
+            most=product(pot, self.most_rate)[0],
+        )
+        return Step(kernel, params, len(able), self.levels)
+
+    def _values(self, scene: Scene, able: Bool, part: Part) -> I64:
+        """Weights before the gate, in 1e-4 of a share; int64[n]."""
+        if part.by == "rank":
+            return part.ranks[scene.members.rank + 1] * MONEY
+        if part.by == "levels":
+            points = np.zeros(len(able), np.int64)
+            parent, order = scene.lineage("sponsor")
+            reach = np.ones(len(able), np.int16)
+            hop = hops(parent, order, self.compression, able, reach, able)[:, 0]
+            _points(scene.passes(self.sources), able, hop, part.points, points)
+            return points * MONEY
+        values = np.maximum(scene.volume(part.by), 0)
+        return values // part.per * MONEY if part.per else values
+
+
+def _banded(values: I64, bands: tuple[tuple[int, int], ...]) -> list[I64]:
+    """One row per band with a share for each of its places; equal values go by preorder."""
+    best = np.argsort(-values, kind="stable")
+    best = best[values[best] > 0]
+    rows = []
+    first = 0
+    for places, _ in bands:
+        row = np.zeros(len(values), np.int64)
+        row[best[first : first + places]] = MONEY
+        rows.append(row)
+        first += places
+    return rows
+
+
+@njit
+def _points(gives: Bool, able: Bool, hop: I32, points: I64, out: I64) -> None:
+    """out[ancestor] += points of the level for each source that gives; hop: the next level."""
+    for v in range(len(gives)):
+        if gives[v]:
+            a = hop[v]
+            level = 0
+            while a >= 0 and level < len(points):
+                if able[a]:
+                    out[a] += points[level]
+                a = hop[a]
+                level += 1
+
+
+@njit
+def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
+    """One line per member and part from member `start` on; base is the member's shares, 1e-4."""
+    rows = p.weights.shape[0]
+    n = len(m.pv)
+    room = len(sink.lines) - rows
+    for v in range(start, n):
+        if sink.used[0] > room:
+            return v
+        left = p.most
+        for row in range(rows):
+            weight = p.weights[row, v]
+            if weight == 0 or left <= 0:
+                continue
+            high, low = quotient(
+                p.pot, p.numerator[row] * weight, p.denominator[row] * p.totals[row]
+            )
+            if high >= left:
+                high = left
+                low = 0
+            left -= high
+            emit_exact(sink, v, v, 0, 0, row + 1, weight, 0, high, low)
+    return n

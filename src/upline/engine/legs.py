@@ -1,0 +1,31 @@
+"""Volume of both legs in the binary tree."""
+
+import numpy as np
+
+from upline.engine.snapshot import Snapshot
+from upline.engine.units import I64, Bool
+from upline.engine.volumes import binary_order, leg_volumes
+
+__all__ = ["leg_totals"]
+
+
+def leg_totals(s: Snapshot, is_customer: Bool, values: I64) -> tuple[I64, I64]:
+    """Left and right leg volume of the period, int64[n] each, for member volumes int64[n].
+
+    Customers who stand outside of the binary tree count where their sponsor stands; members who
+    stand outside count nowhere.
+    """
+    n = len(s)
+    left, right = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    placed = s.binary_position != 0
+    if not placed.any():
+        return left, right
+    inside = placed.copy()
+    inside[s.binary_parent[placed]] = True
+    counted = np.where(inside, values, 0)
+    outside = is_customer & ~inside & (s.sponsor >= 0)
+    np.add.at(counted, s.sponsor[outside], values[outside])
+    leg_volumes(
+        binary_order(s.binary_pre), s.binary_parent, s.binary_position, counted, left, right
+    )
+    return left, right
