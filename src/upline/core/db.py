@@ -59,6 +59,7 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=False,
             pool_recycle=1800,
+            hide_parameters=True,  # they would stand in logs, and among them are secrets
             connect_args={"application_name": application},
         )
         return cls(engine)

@@ -104,3 +104,9 @@ async def check(customer_id: Id, email: str) -> bool:
 async def delete(lead_id: Annotated[int, Path(alias="id"), Field(ge=1)]) -> None:
     """Answers nothing."""
     del lead_id
+
+
+@router.post("/image/remove", policy=Self("customer_id"), response_model=int)
+async def remove(customer_id: int) -> int:
+    """Takes an opaque id in its query."""
+    return customer_id

@@ -214,6 +214,16 @@ async def test_required_query_parameters_select_the_operation(world: World) -> N
     assert foreign.json()["Code"] == "not_found"
 
 
+async def test_opaque_ids_in_queries(world: World) -> None:
+    path, headers = "/api/v1/image/remove", world.backoffice["self"]
+    own, order = (world.container.ids.encrypt(kind, 2) for kind in ("customer", "order"))
+    answer = await world.http.post(f"{path}?encryptedcustomerid={own}", headers=headers)
+    assert answer.json() == 2
+    for other in (order, "2", own[:-1], ""):
+        answer = await world.http.post(f"{path}?EncryptedCustomerId={other}", headers=headers)
+        assert answer.status_code == 404
+
+
 async def test_scopes(world: World) -> None:
     path = "/api/v1/other/country"
     for actor, status in {"application": 403, "self": 403, "anonymous": 401}.items():
@@ -278,3 +288,28 @@ def test_an_operation_is_routed_once() -> None:
 
     with pytest.raises(ValueError, match="twice"):
         assemble([router])
+
+
+def test_two_decorators_make_twin_paths() -> None:
+    router = Router("Organization")
+
+    @router.get(
+        "/organization/rankadvancement/{EncryptedCustomerId}", policy=Public(), response_model=int
+    )
+    @router.get("/other/rankadvancement/{EncryptedCustomerId}", policy=Public(), response_model=int)
+    async def advancement(customer_id: int) -> int:
+        return customer_id
+
+    tree = assemble([router]).router.tree  # type: ignore[attr-defined]
+    found = [
+        tree.find("GET", ["api", "v1", place, "rankadvancement", "x"])[0].declaration.endpoint
+        for place in ("organization", "other")
+    ]
+    assert found == [advancement, advancement]
+
+
+def test_writes_describe_their_key() -> None:
+    paths = assemble([probe.router]).openapi()["paths"]
+    names = [p["name"] for p in paths["/api/v1/other/events"]["post"]["parameters"]]
+    assert names == ["Idempotency-Key"]
+    assert "parameters" not in paths["/api/v1/auth"]["post"]

@@ -30,7 +30,8 @@ from upline.routers.backoffice.identity import HEADER
 from upline.routers.backoffice.organization.router import router as organization
 from upline.routers.backoffice.period.router import router as period
 from upline.routers.backoffice.placeholders import placeholder
-from upline.routers.backoffice.routing import Route, Router
+from upline.routers.backoffice.route import KEY_HEADER, Route
+from upline.routers.backoffice.routing import Router
 from upline.routers.backoffice.volume.router import router as volume
 from upline.routers.middleware import REQUEST_ID, RequestScope
 
@@ -53,7 +54,7 @@ def create_backoffice_app(container: Container, routers: Sequence[Router] = ROUT
         CORSMiddleware,
         allow_origins=container.settings.server.cors_origins,
         allow_methods=["GET", "POST", "PUT", "DELETE"],
-        allow_headers=[HEADER, "Content-Type", "Idempotency-Key", REQUEST_ID],
+        allow_headers=[HEADER, "Content-Type", KEY_HEADER, REQUEST_ID],
         expose_headers=["Link", "X-Total-Count", "Idempotent-Replayed", "Retry-After", REQUEST_ID],
     )
     app.add_middleware(RequestScope)  # the last one added is the outermost

@@ -2,13 +2,16 @@
 
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from upline.core import wire
+from upline.core.errors import NotFound
+from upline.core.opaque_ids import OpaqueIds
 from upline.core.wire import Malformed, UnsupportedMediaType
+from upline.routers.backoffice.wire import KINDS
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -70,6 +73,17 @@ class BackOfficeHttpRequest(Request):
         headers = [*kept, (b"content-type", b"application/json")]
         return BackOfficeHttpRequest({**self.scope, "headers": headers}, self.receive)
 
+    def open_ids(self, ids: OpaqueIds) -> None:
+        """Replace opaque ids by the ids they hold; raises NotFound for anything else in their
+        place."""
+        self.scope["path_params"] = {
+            name: _open(ids, name, text) for name, text in self.path_params.items()
+        }
+        pairs = self.query_params.multi_items()
+        if any(name in KINDS for name, _ in pairs):
+            opened = [(name, _open(ids, name, text)) for name, text in pairs]
+            self.query_params = CaseInsensitiveQuery(urlencode(opened).encode())
+
     @cached_property
     def query_params(self) -> QueryParams:
         return CaseInsensitiveQuery(self.scope["query_string"])
@@ -83,6 +97,16 @@ class BackOfficeHttpRequest(Request):
 
     def _media_type(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _open(ids: OpaqueIds, name: str, text: str) -> str:
+    kind = KINDS.get(name.lower())
+    if kind is None:
+        return text
+    number = ids.decrypt(kind, text)
+    if number is None:
+        raise NotFound
+    return str(number)
 
 
 def _parse(media_type: str, data: bytes) -> Any:
