@@ -18,6 +18,7 @@ TABLES = {
     "commission_checks": "net = 1",
     "check_items": "amount = 1",
     "commission_lines": "amount = 1",
+    "point_entries": "amount = 1",
 }
 OPEN_PERIOD = """
 INSERT INTO periods (period_id, period_type_id, starts_at, ends_at)

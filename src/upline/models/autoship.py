@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from upline.core.db import Amount, Base, BigId, Currency, Small
@@ -37,3 +37,15 @@ class Autoship(Base):
         Index("ix_autoships_customer_id", "customer_id"),
         Index("ix_autoships_next_date", "next_date", postgresql_where=text("status_id = 1")),
     )
+
+
+class AutoshipItem(Base):
+    """One product of the template each month's order is made from."""
+
+    __tablename__ = "autoship_items"
+
+    autoship_id: Mapped[int] = mapped_column(ForeignKey("autoships.autoship_id"), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.product_id"), primary_key=True)
+    quantity: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (CheckConstraint("quantity BETWEEN 1 AND 99999", name="quantity"),)
