@@ -100,9 +100,13 @@ def database_url(settings: Settings) -> str:
 
 
 def make_keys(settings: Settings) -> Keys:
-    """Configured keys; in demo mode those of the data folder. Raises MissingKeys otherwise."""
+    """Configured keys; those of the data folder for a demo or the embedded database it holds.
+
+    Raises MissingKeys for a server of one's own without keys of one's own.
+    """
     security = settings.security
-    if settings.demo and security.token_key is None:
+    local = settings.demo or settings.database.url is None
+    if local and security.token_key is None:
         return Keys.generated(settings.data_dir)
     return Keys.configured(
         security.token_key.get_secret_value() if security.token_key else None,
