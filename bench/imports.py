@@ -1,4 +1,4 @@
-"""How far imports are from a bare COPY: `python bench/imports.py --members 1000000 --orders 3000000`.
+"""How far imports are from a bare COPY: `python bench/imports.py --members 1000000`.
 
 Files are made first, by another process. The floor is the server taking the very same bytes by COPY
 into a bare table of text columns, in the same run; `ratio` = import / floor, in seconds. Between
@@ -79,11 +79,11 @@ async def floor(url: str, path: Path, header: str) -> float:
     async with await psycopg.AsyncConnection.connect(plain) as connection:
         await connection.execute(f"CREATE TABLE floor ({columns})")
         begun = time.perf_counter()
-        async with connection.cursor() as cursor:
-            async with cursor.copy("COPY floor FROM STDIN (FORMAT csv, HEADER)") as copy:
-                with path.open("rb") as stream:
-                    while block := stream.read(BLOCK):
-                        await copy.write(block)
+        statement = "COPY floor FROM STDIN (FORMAT csv, HEADER)"
+        async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            with path.open("rb") as stream:
+                while block := stream.read(BLOCK):
+                    await copy.write(block)
         await connection.commit()
         seconds = time.perf_counter() - begun
         await connection.execute("DROP TABLE floor")
@@ -133,8 +133,8 @@ def show(
 ) -> None:
     ratio = None if least is None else round(least / value, 2)
     if arguments.json:
-        line = {"name": name, "value": round(value, 1), "unit": unit, "floor": least, "ratio": ratio}
-        print(json.dumps(line))
+        line = {"name": name, "value": round(value, 1), "unit": unit}
+        print(json.dumps(line | {"floor": least, "ratio": ratio}))
     else:
         beside = "" if least is None else f"  floor {least:12,.0f}  ratio {ratio}"
         print(f"{name:20} {value:12,.0f} {unit}{beside}")
