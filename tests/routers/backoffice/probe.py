@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from upline.core.context import Scope
 from upline.core.paging import Paged
+from upline.routers.backoffice.identity import ActingCustomer
 from upline.routers.backoffice.routing import Router
 from upline.routers.backoffice.wire import (
     Amount,
@@ -109,4 +110,10 @@ async def delete(lead_id: Annotated[int, Path(alias="id"), Field(ge=1)]) -> None
 @router.post("/image/remove", policy=Self("customer_id"), response_model=int)
 async def remove(customer_id: int) -> int:
     """Takes an opaque id in its query."""
+    return customer_id
+
+
+@router.get("/organization/faststart", policy=Self("customer_id"), response_model=int)
+async def fast_start(customer_id: ActingCustomer) -> int:
+    """Names no customer in its path."""
     return customer_id

@@ -224,6 +224,28 @@ async def test_opaque_ids_in_queries(world: World) -> None:
         assert answer.status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("actor", "query", "answer"),
+    [
+        ("self", "", 2),
+        ("self", "?CUSTOMERID=2", 2),
+        ("self", "?customerId=1", 404),
+        ("application", "?customerId=2", 2),
+        ("application", "?customerId=99", 404),
+        ("application", "", 404),
+        ("application", "?customerId=x", 400),
+        ("anonymous", "?customerId=2", 401),
+    ],
+)
+async def test_operations_that_name_no_customer(
+    world: World, actor: str, query: str, answer: int
+) -> None:
+    path = "/api/v1/organization/faststart"
+    response = await world.http.get(path + query, headers=world.headers(actor, path))
+    found = response.json() if response.status_code == 200 else response.status_code
+    assert found == answer
+
+
 async def test_scopes(world: World) -> None:
     path = "/api/v1/other/country"
     for actor, status in {"application": 403, "self": 403, "anonymous": 401}.items():

@@ -1,10 +1,15 @@
 """Header `Client-Id` → principal, before anything of the request's body is read."""
 
+from typing import Annotated
+
+from fastapi import Depends, Query
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 
 from upline.core.context import ANONYMOUS, Principal, PrincipalKind
 from upline.core.errors import Unauthenticated
-from upline.routers.deps import get_container, get_peer
+from upline.routers.backoffice.wire import Id
+from upline.routers.deps import get_container, get_peer, get_principal
 from upline.routers.policies import Policy
 
 HEADER = "Client-Id"
@@ -38,3 +43,21 @@ def label(principal: Principal, peer: str) -> str:
         case PrincipalKind.CUSTOMER | PrincipalKind.ADMINISTRATOR:
             return f"login:{principal.login_id}"
     return f"address:{peer}"
+
+
+def acting_customer(
+    request: Request,
+    customer_id: Annotated[
+        Id | None, Query(alias="customerId", description="For applications: who is meant.")
+    ] = None,
+) -> int:
+    """The customer of an operation that names none: the token's own, or the one an application
+    adds. Whether the caller may act for them is the policy's to say: `Self("customer_id")`."""
+    meant = get_principal(request).customer_id if customer_id is None else customer_id
+    if meant is None:
+        missing = {"type": "missing", "loc": ("query", "customerId"), "msg": "Field required"}
+        raise RequestValidationError([missing])
+    return meant
+
+
+ActingCustomer = Annotated[int, Depends(acting_customer)]
