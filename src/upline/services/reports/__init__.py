@@ -1,0 +1,1 @@
+"""Lists of a member's whole organization, as pages and as downloads."""

@@ -1,0 +1,113 @@
+"""Who a report lists, in order: made once, kept for the pages that follow.
+
+A run's figures never change, so what was made of one stays right. The first page always follows
+the run in force; later pages keep to the listing the first one was cut from, so that nobody is
+missed or met twice while figures are refreshed in between. Each process keeps its own listings,
+within a fixed number of bytes; one that is gone is made again.
+"""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from upline.core.context import Context
+from upline.services.organization.account_queries import Figures
+from upline.services.reports.arranging import arrange
+from upline.services.reports.definitions import Definition
+from upline.services.reports.organizations import (
+    find_organization,
+    load_columns,
+    lone_columns,
+)
+
+CAPACITY = 128 << 20
+OVERHEAD = 2_048
+KEEP = timedelta(minutes=10)
+Key = tuple[int, int, Definition]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Members' numbers in the report's order, as of one run."""
+
+    run_id: int
+    made_at: datetime
+    customer_ids: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.customer_ids)
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes, itself and its key included: empty ones must not be free."""
+        return self.customer_ids.nbytes + OVERHEAD
+
+    def part(self, start: int, size: int) -> list[int]:
+        """At most `size` members from position `start` on."""
+        found: list[int] = self.customer_ids[start : start + size].tolist()
+        return found
+
+
+class Listings:
+    """The listings one process keeps, those least recently read going first."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._bytes = 0
+        self._kept: OrderedDict[Key, Listing] = OrderedDict()
+        self._making: dict[Key, asyncio.Lock] = {}
+
+    async def get(
+        self, ctx: Context, viewer_id: int, figures: Figures, definition: Definition, *, first: bool
+    ) -> Listing:
+        """The viewer's listing; `first` asks for one of the run in force."""
+        key = (viewer_id, figures.period_id, definition)
+        if (listing := self._find(key, ctx.now, figures, first=first)) is not None:
+            return listing
+        # One request makes it, the others of the same client wait for it.
+        lock = self._making.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                listing = self._find(key, ctx.now, figures, first=first)
+                if listing is None:
+                    listing = await make_listing(ctx, viewer_id, figures, definition)
+                    self._keep(key, listing)
+        finally:
+            if not lock.locked():
+                self._making.pop(key, None)
+        return listing
+
+    def _find(self, key: Key, now: datetime, figures: Figures, *, first: bool) -> Listing | None:
+        listing = self._kept.get(key)
+        if listing is None or now - listing.made_at > KEEP:
+            return None
+        if first and listing.run_id != figures.run_id:
+            return None
+        self._kept.move_to_end(key)
+        return listing
+
+    def _keep(self, key: Key, listing: Listing) -> None:
+        replaced = self._kept.pop(key, None)
+        self._bytes -= replaced.size if replaced else 0
+        self._kept[key] = listing
+        self._bytes += listing.size
+        while self._bytes > self._capacity:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= oldest.size
+
+
+async def make_listing(
+    ctx: Context, viewer_id: int, figures: Figures, definition: Definition
+) -> Listing:
+    """Read the viewer's organization and put it in order; a thread sorts, the loop goes on."""
+    organization = await find_organization(ctx.session, viewer_id, figures)
+    if organization is None:
+        columns = await lone_columns(ctx, viewer_id, definition)
+    else:
+        columns = await load_columns(ctx, organization, figures.period_id, definition)
+    numbers = await asyncio.to_thread(arrange, columns, definition)
+    return Listing(figures.run_id, ctx.now, numbers)
