@@ -12,7 +12,7 @@ from upline.services.commission import runs
 from upline.services.period import queries
 from upline.services.period.calendar import PeriodType
 from upline.services.period.queries import PeriodView
-from upline.services.workflows import close_period, pay_period, refresh_periods
+from upline.services.workflows import close_period, pay_period
 
 app = typer.Typer(no_args_is_help=True, help="Look at commission periods, close and pay them.")
 PeriodArgument = Annotated[
@@ -81,7 +81,6 @@ def close(
     async def work(container: Container) -> runs.Outcome:
         with progress() as report:
             outcome = await close_period.close(container.contexts, period, SYSTEM, report)
-            await refresh_periods.drop_superseded(container.contexts, SYSTEM)
         if pay:
             batch = await pay_period.pay(container.contexts, period, SYSTEM)
             output.print(f"Paid {batch.payout_count:,} members {batch.total:,.2f} in all.")

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -19,6 +20,8 @@ from upline.services.period.queries import CLOSED, OPEN, PAID
 from upline.services.plan.versions import NoPlan
 from upline.services.verify import auditor
 from upline.services.workflows import close_period, pay_period, refresh_periods
+
+NOW = timedelta(0)
 
 
 async def _status(database: Database) -> int | None:
@@ -69,10 +72,11 @@ async def test_previews_replace_each_other_and_make_way_for_the_close(
     contexts = await found_company(committed_database)
     await close_period.preview(contexts, PERIOD, SYSTEM)
     second = await close_period.preview(contexts, PERIOD, SYSTEM)
-    assert await refresh_periods.drop_superseded(contexts, SYSTEM) == 1
+    assert await refresh_periods.drop_superseded(contexts, SYSTEM) == 0
+    assert await refresh_periods.drop_superseded(contexts, SYSTEM, NOW) == 1
     final = await close_period.close(contexts, PERIOD, SYSTEM)
     assert final.total == second.total
-    assert await refresh_periods.drop_superseded(contexts, SYSTEM) == 1
+    assert await refresh_periods.drop_superseded(contexts, SYSTEM, NOW) == 1
     async with contexts.open(SYSTEM) as ctx:
         partitions = await ctx.session.scalars(
             text("SELECT relname FROM pg_class WHERE relname ~ '^member_periods_r[0-9]+$'")

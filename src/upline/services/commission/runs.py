@@ -2,10 +2,12 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from upline.core.context import Context
 from upline.core.errors import DomainError, Kind
@@ -154,12 +156,21 @@ async def fail(ctx: Context, started: Started) -> None:
     )
 
 
-async def superseded(session: AsyncSession) -> list[int]:
-    """Runs whose partitions nobody reads any more."""
+async def list_superseded(session: AsyncSession, since: timedelta) -> list[int]:
+    """Runs whose figures were replaced at least `since` ago and still take up room."""
+    newer = aliased(CommissionRun)
+    replaced = (
+        select(newer.run_id)
+        .where(
+            newer.period_id == CommissionRun.period_id,
+            newer.run_id > CommissionRun.run_id,
+            newer.finished_at <= func.clock_timestamp() - since,
+        )
+        .exists()
+    )
     rows = await session.scalars(
         select(CommissionRun.run_id).where(
-            CommissionRun.status_id == SUPERSEDED,
-            CommissionRun.stage != "dropped",
+            CommissionRun.status_id == SUPERSEDED, CommissionRun.stage != "dropped", replaced
         )
     )
     return list(rows)

@@ -1,5 +1,7 @@
 """Keeping the figures of open periods fresh, and clearing up behind runs that ended or died."""
 
+from datetime import timedelta
+
 import psycopg
 from sqlalchemy import select, text, update
 
@@ -11,6 +13,8 @@ from upline.services.audit import trail
 from upline.services.commission import runs, storing
 from upline.services.period.queries import CLOSING, OPEN
 
+# A request that has just read which run is in force may still be reading that run.
+GRACE = timedelta(seconds=30)
 # The first comparison is answered by the BRIN indexes, the second is exact.
 UNSEEN = "SELECT " + " OR ".join(
     f"EXISTS (SELECT FROM {table}"
@@ -58,14 +62,16 @@ async def reopen_abandoned(contexts: ContextFactory, actor: Principal) -> list[i
     return reopened
 
 
-async def drop_superseded(contexts: ContextFactory, actor: Principal) -> int:
-    """Free the partitions of previews that were replaced; returns how many runs.
+async def drop_superseded(
+    contexts: ContextFactory, actor: Principal, since: timedelta = GRACE
+) -> int:
+    """Free the partitions of previews replaced at least `since` ago; returns how many runs.
 
     Dropping waits for readers, so it gives up quickly and is tried again later.
     """
     dropped = 0
     async with contexts.open(actor) as ctx:
-        pending = await runs.superseded(ctx.session)
+        pending = await runs.list_superseded(ctx.session, since)
     for run_id in pending:
         try:
             async with contexts.open(actor) as ctx:
