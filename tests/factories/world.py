@@ -17,6 +17,7 @@ import httpx2
 from pydantic import SecretStr
 from pydantic.alias_generators import to_camel
 from sqlalchemy import insert
+from tests.factories.catalogue import add_catalogue
 from tests.factories.company import load_essential
 from tests.factories.family import add_family, add_months
 from tests.factories.figures import NOVEMBER, NOW
@@ -83,6 +84,7 @@ async def open_world(database: Database, **limits: Any) -> AsyncIterator[World]:
     async with Container.open(settings(**limits), clock=clock, database=database) as container:
         async with container.context(SYSTEM) as ctx:
             await add_family(ctx.session)
+            await add_catalogue(ctx.session)
             await load_essential(ctx.session)
             await add_months(ctx.session)
             headers = await _tokens(ctx, container)

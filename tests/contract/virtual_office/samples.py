@@ -144,6 +144,18 @@ PROFILE: dict[str, Any] = {
         "countryId": 1,
     },
 }  # fmt: skip
+ITEM: dict[str, Any] = {
+    "name": "", "partNumber": "", "inStock": True, "canPurchase": True, "canPurchaseWithER": True,
+    "isNFR": True, "pointValue": 1, "loyaltyPoints": 1, "wholesaleDisplayPrice": 1,
+    "retailDisplayPrice": 1, "currency": {"code": "", "symbol": "", "roundFactor": 1},
+}  # fmt: skip
+CATALOGUE: dict[str, Any] = {
+    "items": [ITEM],
+    "nfrRootCategory": {
+        "name": "",
+        "subCategories": [{"name": "", "subCategories": ["…"], "items": [ITEM]}],
+    },
+}
 DETAILED = {
     "volume": dict.fromkeys(VOLUMES.split(), 1.5),
     "rank": RANK,

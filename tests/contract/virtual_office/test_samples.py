@@ -4,9 +4,11 @@ from typing import Any
 
 from tests.contract.virtual_office import samples
 from tests.contract.virtual_office.samples import differences
+from tests.factories.catalogue import add_catalogue
 from tests.factories.golden import MEMBER
 from tests.factories.office import DEEP, LEG, PASSWORD, UPLINE, Office
 
+from upline.core.context import SYSTEM
 from upline.routers.virtual_office.app import ROUTERS, missing
 from upline.routers.virtual_office.contract import OPERATIONS
 
@@ -95,6 +97,20 @@ async def test_the_profile_is_the_callers_own(office: Office) -> None:
     assert profile["displayName"] == "Avery Golden"
     assert profile["dateSignedUp"] == "5/1/2013 12:00:00 PM"
     assert profile["address"]["countryId"] == 840
+
+
+async def test_the_catalogue(office: Office) -> None:
+    async with office.container.context(SYSTEM) as ctx:
+        await add_catalogue(ctx.session)
+    answer = await office.client.get("/api/shopping/product-catalog/en-US/US/2")
+    catalogue = answer.json()
+    assert differences(catalogue, samples.CATALOGUE) == []
+    (oils,) = catalogue["nfrRootCategory"]["subCategories"]
+    (single,) = oils["subCategories"]
+    assert differences(single, samples.CATALOGUE["nfrRootCategory"]["subCategories"][0]) == []
+    for item in [*catalogue["items"], *single["items"]]:
+        amounts = ("pointValue", "loyaltyPoints", "wholesaleDisplayPrice", "retailDisplayPrice")
+        assert all(type(item[name]) is int for name in amounts)
 
 
 async def test_documented_operations_without_a_route_say_so(office: Office) -> None:

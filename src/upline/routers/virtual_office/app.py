@@ -16,9 +16,11 @@ from upline.routers.virtual_office.contract import OPERATIONS, Operation
 from upline.routers.virtual_office.downline.router import router as downline
 from upline.routers.virtual_office.errors import respond_unrouted
 from upline.routers.virtual_office.routing import Declaration, Route, Router
+from upline.routers.virtual_office.shopping.router import router as shopping
+from upline.routers.virtual_office.shopping.shelf import Shelf
 from upline.routers.virtual_office.wire import TidyRequests
 
-ROUTERS: tuple[Router, ...] = (accounts, downline, commission)
+ROUTERS: tuple[Router, ...] = (accounts, downline, commission, shopping)
 PREFLIGHT_SECONDS = 600
 
 
@@ -27,6 +29,7 @@ def create_virtual_office_app(container: Container) -> FastAPI:
     app = assemble()
     app.state.container = container
     app.state.gate = Gate(container)
+    app.state.shelf = Shelf()
     # The last one added is the outermost.
     app.add_middleware(TidyRequests)
     app.add_middleware(

@@ -123,6 +123,8 @@ def _bind(declaration: Declaration) -> Callable[..., Awaitable[Response]]:
     async def call(**arguments: Any) -> Response:
         await declaration.policy.allow(arguments["ctx"], arguments)
         result = await declaration.endpoint(**arguments)
+        if isinstance(result, Response):
+            return result
         answer = adapter.validate_python(result, from_attributes=True)
         return Response(wire.dump_json(adapter.dump_python(answer, by_alias=True)), media_type=JSON)
 

@@ -1,0 +1,1 @@
+"""What is for sale, loyalty points, and how members pay."""

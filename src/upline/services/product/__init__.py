@@ -1,0 +1,1 @@
+"""Products: the catalogue, by country, culture and type of customer."""
