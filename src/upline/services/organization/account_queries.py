@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from upline.models.autoship import Autoship
@@ -71,7 +71,7 @@ def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
     """
     sponsored, enrolled = aliased(Placement), aliased(Placement)
     address, standing, last_order = _address(), _standing_order(), _last_order()
-    member = MemberPeriod
+    member, enroller = MemberPeriod, aliased(MemberPeriod)
     sponsor_id: SQLColumnExpression[Any] = sponsored.parent_id
     enroller_id: SQLColumnExpression[Any] = enrolled.parent_id
     level: ColumnElement[Any] = sponsored.depth - _depth_of(VIEWER)
@@ -97,6 +97,7 @@ def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
             func.timezone(ZONE, Customer.activated_at).label("activated_at"),
             sponsor_id.label("sponsor_id"),
             enroller_id.label("enroller_id"),
+            _is_below_viewer(enroller).label("is_enroller_below"),
             level.label("level"),
             member.pv,
             member.total_pv,
@@ -123,7 +124,7 @@ def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
             standing.c.day_of_month,
             standing.c.pv.label("autoship_pv"),
             standing.c.last_result_id,
-            _future_autoship_pv().label("future_autoship_pv"),
+            func.coalesce(standing.c.future_pv, 0).label("future_autoship_pv"),
             last_order.c.pv.label("last_order_pv"),
             func.timezone(ZONE, last_order.c.ordered_at).label("last_order_at"),
         )
@@ -134,6 +135,7 @@ def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
             member,
             (member.run_id == RUN) & (member.customer_id == Customer.customer_id),
         )
+        .outerjoin(enroller, (enroller.run_id == RUN) & (enroller.customer_id == enroller_id))
         .outerjoin(Rank, Rank.rank_id == func.coalesce(member.rank_id, -1))
         .outerjoin(address, true())
         .outerjoin(
@@ -180,9 +182,25 @@ def _depth_of(customer_id: BindParameter[int]) -> ColumnElement[Any]:
 
 
 def _level_of(customer_id: BindParameter[int]) -> ColumnElement[Any]:
+    return _in_run(MemberPeriod.level, customer_id)
+
+
+def _is_below_viewer(member: type[MemberPeriod]) -> ColumnElement[Any]:
+    """Whether `member` stands in the viewer's organization, himself included, as the run saw it;
+    NULL where the run does not know both."""
+    return (member.pre >= _in_run(MemberPeriod.pre, VIEWER)) & (
+        member.pre < _in_run(MemberPeriod.pre_end, VIEWER)
+    )
+
+
+def _in_run(
+    column: InstrumentedAttribute[int], customer_id: BindParameter[int]
+) -> ColumnElement[Any]:
     own = aliased(MemberPeriod)
     return (
-        select(own.level).where(own.run_id == RUN, own.customer_id == customer_id).scalar_subquery()
+        select(getattr(own, column.key))
+        .where(own.run_id == RUN, own.customer_id == customer_id)
+        .scalar_subquery()
     )
 
 
@@ -202,9 +220,19 @@ def _address() -> LateralFromClause:
 
 
 def _standing_order() -> LateralFromClause:
-    """The autoship that is spoken of: an active one before a paused one, local market first."""
+    """The autoship that is spoken of: an active one before a paused one, local market first.
+
+    `future_pv` is what all active ones together will bring on their next dates.
+    """
+    will_come = (Autoship.status_id == AUTOSHIP_ACTIVE) & Autoship.next_date.is_not(None)
     return (
-        select(Autoship.status_id, Autoship.day_of_month, Autoship.pv, Autoship.last_result_id)
+        select(
+            Autoship.status_id,
+            Autoship.day_of_month,
+            Autoship.pv,
+            Autoship.last_result_id,
+            func.sum(Autoship.pv).filter(will_come).over().label("future_pv"),
+        )
         .where(
             Autoship.customer_id == Customer.customer_id,
             Autoship.status_id.in_((AUTOSHIP_ACTIVE, AUTOSHIP_PAUSED)),
@@ -212,19 +240,6 @@ def _standing_order() -> LateralFromClause:
         .order_by(Autoship.status_id, Autoship.program_id, Autoship.autoship_id)
         .limit(1)
         .lateral("standing")
-    )
-
-
-def _future_autoship_pv() -> ColumnElement[Any]:
-    """PV of all active autoships that have a next date."""
-    return (
-        select(func.coalesce(func.sum(Autoship.pv), 0))
-        .where(
-            Autoship.customer_id == Customer.customer_id,
-            Autoship.status_id == AUTOSHIP_ACTIVE,
-            Autoship.next_date.is_not(None),
-        )
-        .scalar_subquery()
     )
 
 

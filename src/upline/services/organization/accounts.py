@@ -5,7 +5,7 @@ Callers choose the members, then load their records: the number of statements ne
 many there are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -116,9 +116,11 @@ async def load_accounts(
     parameters = account_parameters(ctx.company.time_zone, viewer_id, customer_ids, figures)
     query = select_accounts(is_closed=figures.is_closed)
     rows = {row.customer_id: row for row in await ctx.session.execute(query, parameters)}
-    shown = await find_downline(
-        ctx.session, viewer_id, {row.enroller_id for row in rows.values() if row.enroller_id}
-    )
+    # A run tells with its rows whose enroller is below the viewer; only who it does not know is
+    # looked for in the live tree.
+    shown = {row.enroller_id for row in rows.values() if row.is_enroller_below}
+    unknown = {row.enroller_id for row in rows.values() if row.is_enroller_below is None}
+    shown |= await find_downline(ctx.session, viewer_id, unknown - {None})
     return [_account(rows[number], viewer_id, shown) for number in customer_ids if number in rows]
 
 
@@ -133,7 +135,7 @@ async def find_downline(
     return frozenset((await session.execute(query)).scalars())
 
 
-def _account(row: Row[*tuple[Any, ...]], viewer_id: int, shown: frozenset[int]) -> Account:
+def _account(row: Row[*tuple[Any, ...]], viewer_id: int, shown: Set[int]) -> Account:
     person = display_name(row.first_name, row.last_name)
     name = row.company_name.upper() or person
     is_open = row.customer_id == viewer_id or not row.contact_hidden
