@@ -64,3 +64,24 @@ async def test_absent_and_foreign_look_the_same(world: World) -> None:
         assert answers[0].content == answers[1].content
         assert answers[0].status_code == answers[1].status_code
         assert dict(answers[0].headers) == dict(answers[1].headers)
+
+
+async def test_opaque_ids_of_another_kind_or_spelling_name_nobody(world: World) -> None:
+    """Even an application, which may see everybody, gets the answer of a customer who is absent."""
+    ids = world.container.ids
+    good, absent = ids.encrypt("customer", 2), ids.encrypt("customer", 99)
+    forged = [ids.encrypt("order", 2), "2", good[:-1], good + "A", good[::-1], good.swapcase()]
+    for row in ROWS:
+        if "{enc}" not in row["request"]:
+            continue
+        headers = {**world.backoffice["application"], "X-Request-Id": "the-same-id"}
+        answers = {
+            (answer.status_code, answer.content)
+            for answer in [
+                await world.http.get(
+                    world.fill(row["request"].replace("{enc}", text)), headers=headers
+                )
+                for text in (absent, *forged)
+            ]
+        }
+        assert [status for status, _ in answers] == [404], row["operation"]
