@@ -106,6 +106,11 @@ def copy_time(size: int) -> float:
     return best(lambda: np.copyto(target, source), 5)
 
 
+def peak_memory() -> int:
+    """Most memory that this process ever held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def touched(*arrays: Any) -> int:
     """Bytes of arrays and of named tuples of arrays."""
     total = 0
@@ -138,7 +143,7 @@ class Report:
         self.add(name, seconds * 1000, "ms", floor * 1000)
 
 
-def kernels(report: Report, plan: Any, s: Snapshot) -> int:
+def kernels(report: Report, plan: Any, s: Snapshot, most_lines: int) -> int:
     """Each kernel alone; returns the bytes that all of them touch."""
     n = len(s)
     out = np.zeros(n, np.int64)
@@ -186,7 +191,9 @@ def kernels(report: Report, plan: Any, s: Snapshot) -> int:
         total += size
     for bonus in plan.bonuses:
         step = bonus.prepare(scene)
-        sink = totals_for(new_sink(8 * len(s.entry_id) + 8, plan.rounding), n, bonus.levels, 1)
+        sink = totals_for(
+            new_sink(most_lines + 8 * n // 100 + 4096, plan.rounding), n, bonus.levels, 1
+        )
 
         def pay(step: Any = step, sink: Any = sink) -> None:
             sink.used[0] = 0
@@ -194,17 +201,17 @@ def kernels(report: Report, plan: Any, s: Snapshot) -> int:
 
         pay()
         lines = int(sink.used[0])
-        cells = n * bonus.levels
-        size = touched(step.params) + lines * LINE.itemsize + min(lines, cells) * 32
-        report.time(f"{type(bonus).__name__.lower()} ({lines:,} lines)", best(pay), copy_time(size))
+        cells = int(step.payees.sum()) * bonus.levels * 32
+        name = f"{bonus.bonus_id} {type(bonus).__name__.lower()}"
+        size = touched(step.params) + lines * LINE.itemsize + min(lines * 32, cells)
+        report.time(f"{name} ({lines:,} lines)", best(pay), copy_time(size))
         running = money.running_for(plan.rounding, n)
-        size += cells * 32
-        report.time(
-            f"{type(bonus).__name__.lower()} items",
-            best(lambda sink=sink, running=running: money.bonus_items(sink, n, running)),
-            copy_time(cells * 32),
-        )
-        total += size
+
+        def settle(step: Any = step, sink: Any = sink, running: Any = running) -> None:
+            money.bonus_items(sink, step.payees, running)
+
+        report.time(f"{name} items", best(settle), copy_time(cells))
+        total += size + cells
     return total
 
 
@@ -224,20 +231,22 @@ def main(arguments: Iterable[str] | None = None) -> None:
     none = AdjustmentColumns.empty()
     input_bytes = sum(getattr(members, name).nbytes for name in members.__dataclass_fields__)
     input_bytes += sum(getattr(orders, name).nbytes for name in orders.__dataclass_fields__)
+    before = peak_memory()
     started = time.perf_counter()
     snapshot = build(PERIOD, members, orders, none)
     report.time(
         "snapshot from unsorted rows", time.perf_counter() - started, copy_time(2 * input_bytes)
     )
-    total = kernels(report, plan, snapshot)
-
     result = run(plan, snapshot)
-    full = best(lambda: run(plan, snapshot), 2)
+    lines = len(result.lines.payee)
+    used = peak_memory() - before - lines * LINE.itemsize
+    report.add("lines", lines, "lines")
+    report.add("memory per member, without lines", used / options.members, "bytes")
+    full = best(lambda: run(plan, snapshot), 3)
+    hashing = best(lambda: digest_of(result), 1)
+    total = kernels(report, plan, snapshot, lines)
     report.time("full run", full, copy_time(total))
-    report.add("lines", len(result.lines.payee), "lines")
-    report.time(
-        "of which digest", best(lambda: digest_of(result), 1), copy_time(touched(result.lines))
-    )
+    report.add("of which digest", hashing * 1000, "ms")
     report.add("members a second", options.members / full, "1/s")
 
     from tests.engine.oracle import Oracle  # noqa: PLC0415 - plain Python only where it is compared
@@ -264,8 +273,6 @@ def main(arguments: Iterable[str] | None = None) -> None:
     text = plans.load_builtin(options.plan).text
     plain = best(lambda: Oracle(text, rows, entries, PERIOD), 1) / options.plain
     report.add("plain Python / engine, per member", plain / (full / options.members), "x")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    report.add("peak memory per member", peak / options.members, "bytes")
 
 
 if __name__ == "__main__":

@@ -69,16 +69,17 @@ def _count(cells: I64, size: int) -> int:
 
 
 @njit
-def _fill(sink: Sink, members: int, running: Running, place: int, out: ItemBatch) -> None:
+def _fill(sink: Sink, payees: I32, running: Running, place: int, out: ItemBatch) -> None:
     levels = sink.levels
     cells = sink.cells
     k = 0
-    for v in range(members):
+    for slot in range(len(payees)):
+        v = payees[slot]
         high = 0
         low = 0
         paid = 0
         for level in range(levels):
-            c = v * levels + level
+            c = slot * levels + level
             if cells[c, 0] == 0 and cells[c, 1] == 0 and cells[c, 2] == 0 and cells[c, 3] == 0:
                 continue
             if place == 3:
@@ -119,10 +120,11 @@ def running_for(rounding: Rounding, members: int) -> Running:
     return Running(np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64))
 
 
-def bonus_items(sink: Sink, members: int, running: Running) -> ItemBatch:
+def bonus_items(sink: Sink, payees: Bool, running: Running) -> ItemBatch:
     """Round the totals of the bonus in `sink` into items, by payee, then level."""
-    out = _batch(_count(sink.cells, members * sink.levels))
-    _fill(sink, members, running, sink.place, out)
+    chosen = np.flatnonzero(payees).astype(np.int32)
+    out = _batch(_count(sink.cells, len(chosen) * sink.levels))
+    _fill(sink, chosen, running, sink.place, out)
     return out
 
 

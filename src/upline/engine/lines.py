@@ -8,7 +8,7 @@ import numpy.typing as npt
 from upline.engine.arithmetic import product, round_exact
 from upline.engine.jit import njit
 from upline.engine.plan import Rounding
-from upline.engine.units import I64
+from upline.engine.units import I32, I64, Bool
 
 __all__ = ["LINE", "Sink", "emit", "emit_exact", "grown", "new_sink", "totals_for"]
 
@@ -34,11 +34,13 @@ class Sink(NamedTuple):
     lines: LINE[capacity], of which used[0] are written. Payee and source are member positions;
     entry_id is 0 when a line sums a whole member; level: steps from source to payee in the tree
     walked (cut at 32767); paid_level: the level that the rate belongs to; base, amount 1e-4;
-    rate 1e-6. cells: int64[members * levels, 4], row payee * levels + paid_level - 1 holds volume,
-    both limbs of money, and the rate (-1 when there were several).
+    rate 1e-6. slot: int32[n], a payee's place among those who may be paid; cells: int64[payees *
+    levels, 4], row slot * levels + paid_level - 1 holds volume, both limbs of money, and the rate
+    (-1 when there were several).
     """
 
     lines: npt.NDArray[Any]
+    slot: I32
     cells: I64
     used: I64
     bonus_id: int
@@ -52,6 +54,7 @@ def new_sink(capacity: int, rounding: Rounding) -> Sink:
     """An empty sink without totals; `totals_for` attaches those of a bonus."""
     return Sink(
         lines=np.empty(capacity, LINE),
+        slot=np.empty(0, np.int32),
         cells=np.empty((0, 4), np.int64),
         used=np.zeros(1, np.int64),
         bonus_id=0,
@@ -62,15 +65,20 @@ def new_sink(capacity: int, rounding: Rounding) -> Sink:
     )
 
 
-def totals_for(sink: Sink, members: int, levels: int, bonus_id: int) -> Sink:
-    """The sink with zeroed totals for a bonus; the buffer of the bonus before is used again."""
-    size = members * levels
+def totals_for(sink: Sink, payees: Bool, levels: int, bonus_id: int) -> Sink:
+    """The sink with zeroed totals for a bonus; the buffer of the bonus before is used again.
+
+    payees: bool[n], who may be paid; nobody else has room for totals.
+    """
+    slot = np.cumsum(payees, dtype=np.int32)
+    slot -= 1
+    size = (int(slot[-1]) + 1 if len(slot) else 0) * levels
     cells = sink.cells
     if len(cells) < size:
         cells = np.zeros((size, 4), np.int64)
     else:
         cells[:size] = 0
-    return sink._replace(cells=cells, levels=levels, bonus_id=bonus_id)
+    return sink._replace(slot=slot, cells=cells, levels=levels, bonus_id=bonus_id)
 
 
 def grown(sink: Sink, room: int) -> Sink:
@@ -113,7 +121,7 @@ def emit_exact(
     line.level = min(level, 32767)
     line.paid_level = paid_level
     line.bonus_id = sink.bonus_id
-    at = payee * sink.levels + paid_level - 1
+    at = sink.slot[payee] * sink.levels + paid_level - 1
     cells = sink.cells
     cells[at, 0] += base
     cells[at, 1] += high

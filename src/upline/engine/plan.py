@@ -9,7 +9,17 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from upline.engine.arithmetic import Mode, Place
-from upline.engine.units import ACTIVE, DISTRIBUTOR, I16, I32, I64, NO_MINIMUM, ON_HOLD, RETAIL
+from upline.engine.units import (
+    ACTIVE,
+    DISTRIBUTOR,
+    I16,
+    I32,
+    I64,
+    NO_MINIMUM,
+    ON_HOLD,
+    RETAIL,
+    Bool,
+)
 
 __all__ = ["BonusSpec", "Fee", "Plan", "Ranks", "Rounding", "Step", "Volumes"]
 
@@ -122,13 +132,15 @@ class Step(NamedTuple):
 
     kernel(params, members, entries, sink, start) fills `sink` from position `start` on and returns
     where it stopped: `steps` when it is through, or an earlier position when the sink was full.
-    burst: most lines that one position can write.
+    burst: most lines that one position can write. payees: bool[n], who may be paid at all: totals
+    are kept for them only.
     """
 
     kernel: Any
     params: Any
     steps: int
     burst: int
+    payees: Bool
 
 
 class BonusSpec(Protocol):

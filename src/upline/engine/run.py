@@ -9,7 +9,7 @@ from upline.engine import ranks, volumes
 from upline.engine.digest import digest_of
 from upline.engine.legs import leg_totals
 from upline.engine.lines import Sink, grown, new_sink, totals_for
-from upline.engine.plan import BonusSpec, Plan
+from upline.engine.plan import Plan, Step
 from upline.engine.result import Lines, Result
 from upline.engine.scene import Entries, Members, Scene, better_rank
 from upline.engine.snapshot import Snapshot
@@ -124,16 +124,17 @@ def _pay(scene: Scene) -> tuple[Sink, list[Batch]]:
     running = money.running_for(rounding, members)
     batches: list[Batch] = []
     for bonus in scene.plan.bonuses:
-        sink = _emit_all(scene, bonus, totals_for(sink, members, bonus.levels, bonus.bonus_id))
-        batch = money.bonus_items(sink, members, running)
+        step = bonus.prepare(scene)
+        sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
+        sink = _emit_all(scene, step, sink)
+        batch = money.bonus_items(sink, step.payees, running)
         batches.append((BONUS, bonus.bonus_id, 0, batch))
         scene.earned[bonus.bonus_id] = batch
     return sink, batches
 
 
-def _emit_all(scene: Scene, bonus: BonusSpec, sink: Sink) -> Sink:
+def _emit_all(scene: Scene, step: Step, sink: Sink) -> Sink:
     """Call the kernel until it is through, with a larger sink whenever it stopped for room."""
-    step = bonus.prepare(scene)
     at = 0
     while at < step.steps:
         at = step.kernel(step.params, scene.members, scene.entries, sink, at)

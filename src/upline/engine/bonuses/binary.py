@@ -145,7 +145,7 @@ class Binary:
             over_cap=int(self.over_cap),
             unqualified=int(self.unqualified),
         )
-        return Step(kernel, params, len(able), 1)
+        return Step(kernel, params, len(able), 1, able)
 
 
 def sides(scene: Scene, least_pv: int) -> tuple[I32, I32]:

@@ -81,7 +81,7 @@ class Differential:
             most_legs=2 * int(children.max(initial=0)) + 1,
             legs_paid=self.legs_paid,
         )
-        return Step(kernel, params, n, params.most_legs)
+        return Step(kernel, params, n, params.most_legs, params.able)
 
 
 @njit

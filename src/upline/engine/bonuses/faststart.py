@@ -62,7 +62,7 @@ class FastStart:
             volume=scene.volume(self.volume),
             period=scene.snapshot.period_id,
         )
-        return Step(kernel, params, len(able), self.levels)
+        return Step(kernel, params, len(able), self.levels, able)
 
 
 @njit

@@ -87,7 +87,7 @@ class Generations:
             tree_level=tree_level,
             depth=depth,
         )
-        return Step(kernel, params, len(able), depth)
+        return Step(kernel, params, len(able), depth, able)
 
 
 @njit

@@ -56,7 +56,7 @@ class Infinity:
             far = np.where(far >= 0, parent[far], far).astype(np.int32)
         hop = hops(parent, order, Compression.SKIP_UNQUALIFIED, able, reach, able)[:, 0]
         params = Params(able, far, hop, self.rates, scene.volume(self.volume))
-        return Step(kernel, params, len(able), self.levels)
+        return Step(kernel, params, len(able), self.levels, able)
 
 
 @njit

@@ -49,4 +49,4 @@ class Matching:
             volume=scene.earnings(self.on),
             tree_level=lineage_levels(parent, order),
         )
-        return Step(kernel, params, len(able), self.levels)
+        return Step(kernel, params, len(able), self.levels, able)

@@ -87,7 +87,7 @@ class Pool:
                 weights.append(row)
                 numerator.append(part.share * rate[1])
                 denominator.append(shares * RATE)
-        table = np.array(weights, np.int64).reshape(-1, len(able))
+        table = np.array(weights, np.int64).reshape(len(weights), len(able))
         params = Params(
             pot=pot,
             weights=table,
@@ -96,7 +96,7 @@ class Pool:
             denominator=np.array(denominator, np.int64),
             most=product(pot, self.most_rate)[0],
         )
-        return Step(kernel, params, len(able), self.levels)
+        return Step(kernel, params, len(able), self.levels, able)
 
     def _values(self, scene: Scene, able: Bool, part: Part) -> I64:
         """Weights before the gate, in 1e-4 of a share; int64[n]."""

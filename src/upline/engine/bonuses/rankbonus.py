@@ -45,7 +45,7 @@ class RankBonus:
         nobody = np.full(len(scene.members.rank), NONE, np.int16)
         former = scene.former_rank() if self.once else nobody
         params = Params(scene.passes(self.gate), former, self.amounts, self.once)
-        return Step(kernel, params, len(former), self.levels)
+        return Step(kernel, params, len(former), self.levels, params.able)
 
 
 @njit

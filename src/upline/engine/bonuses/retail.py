@@ -41,7 +41,7 @@ class Retail:
     def prepare(self, scene: Scene) -> Step:
         source = np.isin(scene.members.customer_type, self.customer_types)
         params = Params(scene.passes(self.gate), source, self.rate)
-        return Step(kernel, params, len(scene.entries.entry_id), 1)
+        return Step(kernel, params, len(scene.entries.entry_id), 1, params.able)
 
 
 @njit

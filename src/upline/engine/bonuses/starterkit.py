@@ -48,7 +48,7 @@ class StarterKit:
             self.months,
             scene.snapshot.period_id,
         )
-        return Step(kernel, params, len(scene.entries.entry_id), 1)
+        return Step(kernel, params, len(scene.entries.entry_id), 1, params.able)
 
 
 @njit

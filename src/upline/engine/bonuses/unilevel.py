@@ -70,7 +70,7 @@ class Unilevel:
             volume=scene.volume(self.volume),
             tree_level=lineage_levels(parent, order),
         )
-        return Step(kernel, params, len(able), self.levels)
+        return Step(kernel, params, len(able), self.levels, able)
 
 
 @njit
