@@ -1,0 +1,185 @@
+"""Closing a month against COPY alone.
+
+The floor is what PostgreSQL needs to hand out the rows a run reads and to take in the rows it
+writes, by binary COPY into bare tables, in this same run. Everything above it is ours: arrays,
+engine, indexes, ledger.
+
+    python bench/close.py --members 100000 [--json]
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from upline.adapters import postgres
+from upline.adapters.postgres import schema
+from upline.bootstrap import Container, database_url
+from upline.core.clock import FixedClock
+from upline.core.context import SYSTEM, ContextFactory
+from upline.core.progress import Progress
+from upline.demo import company
+from upline.services.commission.storing import TABLES, partition_name
+from upline.services.period import calendar
+from upline.services.workflows import close_period
+from upline.settings import Settings
+
+READ = (
+    "SELECT customer_id, customer_type_id, status_id, enrolled_at FROM customers",
+    "SELECT customer_id, parent_id, position_id FROM placements WHERE valid_to IS NULL",
+    "SELECT customer_id, paid_rank_id, carry_left_out, carry_right_out FROM {previous}",
+    (
+        "SELECT entry_id, customer_id, order_type_id, pv, cv, retail_margin_base"
+        " FROM volume_entries WHERE period_id = {period}"
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement; `ratio` is value over floor, both in seconds."""
+
+    name: str
+    value: float
+    unit: str
+    floor: float
+    ratio: float
+
+
+def figure(name: str, seconds: float, floor: float) -> Figure:
+    """`seconds` beside the floor they are measured against."""
+    return Figure(name, seconds, "s", floor, seconds / floor)
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--members", type=int, default=100_000)
+    parser.add_argument("--data", type=Path, help="a demo folder to keep and use again")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = await measure(options.data or Path(folder), options.members)
+    if options.json:
+        for each in figures:
+            print(json.dumps(asdict(each)))
+        return
+    table = Table("figure", "seconds", "floor", "ratio", title=f"{options.members:,} members")
+    for each in figures:
+        table.add_row(each.name, f"{each.value:.3f}", f"{each.floor:.3f}", f"{each.ratio:.2f}")
+    Console().print(table)
+
+
+async def measure(folder: Path, members: int) -> list[Figure]:
+    """Build a company of two months, preview and close the second, and take the floors."""
+    settings = Settings(demo=True, data_dir=folder)
+    schema.upgrade(database_url(settings))
+    try:
+        async with Container.open(settings) as container:
+            if not await company.exists(container):
+                await company.build(container, members=members, months=2, seed=1)
+            return await _figures(container)
+    finally:
+        postgres.stop(folder)
+
+
+async def _figures(container: Container) -> list[Figure]:
+    now, zone = container.clock.now(), container.contexts.company.time_zone
+    period = calendar.current_id(now, zone)
+    # The running month can be closed once it is over.
+    later = FixedClock(now + timedelta(days=35))
+    contexts = ContextFactory(container.database, later, container.contexts.company)
+    await close_period.preview(contexts, period, SYSTEM)  # kernels compiled, caches warm
+    stages: dict[str, float] = {}
+    previewed, outcome = await timed(
+        lambda: close_period.preview(contexts, period, SYSTEM, marking(stages))
+    )
+    closed, final = await timed(lambda: close_period.close(contexts, period, SYSTEM))
+    assert final.total == outcome.total
+    async with container.database.raw() as connection:
+        out = await floor_out(connection, period)
+        into = await floor_in(connection, final.run_id)
+    floor = out + into
+    return [
+        figure("load", stages["Reading members and orders"], out),
+        figure("calculate", stages["Calculating"], floor),
+        figure("store, with indexes", stages["Storing"], into),
+        figure("preview, end to end", previewed, floor),
+        figure("close, with ledger", closed, floor),
+    ]
+
+
+async def timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:
+    """Seconds `work` takes, and what it gives back."""
+    begun = time.perf_counter()
+    result = await work()
+    return time.perf_counter() - begun, result
+
+
+def marking(stages: dict[str, float]) -> Progress:
+    """A progress that remembers how long each step took."""
+    current, begun = "", time.perf_counter()
+
+    def report(step: str, done: int, total: int | None, /) -> None:
+        nonlocal current, begun
+        now = time.perf_counter()
+        if current:
+            stages[current] = stages.get(current, 0.0) + now - begun
+        current, begun = step, now
+
+    return report
+
+
+async def floor_out(connection: psycopg.AsyncConnection[Any], period: int) -> float:
+    """Seconds to hand out the rows a run reads."""
+    row = await (
+        await connection.execute("SELECT run_id FROM periods WHERE period_id = %s", [period - 1])
+    ).fetchone()
+    previous = partition_name("member_periods", row[0]) if row else "member_periods"
+    begun = time.perf_counter()
+    for query in READ:
+        await copied_out(connection, query.format(previous=previous, period=period))
+    return time.perf_counter() - begun
+
+
+async def floor_in(connection: psycopg.AsyncConnection[Any], run_id: int) -> float:
+    """Seconds to take a run's rows into bare tables."""
+    seconds = 0.0
+    for table in TABLES:
+        partition = partition_name(table, run_id)
+        rows = await copied_out(connection, f"SELECT * FROM {partition}")
+        await connection.execute(f"CREATE TABLE bare_{table} (LIKE {partition})")
+        begun = time.perf_counter()
+        async with connection.cursor() as cursor:
+            statement = f"COPY bare_{table} FROM STDIN (FORMAT BINARY)"
+            async with cursor.copy(statement) as copy:
+                for chunk in rows:
+                    await copy.write(chunk)
+        seconds += time.perf_counter() - begun
+    return seconds
+
+
+async def copied_out(connection: psycopg.AsyncConnection[Any], query: str) -> list[bytes]:
+    """The binary COPY stream of a query, in chunks large enough to write back at full speed."""
+    chunks, pending = [], bytearray()
+    statement = f"COPY ({query}) TO STDOUT (FORMAT BINARY)"
+    async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        async for piece in copy:
+            pending += piece
+            if len(pending) > 1 << 20:
+                chunks.append(bytes(pending))
+                pending.clear()
+    return [*chunks, bytes(pending)]
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
