@@ -28,7 +28,14 @@ DUMPS = {
     "logins": "login_id, customer_id, username, changed_at",
     "products": "*",
     "product_prices": "*",
+    "product_terms": "*",
+    "product_offers": "*",
+    "product_translations": "*",
+    "categories": "*",
+    "category_translations": "*",
+    "product_categories": "*",
     "autoships": "*",
+    "autoship_items": "*",
     "orders": "*",
     "order_items": "*",
     "volume_entries": "*",
@@ -130,6 +137,30 @@ async def test_every_order_is_whole(built: Database) -> None:
         SELECT order_id FROM orders o JOIN volume_entries e USING (order_id)
         WHERE (refunded_total > 0) <> EXISTS (
             SELECT FROM volume_entries r WHERE r.order_id = o.order_id AND r.entry_type_id = 2)
+        """,
+    )
+
+
+async def test_autoships_are_worth_what_is_in_them(built: Database) -> None:
+    assert not await _ask(
+        built,
+        """
+        SELECT autoship_id FROM autoships a
+        LEFT JOIN (SELECT autoship_id, sum(p.pv * quantity) AS pv FROM autoship_items
+                   JOIN product_prices p USING (product_id) WHERE country_code = 'US'
+                   GROUP BY autoship_id) i USING (autoship_id)
+        WHERE i.pv IS DISTINCT FROM a.pv
+        """,
+    )
+
+
+async def test_everything_with_volume_stands_on_one_shelf(built: Database) -> None:
+    assert not await _ask(
+        built,
+        """
+        SELECT sku, count(category_id) FROM products JOIN product_terms USING (product_id)
+        LEFT JOIN product_categories USING (product_id)
+        WHERE is_nfr GROUP BY sku HAVING count(category_id) <> 1
         """,
     )
 

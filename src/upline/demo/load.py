@@ -10,8 +10,8 @@ from psycopg import sql
 from upline.core.bulk import rebuilt
 from upline.core.copy import Column, write_columns
 from upline.core.progress import Progress
-from upline.demo import sales_tables, tables
-from upline.demo.catalogue import load_markets
+from upline.demo import sales_tables, shelves, tables
+from upline.demo.catalogue import Catalogue, load_markets
 from upline.demo.orders import Business, draw_orders
 from upline.demo.people import SLICE, describe_people
 from upline.demo.sales import Ids, nothing_owed, post, settle
@@ -22,11 +22,18 @@ __all__ = ["load"]
 LOADED = {
     "products": "product_id",
     "product_prices": None,
+    "product_terms": None,
+    "product_offers": None,
+    "product_translations": None,
+    "categories": "category_id",
+    "category_translations": None,
+    "product_categories": None,
     "customers": "customer_id",
     "addresses": "address_id",
     "logins": "login_id",
     "placements": None,
     "autoships": "autoship_id",
+    "autoship_items": None,
     "orders": "order_id",
     "order_items": "order_item_id",
     "volume_entries": "entry_id",
@@ -42,8 +49,7 @@ async def load(
     """Write everything and number on from there; returns how many orders there are."""
     async with rebuilt(connection, list(LOADED), progress=progress):
         await _open_countries(connection)
-        await write_columns(connection, "products", tables.products(business.catalogue))
-        await write_columns(connection, "product_prices", tables.prices(business.catalogue))
+        await _load_products(connection, business.catalogue)
         await _load_people(connection, business, password_hash, progress)
         for done, genealogy in enumerate(GENEALOGIES):
             progress("Genealogies", done, len(GENEALOGIES))
@@ -59,10 +65,28 @@ async def load(
             "autoships",
             sales_tables.autoship_rows(business, business.autoships),
         )
+        await write_columns(
+            connection, "autoship_items", sales_tables.autoship_item_rows(business.autoships)
+        )
     for table, column in LOADED.items():
         if column is not None:
             await _number_on(connection, table, column)
     return orders
+
+
+async def _load_products(connection: Connection, catalogue: Catalogue) -> None:
+    columns: dict[str, Sequence[Column]] = {
+        "products": tables.products(catalogue),
+        "product_prices": [*tables.prices(catalogue), shelves.loyalty_points(catalogue)],
+        "product_terms": shelves.terms(catalogue),
+        "product_offers": shelves.offers(catalogue),
+        "product_translations": shelves.product_translations(catalogue),
+        "categories": shelves.categories(),
+        "category_translations": shelves.category_translations(),
+        "product_categories": shelves.product_categories(catalogue),
+    }
+    for table, values in columns.items():
+        await write_columns(connection, table, values)
 
 
 async def _load_people(

@@ -12,7 +12,7 @@ from upline.demo.timeline import instants_at
 from upline.engine.units import I64
 from upline.services.period import calendar
 
-__all__ = ["autoship_rows", "entry_rows", "item_rows", "order_rows"]
+__all__ = ["autoship_item_rows", "autoship_rows", "entry_rows", "item_rows", "order_rows"]
 
 DAY = np.timedelta64(1, "D")
 PROCESSING, COMPLETE = 20, 30
@@ -129,4 +129,21 @@ def autoship_rows(business: Business, standing: Autoships) -> list[Column]:
         Column("cv", Kind.NUMERIC, basket.total(business.catalogue.cv)),
         Column("total", Kind.NUMERIC, charges.total),
         Column("last_result_id", Kind.SMALLINT, standing.last_result),
+    ]
+
+
+def autoship_item_rows(standing: Autoships) -> list[Column]:
+    """The one or two products of every standing order."""
+    basket = standing.basket
+    both = np.flatnonzero(basket.second >= 0)
+    rows = np.concatenate([np.arange(len(standing)), both])
+    product = np.concatenate([basket.first, basket.second[both]])
+    return [
+        Column("autoship_id", Kind.BIGINT, rows + 1),
+        Column("product_id", Kind.BIGINT, product + 1),
+        Column(
+            "quantity",
+            Kind.INTEGER,
+            np.concatenate([basket.first_count, basket.second_count[both]]),
+        ),
     ]
