@@ -191,9 +191,8 @@ def kernels(report: Report, plan: Any, s: Snapshot, most_lines: int) -> int:
         total += size
     for bonus in plan.bonuses:
         step = bonus.prepare(scene)
-        sink = totals_for(
-            new_sink(most_lines + 8 * n // 100 + 4096, plan.rounding), n, bonus.levels, 1
-        )
+        empty = new_sink(most_lines + 8 * n // 100 + 4096, plan.rounding)
+        sink = totals_for(empty, step.payees, bonus.levels, 1)
 
         def pay(step: Any = step, sink: Any = sink) -> None:
             sink.used[0] = 0
@@ -203,7 +202,10 @@ def kernels(report: Report, plan: Any, s: Snapshot, most_lines: int) -> int:
         lines = int(sink.used[0])
         cells = int(step.payees.sum()) * bonus.levels * 32
         name = f"{bonus.bonus_id} {type(bonus).__name__.lower()}"
-        size = touched(step.params) + lines * LINE.itemsize + min(lines * 32, cells)
+        read = touched(step.params)
+        if step.steps == len(s.entry_id):  # walks entries, not members
+            read += touched(s.entry_member, s.entry_type, s.entry_margin)
+        size = read + lines * LINE.itemsize + min(lines * 32, cells)
         report.time(f"{name} ({lines:,} lines)", best(pay), copy_time(size))
         running = money.running_for(plan.rounding, n)
 

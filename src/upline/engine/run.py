@@ -13,7 +13,7 @@ from upline.engine.plan import Plan, Step
 from upline.engine.result import Lines, Result
 from upline.engine.scene import Entries, Members, Scene, better_rank
 from upline.engine.snapshot import Snapshot
-from upline.engine.units import ADJUSTMENT, BONUS, FEE, I16, I32, I64, NONE, Bool
+from upline.engine.units import ADJUSTMENT, BONUS, FEE, I8, I16, I32, I64, NONE, Bool
 
 __all__ = ["run"]
 
@@ -44,9 +44,9 @@ def run(plan: Plan, snapshot: Snapshot) -> Result:
 def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
     """Volumes and ranks of every member."""
     n, rules = len(s), plan.volumes
-    is_customer = np.isin(s.customer_type, rules.customer_types)
-    earner = np.isin(s.customer_type, rules.earner_types)
-    earner &= np.isin(s.status, rules.earning_statuses)
+    is_customer = _among(s.customer_type, rules.customer_types)
+    earner = _among(s.customer_type, rules.earner_types)
+    earner &= _among(s.status, rules.earning_statuses)
     pv, cv, ov, total_pv, base = (np.zeros(n, np.int64) for _ in range(5))
     volumes.add_entries(s.entry_member, s.entry_pv, pv)
     volumes.add_entries(s.entry_member, s.entry_cv, cv)
@@ -105,6 +105,13 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
     return Scene(s, plan, members, entries, left, right, *carry), held
 
 
+def _among(codes: I8, chosen: tuple[int, ...]) -> Bool:
+    """Which of the small codes are among the chosen ones; a table is ten times faster than isin."""
+    table = np.zeros(256, np.bool_)
+    table[list(chosen)] = True
+    return table[codes.view(np.uint8)]
+
+
 def _enrolled_counts(plan: Plan, s: Snapshot, is_customer: Bool, pv: I64) -> I32:
     """Personally enrolled members per distinct PV threshold of the ranks; int32[t, n]."""
     if not plan.ranks.enrolled_count.any():
@@ -120,7 +127,8 @@ def _pay(scene: Scene) -> tuple[Sink, list[Batch]]:
     """Run every bonus in plan order; the lines of all, and one batch of items for each."""
     members = len(scene.snapshot)
     rounding = scene.plan.rounding
-    sink = new_sink(1024 + len(scene.entries.entry_id), rounding)
+    # Room costs nothing until it is written to; growing copies everything.
+    sink = new_sink(1024 + 3 * len(scene.entries.entry_id), rounding)
     running = money.running_for(rounding, members)
     batches: list[Batch] = []
     for bonus in scene.plan.bonuses:
