@@ -15,12 +15,14 @@ from upline.routers.virtual_office.commission.router import router as commission
 from upline.routers.virtual_office.contract import OPERATIONS, Operation
 from upline.routers.virtual_office.downline.router import router as downline
 from upline.routers.virtual_office.errors import respond_unrouted
+from upline.routers.virtual_office.reports.router import router as reports
 from upline.routers.virtual_office.routing import Declaration, Route, Router
 from upline.routers.virtual_office.shopping.router import router as shopping
 from upline.routers.virtual_office.shopping.shelf import Shelf
 from upline.routers.virtual_office.wire import TidyRequests
+from upline.services.reports.listings import Listings
 
-ROUTERS: tuple[Router, ...] = (accounts, downline, commission, shopping)
+ROUTERS: tuple[Router, ...] = (accounts, downline, commission, reports, shopping)
 PREFLIGHT_SECONDS = 600
 
 
@@ -30,6 +32,7 @@ def create_virtual_office_app(container: Container) -> FastAPI:
     app.state.container = container
     app.state.gate = Gate(container)
     app.state.shelf = Shelf()
+    app.state.listings = Listings()
     # The last one added is the outermost.
     app.add_middleware(TidyRequests)
     app.add_middleware(

@@ -89,7 +89,8 @@ class Route(APIRoute):
         # FastAPI's constructor already asks for the handler, which needs this.
         self.declaration = declaration
         super().__init__(
-            declaration.path,
+            # A title may hold slashes, escaped or not: both arrive here as slashes.
+            declaration.path.replace("{title}", "{title:path}"),
             _bind(declaration),
             methods=[declaration.method],
             response_model=declaration.response_model,

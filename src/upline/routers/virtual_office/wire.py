@@ -19,7 +19,8 @@ from upline.core.wire import plain
 
 PREFIXES = ("/api/accounts", "/api/shopping", "/vo.dlv.api")
 
-_SLASHES = re.compile(r"/{2,}")
+# Not where a download's title begins, which may be empty.
+_SLASHES = re.compile(r"(?<!/reports/download)/{2,}", re.IGNORECASE)
 
 
 def squash(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Reports over a member's organization: JSON pages and CSV downloads."""
