@@ -64,7 +64,9 @@ class ServerSettings(BaseModel):
     )
     log_format: str = Field("json", pattern="^(json|console)$")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    trusted_proxies: list[str] = Field(default_factory=list)
+    trusted_proxies: list[str] = Field(
+        default_factory=list, description="Addresses whose X-Forwarded-For is believed."
+    )
 
 
 class WorkerSettings(BaseModel):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+import psycopg
 import structlog
 import typer
 from rich.console import Console
@@ -21,9 +22,11 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from upline.adapters import postgres
 from upline.bootstrap import Container
+from upline.core import db_errors
 from upline.core.errors import DomainError
 from upline.core.keys import MissingKeys
 from upline.core.progress import Progress as Report
@@ -76,8 +79,16 @@ def explained() -> Iterator[None]:
             errors.print(f"[red]error[/red] {error.name}: {problem}")
         raise typer.Exit(1) from error
     except (DomainError, MissingKeys, postgres.EmbeddedPostgresError) as error:
-        errors.print("[red]error[/red]", str(error), soft_wrap=True)
-        raise typer.Exit(1) from error
+        raise _ended(error) from error
+    except (SQLAlchemyError, psycopg.Error) as error:
+        if (known := db_errors.translate(error)) is None:
+            raise
+        raise _ended(known) from error
+
+
+def _ended(error: Exception) -> typer.Exit:
+    errors.print("[red]error[/red]", str(error), soft_wrap=True)
+    return typer.Exit(1)
 
 
 class RateColumn(ProgressColumn):

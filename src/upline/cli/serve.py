@@ -43,8 +43,10 @@ def serve(
         port=port,
         workers=processes,
         log_config=None,
+        access_log=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        forwarded_allow_ips=settings.server.trusted_proxies,
     )
 
 
@@ -123,6 +125,7 @@ def _serve(settings: Settings, host: str, port: int) -> None:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        forwarded_allow_ips=settings.server.trusted_proxies,
     )
     server = uvicorn.Server(config)
     with explained():

@@ -10,7 +10,6 @@ from upline.core.context import ANONYMOUS, Context, Principal, PrincipalKind
 from upline.core.errors import Unauthenticated
 from upline.routers.deps import get_container, get_peer
 from upline.routers.policies import Policy
-from upline.services.auth.guard import Guard
 from upline.services.auth.member_tokens import Epochs, MemberTokens
 
 HEADER = "authtoken"
@@ -20,16 +19,8 @@ class Gate:
     """What one process remembers of tokens and logins."""
 
     def __init__(self, container: Container) -> None:
-        security, limits = container.settings.security, container.settings.limits
-        self.guard = Guard(
-            container.passwords,
-            container.limiter,
-            limits.logins_per_account,
-            limits.logins_per_address,
-        )
-        self.tokens = MemberTokens(
-            container.keys.token_key, timedelta(minutes=security.token_lifetime_minutes)
-        )
+        minutes = container.settings.security.token_lifetime_minutes
+        self.tokens = MemberTokens(container.keys.token_key, timedelta(minutes=minutes))
         self._container = container
         self._epochs = Epochs(container.database)
 

@@ -11,6 +11,7 @@ from upline.core.db import release
 from upline.core.errors import NotFound
 from upline.core.passwords import PasswordHasher
 from upline.models.identity import AccessToken, ApiClient
+from upline.services.audit import trail
 from upline.services.auth.errors import WrongCredentials
 from upline.services.auth.guard import Guard
 
@@ -45,6 +46,7 @@ async def create(
             created_at=ctx.now,
         )
     )
+    await trail.record(ctx, "client.create", f"client:{client_id}", {"scopes": sorted(scopes)})
 
 
 async def list_all(ctx: Context) -> list[ClientView]:
@@ -77,6 +79,7 @@ async def revoke(ctx: Context, client_id: str) -> None:
         .where(AccessToken.client_id == client_id, AccessToken.revoked_at.is_(None))
         .values(revoked_at=ctx.now)
     )
+    await trail.record(ctx, "client.revoke", f"client:{client_id}")
 
 
 async def authenticate(ctx: Context, guard: Guard, client_id: str, secret: str) -> frozenset[Scope]:

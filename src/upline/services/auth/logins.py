@@ -12,6 +12,7 @@ from upline.core.passwords import PasswordHasher
 from upline.core.text import email_key
 from upline.models.customer import Customer
 from upline.models.identity import AccessToken, Login
+from upline.services.audit import trail
 from upline.services.auth.errors import WrongCredentials
 from upline.services.auth.guard import Guard
 from upline.services.auth.passwords import require_acceptable
@@ -82,6 +83,8 @@ async def create(
     )
     if login_id is None:
         raise NotFound
+    detail = {"customer": customer_id, "administrator": administrator}
+    await trail.record(ctx, "login.create", f"login:{login_id}", detail)
     return login_id
 
 
@@ -107,6 +110,7 @@ async def set_password(
         .where(AccessToken.login_id == login_id, AccessToken.revoked_at.is_(None))
         .values(revoked_at=ctx.now)
     )
+    await trail.record(ctx, "login.password", f"login:{login_id}")
 
 
 async def get_by_name(ctx: Context, name: str) -> LoginView:

@@ -2,7 +2,7 @@
 
 from fastapi import Request
 
-from upline.routers.deps import Ctx
+from upline.routers.deps import Ctx, get_container
 from upline.routers.policies import Authenticated, Public
 from upline.routers.virtual_office.accounts import schemas as s
 from upline.routers.virtual_office.auth import caller, get_gate
@@ -22,8 +22,8 @@ async def create_token(ctx: Ctx, request: Request, body: s.TokenRequest) -> Memb
     Any number of tokens is valid at once. Wrong credentials answer 401, too many of them 429 with
     Retry-After.
     """
-    gate = get_gate(request)
-    return await member_tokens.issue(ctx, gate.guard, gate.tokens, body.names(), body.password)
+    guard, signer = get_container(request).guard, get_gate(request).tokens
+    return await member_tokens.issue(ctx, guard, signer, body.names(), body.password)
 
 
 @router.get("/api/accounts/my-profile/my-profile", policy=Authenticated(), response_model=s.Profile)
