@@ -17,6 +17,7 @@ OF_A_PACKAGE = {
     "engine/test_oracle.py",
     "engine/test_oracle_kinds.py",
     "services/imports/test_crash.py",
+    "services/plan/test_documentation.py",
 }
 
 
