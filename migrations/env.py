@@ -20,7 +20,9 @@ def run_online() -> None:
         return
     url = context.get_x_argument(as_dictionary=True).get("url") or Settings().database.url
     if url is None:
-        raise SystemExit("Set UPLINE_DATABASE__URL, or name a server with -x url=postgresql+psycopg://…")
+        raise SystemExit(
+            "Set UPLINE_DATABASE__URL, or name a server with -x url=postgresql+psycopg://…"
+        )
     engine = create_engine(url)
     with engine.connect() as connection:
         schema.prepare(connection)

@@ -1,4 +1,4 @@
-"""The ledger's promises: balanced transactions, no late entries, balances that equal their entries."""
+"""The ledger's promises: balanced transactions, no late entries, balances that match."""
 
 from alembic import op
 

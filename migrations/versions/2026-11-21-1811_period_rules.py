@@ -1,4 +1,4 @@
-"""A closed period keeps its run and its bounds for good; so does a committed final run its record."""
+"""A closed period keeps its run and bounds for good, a committed final run its whole record."""
 
 from alembic import op
 

@@ -85,7 +85,8 @@ CREATE TABLE point_entries (
     posted_at timestamptz DEFAULT now() NOT NULL,
     CONSTRAINT pk_point_entries PRIMARY KEY (entry_id),
     CONSTRAINT ck_point_entries_entry_type_id CHECK (entry_type_id BETWEEN 1 AND 4),
-    CONSTRAINT ck_point_entries_amount CHECK (CASE entry_type_id WHEN 1 THEN amount > 0 ELSE amount < 0 END),
+    CONSTRAINT ck_point_entries_amount
+        CHECK (CASE entry_type_id WHEN 1 THEN amount > 0 ELSE amount < 0 END),
     CONSTRAINT ck_point_entries_lot_id CHECK ((entry_type_id = 1) = (lot_id IS NULL)),
     CONSTRAINT fk_point_entries_customer_id
         FOREIGN KEY (customer_id) REFERENCES customers (customer_id),
