@@ -14,6 +14,7 @@ from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 from upline.services.period.queries import CLOSING, find_status
 from upline.services.plan import versions
+from upline.services.reports import downloads
 from upline.services.workflows import close_period
 from upline.services.workflows.refresh_periods import (
     drop_superseded,
@@ -49,8 +50,9 @@ async def refresh_periods(container: Container) -> None:
 
 
 async def purge(container: Container) -> None:
-    """Forget tokens long expired and answers nobody will ask for again."""
+    """Forget tokens long expired, downloads that ran out and answers nobody will ask for again."""
     async with container.context(SYSTEM) as ctx:
+        await downloads.purge(ctx)
         await ctx.session.execute(
             delete(AccessToken).where(AccessToken.expires_at < ctx.now - KEEP_EXPIRED_TOKENS)
         )

@@ -95,7 +95,8 @@ def handles(path: str) -> bool:
 
 def tidy_path(path: str) -> str:
     """`//VO.dlv.api//downline/` → `/vo.dlv.api/downline`; no parameter here cares about case."""
-    return _SLASHES.sub("/", f"/{path}").rstrip("/").lower()
+    # Patterns of routes end at a line end, which a title may hold.
+    return _SLASHES.sub("/", f"/{path}".replace("\n", " ")).rstrip("/").lower()
 
 
 class TidyRequests:

@@ -56,7 +56,7 @@ async def create(ctx: Context, download: Download) -> str:
     }
     await ctx.session.execute(
         insert(ReportDownload).values(
-            guid_digest=_digest(guid),
+            guid_digest=digest(guid),
             customer_id=download.viewer_id,
             period_id=download.period_id,
             report=definition.report,
@@ -75,7 +75,7 @@ async def get(ctx: Context, report: str, guid: str) -> Download:
         ReportDownload.report,
         ReportDownload.definition,
     ).where(
-        ReportDownload.guid_digest == _digest(guid),
+        ReportDownload.guid_digest == digest(guid),
         ReportDownload.report == report,
         ReportDownload.expires_at > ctx.now,
     )
@@ -109,5 +109,6 @@ def _make_guid() -> str:
     return "-".join(text[start:end] for start, end in zip((0, *GROUPS), (*GROUPS, 32), strict=True))
 
 
-def _digest(guid: str) -> bytes:
+def digest(guid: str) -> bytes:
+    """What is stored of a guid."""
     return hashlib.sha256(guid.lower().encode("utf-8", "replace")).digest()

@@ -16,7 +16,9 @@ from upline.services.organization.accounts import (
     Account,
 )
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+# A record is one line, for readers that split at line ends before they look at quotes.
+ONE_LINE = str.maketrans(dict.fromkeys("\r\n\t\v\f\x85\u2028\u2029", " "))
 OPTED_OUT = "opted-out"
 
 
@@ -30,7 +32,8 @@ class Column:
 
 def text(value: str) -> str:
     """A cell of text, neutralised; spaces before a formula do not make it harmless."""
-    return f"'{value}" if value.lstrip(" ").startswith(FORMULA_STARTS) else value
+    line = value.translate(ONE_LINE)
+    return f"'{line}" if line.lstrip().startswith(FORMULA_STARTS) else line
 
 
 def _one(name: str, cell: Callable[[Account], str]) -> tuple[str, Column]:

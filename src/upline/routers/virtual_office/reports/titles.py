@@ -29,4 +29,5 @@ def _file_stem(raw_path: bytes) -> str:
     title = unquote(found[1], errors="replace") if found else ""
     # Whatever steers a terminal or turns writing around is no part of a name.
     shown = "".join(c for c in title if unicodedata.category(c)[0] != "C")
-    return _UNFIT.sub(" ", shown).strip(" .")[:LONGEST].strip(" .") or DEFAULT
+    words = " ".join(_UNFIT.sub(" ", shown).split())
+    return words.strip(" .")[:LONGEST].strip(" .") or DEFAULT
