@@ -293,7 +293,8 @@ class Oracle:
         check_paid: dict[int, Fraction] = defaultdict(Fraction)
         for bonus in self.plan.get("bonuses", []):
             levels: dict[tuple[int, int], Fraction] = defaultdict(Fraction)
-            for payee, source, level, base, amount in KINDS[bonus["kind"]](self, bonus):
+            paid = list(KINDS[bonus["kind"]](self, bonus))
+            for payee, source, level, base, amount in self._limited(bonus, paid):
                 value = self.round(amount) if self.place == "line" else amount
                 levels[payee, level] += value
                 self.lines.append((bonus["code"], payee, source, level, base, amount))
@@ -315,6 +316,25 @@ class Oracle:
                 earned[payee] += value
             self.paid_by_bonus[bonus["code"]] = earned
         self._fees()
+
+    def _limited(self, bonus: dict[str, Any], lines: list[Any]) -> list[Any]:
+        """Lines cut in proportion where the bonus pays too much of the company's volume.
+
+        Whole totals are cut at 1e-10 by the engine; here the exact lines are scaled, which differs
+        by less than that.
+        """
+        if "most_of_volume" not in bonus:
+            return lines
+        volume = sum((m.base for m in self.members.values()), Fraction(0))
+        most = max(volume * number(bonus["most_of_volume"]), Fraction(0))
+        most = Fraction((most * 10_000).__floor__(), 10_000)
+        exact = [self.round(line[4]) if self.place == "line" else line[4] for line in lines]
+        total = Fraction((sum(exact, Fraction(0)) * 10_000).__floor__(), 10_000)
+        if total <= most:
+            return lines
+        return [
+            (*line[:4], amount * most / total) for line, amount in zip(lines, exact, strict=True)
+        ]
 
     def round(self, value: Fraction) -> Fraction:
         """By the plan's rule."""

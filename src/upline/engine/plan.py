@@ -159,12 +159,17 @@ class BonusSpec(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A complete plan; bonuses are run in the order given."""
+    """A complete plan; bonuses are run in the order given.
+
+    limits: for each bonus the most that it may pay of the company's commission volume, in
+    millionths, -1 for no limit; beyond it everybody's amounts are cut in proportion.
+    """
 
     key: str
     volumes: Volumes
     ranks: Ranks
     bonuses: tuple[BonusSpec, ...]
     fees: tuple[Fee, ...] = ()
+    limits: tuple[int, ...] = ()
     rounding: Rounding = Rounding()
     digest: bytes = b""

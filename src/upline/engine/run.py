@@ -6,9 +6,10 @@ import numpy as np
 
 from upline.engine import items as money
 from upline.engine import ranks, volumes
+from upline.engine.arithmetic import product
 from upline.engine.digest import digest_of
 from upline.engine.legs import leg_totals
-from upline.engine.lines import Sink, grown, new_sink, totals_for
+from upline.engine.lines import Sink, cut_to, grown, new_sink, totals_for
 from upline.engine.plan import Plan, Step
 from upline.engine.result import Lines, Result
 from upline.engine.scene import Entries, Members, Scene, better_rank
@@ -131,10 +132,15 @@ def _pay(scene: Scene) -> tuple[Sink, list[Batch]]:
     sink = new_sink(1024 + 3 * len(scene.entries.entry_id), rounding)
     running = money.running_for(rounding, members)
     batches: list[Batch] = []
-    for bonus in scene.plan.bonuses:
+    limits = scene.plan.limits or (NONE,) * len(scene.plan.bonuses)
+    company = int(scene.members.base.sum())
+    for bonus, limit in zip(scene.plan.bonuses, limits, strict=True):
         step = bonus.prepare(scene)
+        first = int(sink.used[0])
         sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
         sink = _emit_all(scene, step, sink)
+        if limit >= 0:
+            cut_to(sink, first, max(product(company, limit)[0], 0))
         batch = money.bonus_items(sink, step.payees, running)
         batches.append((BONUS, bonus.bonus_id, 0, batch))
         scene.earned[bonus.bonus_id] = batch

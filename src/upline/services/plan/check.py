@@ -34,8 +34,12 @@ def worst_case_payout(document: PlanDocument) -> dict[str, int]:
 
     New members' reduction is not taken into account, so this is an upper bound for any month.
     """
-    shares = {bonus.code: bonus.worst_case() for bonus in document.bonuses}
-    return {code: share for code, share in shares.items() if share is not None}
+    shares = {}
+    for bonus in document.bonuses:
+        bounds = [b for b in (bonus.worst_case(), bonus.most_of_volume) if b is not None]
+        if bounds:
+            shares[bonus.code] = min(bounds)
+    return shares
 
 
 def _ranks(document: PlanDocument) -> Iterator[Problem]:

@@ -77,12 +77,17 @@ class Requires(PlanModel):
 
 
 class BonusBase(PlanModel):
-    """What every bonus has: a stable number, a code for programs and a name for people."""
+    """What every bonus has: a stable number, a code for programs and a name for people.
+
+    most_of_volume: the most it may pay of the company's commission volume; beyond it everybody's
+    amounts are cut in proportion.
+    """
 
     id: Annotated[int, Field(ge=1, le=32767)]
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
     name: Annotated[str, Field(min_length=1, max_length=80)]
     requires: Requires = Requires()
+    most_of_volume: Rate | None = None
 
     def spec(self, names: Names) -> BonusSpec:
         """Engine data of this bonus."""
