@@ -156,6 +156,31 @@ CATALOGUE: dict[str, Any] = {
         "subCategories": [{"name": "", "subCategories": ["…"], "items": [ITEM]}],
     },
 }
+PAYMENT: dict[str, Any] = {
+    "paymentToken": "", "paymentType": "", "cardType": "", "lastFourDigits": "", "firstName": "",
+    "lastName": "", "email": "", "expirationMonth": 1, "expirationYear": 1, "isDefault": True,
+    "billingAddress": {
+        "address1": "", "address2": "", "city": "", "state": "", "postalCode": "", "country": "",
+    },
+}  # fmt: skip
+REWARDS: dict[str, Any] = {
+    "totalPoints": 96,
+    "totalExpiringPoints30Days": 0,
+    "consecutiveMonthsOfErOrders": 12,
+    "earningPercentage": 15,
+    "availableMonthlyPoints": 96,
+    "monthsBeforePercentageIncrease": 0,
+    "nextEarningRate": 0,
+    "isEnrolled": True,
+    "payments": ["…"],
+    "legacyOtgProcessingDayOfMonth": 1,
+    "legacyNfrProcessingDayOfMonth": 1,
+    "isErTemplateConfirmed": True,
+    "areErDeliveriesValid": True,
+    "doesTemplateMeetMinPv": True,
+    "otg": {"processingDate": {"year": 2014, "month": 12, "day": 1}},
+    "nfr": {"processingDate": {"year": 2014, "month": 11, "day": 1}},
+}
 DETAILED = {
     "volume": dict.fromkeys(VOLUMES.split(), 1.5),
     "rank": RANK,

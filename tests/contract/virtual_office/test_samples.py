@@ -1,5 +1,6 @@
 """Every documented answer of the family, from a real run, down to the JSON type of each field."""
 
+from datetime import date
 from typing import Any
 
 from tests.contract.virtual_office import samples
@@ -7,10 +8,13 @@ from tests.contract.virtual_office.samples import differences
 from tests.factories.catalogue import add_catalogue
 from tests.factories.golden import MEMBER
 from tests.factories.office import DEEP, LEG, PASSWORD, UPLINE, Office
+from tests.factories.rewards import NOT_FOR_RESALE, add_autoship, add_autoship_orders
 
 from upline.core.context import SYSTEM
 from upline.routers.virtual_office.app import ROUTERS, missing
 from upline.routers.virtual_office.contract import OPERATIONS
+from upline.services.payment.methods import MethodType, NewMethod, add_method
+from upline.services.points import posting
 
 
 async def test_the_check_summary_is_the_documented_one(office: Office) -> None:
@@ -111,6 +115,26 @@ async def test_the_catalogue(office: Office) -> None:
     for item in [*catalogue["items"], *single["items"]]:
         amounts = ("pointValue", "loyaltyPoints", "wholesaleDisplayPrice", "retailDisplayPrice")
         assert all(type(item[name]) is int for name in amounts)
+
+
+async def test_essential_rewards_are_the_documented_ones(office: Office) -> None:
+    """A year of orders of 80 PV, two on the way, give the very figures that were published."""
+    container = office.container
+    async with container.context(SYSTEM) as ctx:
+        await add_autoship(ctx.session, UPLINE)
+        await add_autoship(ctx.session, UPLINE, program=NOT_FOR_RESALE, next_date=date(2014, 11, 1))
+        await add_autoship_orders(ctx.session, UPLINE, range(395, 407))
+        card = NewMethod(MethodType.CARD, "spreedly", "vault", brand="visa", last_four="1111")
+        await add_method(ctx, container.fields, UPLINE, card)
+        await posting.post_months(ctx, range(395, 407))
+    answer = (await office.get("/api/shopping/essential-rewards/info", UPLINE)).json()
+    assert differences(answer, samples.REWARDS) == []
+    assert answer == samples.REWARDS | {"payments": answer["payments"]}
+    (payment,) = answer["payments"]
+    assert differences(payment, samples.PAYMENT) == []
+    assert "vault" not in str(payment)
+    empty = (await office.get("/api/shopping/essential-rewards/info", LEG)).json()
+    assert differences(empty, samples.REWARDS) == []
 
 
 async def test_documented_operations_without_a_route_say_so(office: Office) -> None:

@@ -185,7 +185,11 @@ class PointsStep(PlanModel):
 
 
 class PointsTable(PlanModel):
-    """[[points]]: loyalty points on autoship orders; the latest table in force applies."""
+    """[[points]]: loyalty points on autoship orders; the latest table in force applies.
+
+    A month without an order ends the row of consecutive months, but for one that may be skipped
+    within `skip_within_months`.
+    """
 
     key: Key
     name: Label
@@ -195,6 +199,7 @@ class PointsTable(PlanModel):
     expire_months: Annotated[int, Field(ge=1, le=1200)] | None = None
     redeem_from_month: Annotated[int, Field(ge=1, le=1200)] = 1
     redeem_monthly_limit: Volume | None = None
+    skip_within_months: Annotated[int, Field(ge=2, le=1200)] | None = None
 
     @model_validator(mode="after")
     def _ascending(self) -> "PointsTable":

@@ -5,11 +5,14 @@ from typing import Annotated
 from fastapi import Header, Path, Request
 from starlette.responses import Response
 
-from upline.routers.deps import Ctx
-from upline.routers.policies import Public
+from upline.routers.deps import Ctx, get_container
+from upline.routers.policies import Authenticated, Public
+from upline.routers.virtual_office.auth import caller
 from upline.routers.virtual_office.routing import Router
 from upline.routers.virtual_office.shopping import schemas as s
+from upline.routers.virtual_office.shopping.rewards import EssentialRewards
 from upline.routers.virtual_office.shopping.shelf import Shelf
+from upline.services.points import rewards
 
 router = Router()
 
@@ -38,3 +41,14 @@ async def product_catalog(
     shelf: Shelf = request.app.state.shelf
     stored = await shelf.get(ctx, culture, country, customertype)
     return stored.respond(if_none_match)
+
+
+@router.get(
+    "/api/shopping/essential-rewards/info",
+    policy=Authenticated(),
+    response_model=EssentialRewards,
+)
+async def essential_rewards(ctx: Ctx, request: Request) -> EssentialRewards:
+    """Essential Rewards information: points, consecutive months, stored payments, autoships."""
+    found = await rewards.get_rewards(ctx, caller(ctx))
+    return EssentialRewards.of(found, get_container(request).ids)

@@ -1,0 +1,1 @@
+"""How members pay: methods in a provider's vault, and checkouts on their way there."""

@@ -1,0 +1,1 @@
+"""Loyalty points: earned by autoship orders, kept in lots, redeemed and expired."""
