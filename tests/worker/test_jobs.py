@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text
 from tests.factories.company import add_orders
 from tests.factories.golden import MEMBER, PERIOD
 from tests.factories.golden_company import AFTER_OCTOBER, found_company
+from tests.factories.rewards import add_autoship_orders
 
 from upline.bootstrap import Container
 from upline.core.clock import FixedClock
@@ -16,6 +17,7 @@ from upline.core.db import Database
 from upline.models.identity import AccessToken
 from upline.models.operation import IdempotencyKey
 from upline.models.period import Period
+from upline.models.points import PointEntry
 from upline.models.volume import MemberPeriod
 from upline.services.period.queries import OPEN
 from upline.settings import Settings
@@ -52,6 +54,15 @@ async def test_a_refresh_makes_new_orders_visible(container: Container) -> None:
         await add_orders(ctx.session, [order])
     await jobs.refresh_periods(container)
     assert await _volume(container, NOVEMBER) == 10
+
+
+async def test_points_follow_the_orders(container: Container) -> None:
+    async with container.context(SYSTEM) as ctx:
+        await add_autoship_orders(ctx.session, MEMBER, [PERIOD, NOVEMBER])
+    for _ in range(2):
+        await jobs.post_points(container)
+        async with container.context(SYSTEM) as ctx:
+            assert await ctx.session.scalar(select(func.sum(PointEntry.amount))) == 16
 
 
 async def test_a_refresh_without_news_runs_nothing(container: Container) -> None:

@@ -25,6 +25,7 @@ from upline.demo.autoships import draw_autoships
 from upline.demo.load import load
 from upline.demo.orders import Business
 from upline.demo.population import draw_population
+from upline.demo.rewards import fill_rewards
 from upline.demo.timeline import build_months
 from upline.demo.trees import grow
 from upline.models.commission import CommissionRun
@@ -118,6 +119,7 @@ async def build(
     await close_period.preview(container.contexts, current, SYSTEM)
     progress("Closing months", len(past) + 1, len(past) + 1)
     async with container.context(SYSTEM) as ctx:
+        await fill_rewards(ctx, container.fields, [*past, current])
         await _create_clients(ctx, container.passwords)
         await trail.record(ctx, FINISHED, SUBJECT, {})
         return await _report(ctx)

@@ -14,6 +14,7 @@ from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 from upline.services.period.queries import CLOSING, find_status
 from upline.services.plan import versions
+from upline.services.points import posting
 from upline.services.reports import downloads
 from upline.services.workflows import close_period
 from upline.services.workflows.refresh_periods import (
@@ -47,6 +48,18 @@ async def refresh_periods(container: Container) -> None:
             continue
         log.info("period refreshed", period=period_id, run=outcome.run_id, lines=outcome.lines)
     await drop_superseded(container.contexts, SYSTEM)
+
+
+async def post_points(container: Container) -> None:
+    """Give, take back and let expire loyalty points, as orders and time demand."""
+    current = calendar.current_id(container.clock.now(), container.contexts.company.time_zone)
+    async with container.context(SYSTEM) as ctx:
+        try:
+            lots = await posting.post_months(ctx, [current - 1, current])
+        except versions.NoPlan:
+            return
+    if lots:
+        log.info("points posted", lots=lots)
 
 
 async def purge(container: Container) -> None:
