@@ -5,6 +5,7 @@ from upline.engine.plan import Plan
 from upline.engine.result import Result
 from upline.engine.run import run
 from upline.engine.snapshot import Issue, Snapshot, build
+from upline.engine.warm import warm
 
 __all__ = [
     "AdjustmentColumns",
@@ -16,4 +17,5 @@ __all__ = [
     "Snapshot",
     "build",
     "run",
+    "warm",
 ]
