@@ -17,7 +17,7 @@ run: setup ## Serve a demo company at http://127.0.0.1:8000
 	$(BIN)/upline demo
 
 test: setup ## Run the tests
-	$(BIN)/pytest -m 'not slow'
+	$(BIN)/pytest
 
 test-long: setup ## Run the long programmes too
 	$(BIN)/pytest -m ''
