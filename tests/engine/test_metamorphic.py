@@ -1,5 +1,7 @@
 """What must not change a run, and what may change only what it should."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from tests.engine.company import snapshot_of
 from tests.engine.strategies import companies, shuffled
 
 from upline.engine import run
+from upline.engine.plan import Ranks
 from upline.services import plan as plans
 
 ESSENTIAL = plan_of(plans.load_builtin("essential").text)
@@ -111,3 +114,12 @@ def test_adjustments_reach_the_check_outside_of_commission() -> None:
     assert result.checks.net.tolist() == [-12_345]
     assert result.items.ledger_type.tolist() == [7]
     assert result.items.kind.tolist() == [3]
+
+
+def test_volumes_alone() -> None:
+    """A plan without ranks, bonuses and fees still gives every volume."""
+    bare = replace(ESSENTIAL, ranks=Ranks.none(), bonuses=(), fees=(), limits=((1, 5),))
+    orders = [{"order_id": 1, "customer_id": 1, "pv": 5}]
+    result = run(bare, snapshot_of([{"customer_id": 1}], orders))
+    assert (result.ov.tolist(), result.rank.tolist()) == ([50_000], [-1])
+    assert len(result.lines.payee) == len(result.checks.payee) == 0

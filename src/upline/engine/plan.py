@@ -161,8 +161,8 @@ class BonusSpec(Protocol):
 class Plan:
     """A complete plan; bonuses are run in the order given.
 
-    limits: for each bonus the most that it may pay of the company's commission volume, in
-    millionths, -1 for no limit; beyond it everybody's amounts are cut in proportion.
+    limits: (bonus id, the most it may pay of the company's commission volume in millionths);
+    beyond it everybody's amounts are cut in proportion.
     """
 
     key: str
@@ -170,6 +170,6 @@ class Plan:
     ranks: Ranks
     bonuses: tuple[BonusSpec, ...]
     fees: tuple[Fee, ...] = ()
-    limits: tuple[int, ...] = ()
+    limits: tuple[tuple[int, int], ...] = ()
     rounding: Rounding = Rounding()
     digest: bytes = b""

@@ -132,15 +132,15 @@ def _pay(scene: Scene) -> tuple[Sink, list[Batch]]:
     sink = new_sink(1024 + 3 * len(scene.entries.entry_id), rounding)
     running = money.running_for(rounding, members)
     batches: list[Batch] = []
-    limits = scene.plan.limits or (NONE,) * len(scene.plan.bonuses)
+    limits = dict(scene.plan.limits)
     company = int(scene.members.base.sum())
-    for bonus, limit in zip(scene.plan.bonuses, limits, strict=True):
+    for bonus in scene.plan.bonuses:
         step = bonus.prepare(scene)
         first = int(sink.used[0])
         sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
         sink = _emit_all(scene, step, sink)
-        if limit >= 0:
-            cut_to(sink, first, max(product(company, limit)[0], 0))
+        if bonus.bonus_id in limits:
+            cut_to(sink, first, max(product(company, limits[bonus.bonus_id])[0], 0))
         batch = money.bonus_items(sink, step.payees, running)
         batches.append((BONUS, bonus.bonus_id, 0, batch))
         scene.earned[bonus.bonus_id] = batch

@@ -8,7 +8,7 @@ import numpy as np
 from upline.engine.arithmetic import Mode, Place
 from upline.engine.digest import digest_of
 from upline.engine.plan import Fee, Plan, Ranks, Rounding, Volumes
-from upline.engine.units import I64, NO_MINIMUM, NONE
+from upline.engine.units import I64, NO_MINIMUM
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.schema import PlanSchema, Rank, VolumeRules
 from upline.services.plan.schema_base import Names
@@ -27,8 +27,9 @@ def compile_plan(document: PlanDocument) -> Plan:
         ranks=_ranks(content, names),
         bonuses=tuple(bonus.spec(names) for bonus in content.bonuses),
         limits=tuple(
-            NONE if bonus.most_of_volume is None else bonus.most_of_volume
+            (bonus.id, bonus.most_of_volume)
             for bonus in content.bonuses
+            if bonus.most_of_volume is not None
         ),
         fees=tuple(
             Fee(fee.ledger_type, fee.amount, fee.from_commission, fee.capped)
