@@ -56,7 +56,7 @@ class Rank(Base):
 
 
 class RankAchievement(Base):
-    """The first period in which a member qualified for a rank."""
+    """A period in which a member qualified for a rank higher than any before."""
 
     __tablename__ = "rank_achievements"
 

@@ -37,7 +37,8 @@ ACHIEVED = """
 INSERT INTO rank_achievements (customer_id, rank_id, period_id, achieved_at)
 SELECT m.customer_id, m.rank_id, :period_id, :at FROM member_periods m
 WHERE m.run_id = :run_id AND m.rank_id >= 0
-ON CONFLICT DO NOTHING
+  AND NOT EXISTS (SELECT FROM rank_achievements a
+                  WHERE a.customer_id = m.customer_id AND a.rank_id >= m.rank_id)
 """
 
 
