@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from tests.factories.company import add_orders
 from tests.factories.golden import MEMBER, PERIOD
 from tests.factories.golden_company import contexts_at, found_company
@@ -13,7 +14,7 @@ from upline.core.db import Database
 from upline.core.errors import DomainError
 from upline.models.commission import CommissionCheck, CommissionRun
 from upline.models.period import Period
-from upline.services.commission import runs
+from upline.services.commission import runs, storing
 from upline.services.commission.payouts import AlreadyPaid
 from upline.services.commission.runs import FAILED, RunInProgress, lock_period
 from upline.services.period.queries import CLOSED, OPEN, PAID
@@ -197,3 +198,14 @@ async def test_the_same_figures_have_the_same_digest(committed_database: Databas
             select(CommissionRun.snapshot_digest, CommissionRun.result_digest)
         )
         assert len({tuple(row) for row in digests}) == 1
+
+
+@pytest.mark.parametrize("statement", ["TRUNCATE {}", "DELETE FROM {}", "UPDATE {} SET run_id = 0"])
+@pytest.mark.parametrize("table", storing.TABLES)
+async def test_figures_are_final(committed_database: Database, table: str, statement: str) -> None:
+    contexts = await found_company(committed_database)
+    outcome = await close_period.close(contexts, PERIOD, SYSTEM)
+    with pytest.raises(IntegrityError, match="is refused"):
+        async with contexts.open(SYSTEM) as ctx:
+            partition = storing.partition_name(table, outcome.run_id)
+            await ctx.session.execute(text(statement.format(partition)))

@@ -70,6 +70,13 @@ async def store(
                 sql.Literal(run_id),
             )
         )
+        # Partitions inherit the guards against changing rows, but not the one against TRUNCATE.
+        await connection.execute(
+            sql.SQL(
+                "CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON {}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            ).format(sql.Identifier(partition_name(table, run_id)))
+        )
     progress("Storing", len(tables), len(tables))
 
 
