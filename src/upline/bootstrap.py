@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from upline.adapters import postgres
+from upline.adapters.payments.selection import open_express_checkout
 from upline.core.clock import Clock, SystemClock
 from upline.core.context import Company, Context, ContextFactory, Principal
 from upline.core.crypto import FieldCipher
@@ -15,6 +16,7 @@ from upline.core.opaque_ids import OpaqueIds
 from upline.core.passwords import PasswordHasher
 from upline.core.rate_limits import RateLimiter
 from upline.core.tokens import TokenSigner
+from upline.ports.express_checkout import ExpressCheckout
 from upline.services.auth.guard import Guard
 from upline.services.auth.tokens import AUDIENCE, TokenCache
 from upline.settings import Settings
@@ -36,6 +38,7 @@ class Container:
     guard: Guard
     signer: TokenSigner
     tokens: TokenCache
+    express_checkout: ExpressCheckout
 
     @classmethod
     @asynccontextmanager
@@ -61,25 +64,27 @@ class Container:
         limiter = RateLimiter(enabled=settings.limits.enabled)
         signer = TokenSigner(keys.token_key, AUDIENCE)
         try:
-            yield cls(
-                settings=settings,
-                clock=now,
-                database=connected,
-                contexts=ContextFactory(connected, now, company),
-                keys=keys,
-                ids=OpaqueIds(keys.id_keys),
-                fields=FieldCipher.from_keys(keys),
-                passwords=passwords,
-                limiter=limiter,
-                guard=Guard(
-                    passwords,
-                    limiter,
-                    per_account=settings.limits.logins_per_account,
-                    per_address=settings.limits.logins_per_address,
-                ),
-                signer=signer,
-                tokens=TokenCache(connected, signer),
-            )
+            async with open_express_checkout(settings.payments, company.currency) as checkout:
+                yield cls(
+                    settings=settings,
+                    clock=now,
+                    database=connected,
+                    contexts=ContextFactory(connected, now, company),
+                    keys=keys,
+                    ids=OpaqueIds(keys.id_keys),
+                    fields=FieldCipher.from_keys(keys),
+                    passwords=passwords,
+                    limiter=limiter,
+                    guard=Guard(
+                        passwords,
+                        limiter,
+                        per_account=settings.limits.logins_per_account,
+                        per_address=settings.limits.logins_per_address,
+                    ),
+                    signer=signer,
+                    tokens=TokenCache(connected, signer),
+                    express_checkout=checkout,
+                )
         finally:
             if database is None:
                 await connected.dispose()

@@ -50,6 +50,7 @@ class LimitSettings(BaseModel):
     logins_per_account: str = "5/15 minutes"
     logins_per_address: str = "50/15 minutes"
     requests_per_principal: str = "6000/minute"
+    payment_setups_per_member: str = "30/hour"
     json_bytes: int = Field(1 << 20, ge=1 << 10)
     enabled: bool = True
 
@@ -67,6 +68,27 @@ class ServerSettings(BaseModel):
     trusted_proxies: list[str] = Field(
         default_factory=list, description="Addresses whose X-Forwarded-For is believed."
     )
+
+
+class PayPalSettings(BaseModel):
+    """A merchant's account; without credentials the sandbox stands in."""
+
+    url: str = Field("https://api-3t.paypal.com/nvp", description="The NVP endpoint.")
+    user: str | None = None
+    password: SecretStr | None = None
+    signature: SecretStr | None = None
+    agreement: str = Field("Monthly orders", max_length=127, description="Shown to the payer.")
+    timeout_seconds: float = Field(10, gt=0, le=60)
+
+
+class PaymentSettings(BaseModel):
+    """How members pay."""
+
+    return_origins: list[str] = Field(
+        default_factory=lambda: ["http://localhost:8000", "http://127.0.0.1:8000"],
+        description="Exact origins providers may send members back to.",
+    )
+    paypal: PayPalSettings = Field(default_factory=PayPalSettings)
 
 
 class WorkerSettings(BaseModel):
@@ -92,6 +114,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    payments: PaymentSettings = Field(default_factory=PaymentSettings)
 
     @model_validator(mode="after")
     def refuse_weak_keys(self) -> Self:

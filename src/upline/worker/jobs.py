@@ -10,6 +10,7 @@ from upline.core.context import SYSTEM
 from upline.models.identity import AccessToken
 from upline.models.operation import IdempotencyKey
 from upline.services.commission.runs import RunInProgress
+from upline.services.payment import setups
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 from upline.services.period.queries import CLOSING, find_status
@@ -74,6 +75,7 @@ async def purge(container: Container) -> None:
                 IdempotencyKey.created_at < ctx.now - KEEP_IDEMPOTENCY_KEYS
             )
         )
+        await setups.forget_abandoned(ctx)
 
 
 def _running_periods(container: Container) -> list[int]:

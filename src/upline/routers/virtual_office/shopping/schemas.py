@@ -1,4 +1,4 @@
-"""Answers about products: prices and point values are integers in hundredths of any currency."""
+"""Products and payment tokens; prices and point values are integers in hundredths."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
@@ -66,3 +66,9 @@ class Catalogue(CamelModel):
 
     items: list[Item]
     nfr_root: RootCategory = Field(serialization_alias="nfrRootCategory")
+
+
+class PaymentToken(CamelModel):
+    """A token of PayPal's on the way there, of ours for a stored method."""
+
+    token: Annotated[str, Field(min_length=1, max_length=128)]

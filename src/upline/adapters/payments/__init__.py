@@ -1,0 +1,1 @@
+"""Payment providers: real ones, and the sandbox that stands in for those without credentials."""
