@@ -76,6 +76,10 @@ BAD_FILES: dict[str, tuple[list[dict[str, object]], list[Issue]]] = {
         [member(1, referral_code="x"), member(2), member(3, referral_code="X")],
         [Issue(4, "referral_code", "is the same as in line 2")],
     ),
+    "a referral code that paths would take for their own": (
+        [member(1, referral_code="Status")],
+        [Issue(2, "referral_code", "is a word of the API's own paths")],
+    ),
     "two on one leg": (
         [
             member(1),

@@ -2,6 +2,7 @@
 
 import re
 
+from upline.services.customer.referral_codes import is_reserved
 from upline.services.imports.fields import (
     Bad,
     Field,
@@ -26,6 +27,8 @@ def referral_code(cell: str) -> str:
     cell = clean(cell)
     if cell and not _REFERRAL_CODE.fullmatch(cell):
         raise Bad("holds other characters than letters, digits, points and dashes, or over 64")
+    if is_reserved(cell):
+        raise Bad("is a word of the API's own paths")
     return cell
 
 
