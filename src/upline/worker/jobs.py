@@ -64,7 +64,8 @@ async def post_points(container: Container) -> None:
 
 
 async def purge(container: Container) -> None:
-    """Forget tokens long expired, downloads that ran out and answers nobody will ask for again."""
+    """Forget what nobody will ask for again: tokens and downloads that ran out, answers to repeated
+    requests, checkouts nobody came back from."""
     async with container.context(SYSTEM) as ctx:
         await downloads.purge(ctx)
         await ctx.session.execute(

@@ -5,10 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from upline.bootstrap import Container
-from upline.core.errors import NotBuilt
-from upline.routers.deps import Ctx
 from upline.routers.middleware import REQUEST_ID, RequestScope
-from upline.routers.policies import Public
 from upline.routers.virtual_office.accounts.router import router as accounts
 from upline.routers.virtual_office.auth import HEADER, Gate
 from upline.routers.virtual_office.commission.router import router as commission
@@ -16,7 +13,7 @@ from upline.routers.virtual_office.contract import OPERATIONS, Operation
 from upline.routers.virtual_office.downline.router import router as downline
 from upline.routers.virtual_office.errors import respond_unrouted
 from upline.routers.virtual_office.reports.router import router as reports
-from upline.routers.virtual_office.routing import Declaration, Route, Router
+from upline.routers.virtual_office.routing import Route, Router
 from upline.routers.virtual_office.shopping.router import router as shopping
 from upline.routers.virtual_office.shopping.shelf import Shelf
 from upline.routers.virtual_office.wire import TidyRequests
@@ -53,7 +50,6 @@ def assemble() -> FastAPI:
     """Every operation routed, without a container: enough to describe the API."""
     app = FastAPI(title="Virtual Office API", openapi_url=None, redirect_slashes=False)
     declarations = [declaration for router in ROUTERS for declaration in router.declarations]
-    declarations += [Declaration(*operation, refuse, Public(), None) for operation in missing()]
     app.router.routes.extend(Route(declaration) for declaration in declarations)
     app.add_exception_handler(HTTPException, respond_unrouted)
     return app
@@ -63,9 +59,3 @@ def missing() -> list[Operation]:
     """Documented operations that no router answers yet."""
     built = {(d.method, d.path) for router in ROUTERS for d in router.declarations}
     return [operation for operation in OPERATIONS if operation not in built]
-
-
-async def refuse(ctx: Ctx) -> None:
-    """What a documented operation answers before it is built."""
-    del ctx
-    raise NotBuilt

@@ -1,4 +1,4 @@
-"""The documented operations of this family; those without a route yet answer 501."""
+"""The documented operations of this family."""
 
 from typing import NamedTuple
 
