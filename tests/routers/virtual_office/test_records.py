@@ -6,14 +6,22 @@ from typing import Any
 from sqlalchemy import delete, update
 from tests.contract.virtual_office import samples
 from tests.contract.virtual_office.samples import differences
+from tests.factories.account import ACCOUNT
 from tests.factories.company import add_members
 from tests.factories.golden import MEMBER
 from tests.factories.office import Office
 
 from upline.core.context import SYSTEM
 from upline.models.customer import Address, Customer
+from upline.routers.virtual_office.records import AccountRecord, write_record
 
 NEWCOMER = 200_000
+
+
+def test_the_short_way_writes_what_the_model_writes() -> None:
+    written = write_record(ACCOUNT)
+    dumped = AccountRecord.model_validate(ACCOUNT).model_dump(by_alias=True)
+    assert list(written.items()) == list(dumped.items())
 
 
 async def test_a_member_with_nothing_has_every_field(own_office: Office) -> None:

@@ -43,7 +43,7 @@ class ChartPoint:
     pgv: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Leg(Account):
     """A directly sponsored member with the volumes of the last periods, oldest first."""
 

@@ -6,12 +6,18 @@ nor old rows, and memory holds one batch besides the listing itself.
 
 from collections.abc import AsyncIterator
 
-from upline.core.context import ContextFactory, Principal
+from upline.core.context import Context, ContextFactory, Principal
 from upline.services.organization.accounts import Account, get_figures, load_accounts
 from upline.services.reports.downloads import Download
-from upline.services.reports.listings import Listing
+from upline.services.reports.listings import Listing, Listings
 
 BATCH = 500
+
+
+async def get_listing(ctx: Context, listings: Listings, download: Download) -> Listing:
+    """Whom a download lists, of the figures in force now."""
+    figures = await get_figures(ctx, download.period_id)
+    return await listings.get(ctx, download.viewer_id, figures, download.definition, first=True)
 
 
 async def read(

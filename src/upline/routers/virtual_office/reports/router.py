@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 from fastapi import Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
-from upline.core.context import ANONYMOUS, ContextFactory
+from upline.core.context import ANONYMOUS, Context, ContextFactory
 from upline.core.errors import FieldInvalid, NotFound
 from upline.routers.deps import Ctx, get_container
 from upline.routers.policies import Authenticated, Public
@@ -13,8 +13,7 @@ from upline.routers.virtual_office.auth import caller
 from upline.routers.virtual_office.reports import columns
 from upline.routers.virtual_office.reports import schemas as s
 from upline.routers.virtual_office.reports.titles import content_disposition
-from upline.routers.virtual_office.routing import Router
-from upline.services.organization.accounts import get_figures
+from upline.routers.virtual_office.routing import JSON, Router
 from upline.services.period.queries import resolve_month
 from upline.services.reports import downloads, export, pages
 from upline.services.reports.downloads import Download
@@ -22,6 +21,7 @@ from upline.services.reports.listings import Listing, Listings
 
 router = Router()
 CSV = "text/csv; charset=utf-8"
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 DOWNLOADS_A_GUID = "10/15 minutes"
 
 
@@ -32,18 +32,14 @@ DOWNLOADS_A_GUID = "10/15 minutes"
 )
 async def load_report(
     ctx: Ctx, request: Request, body: s.LoadRequest
-) -> s.LoadedPage | s.LoadedDownload:
+) -> Response | s.LoadedDownload:
     """Load a downline report, as JSON pages or as a CSV download."""
-    try:
-        period_id = resolve_month(ctx, body.period_id)
-    except NotFound as error:
-        raise FieldInvalid("periodid", "The request is invalid: periodid.") from error
+    period_id = _resolve(ctx, body.period_id)
     if body.download:
         return await _prepare_download(ctx, period_id, body)
-    listings = get_listings(request)
-    definition, page = body.definition(), body.page()
-    found = await pages.get_page(ctx, listings, caller(ctx), period_id, definition, page)
-    return s.LoadedPage.of(found)
+    listings, viewer_id, definition = get_listings(request), caller(ctx), body.definition()
+    found = await pages.get_page(ctx, listings, viewer_id, period_id, definition, body.page())
+    return Response(s.write_page(found), media_type=JSON)
 
 
 @router.get(
@@ -56,21 +52,12 @@ async def download_report(
 ) -> StreamingResponse:
     """Download a loaded report as CSV (the guid is the permission)."""
     download = await downloads.get(ctx, reportid, guid)
-    container = get_container(request)
+    contexts, limiter = get_container(request).contexts, get_container(request).limiter
     # A guid needs no token: who has one may use it again, but not to keep the server busy.
-    await container.limiter.hit(DOWNLOADS_A_GUID, f"download:{guid}")
-    figures = await get_figures(ctx, download.period_id)
-    listing = await get_listings(request).get(
-        ctx, download.viewer_id, figures, download.definition, first=True
-    )
-    headers = {
-        "Content-Disposition": content_disposition(request.scope.get("raw_path") or b""),
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return StreamingResponse(
-        _lines(container.contexts, download, listing), headers=headers, media_type=CSV
-    )
+    await limiter.hit(DOWNLOADS_A_GUID, f"download:{guid}")
+    listing = await export.get_listing(ctx, get_listings(request), download)
+    headers = HEADERS | {"Content-Disposition": content_disposition(request.scope["raw_path"])}
+    return StreamingResponse(_lines(contexts, download, listing), headers=headers, media_type=CSV)
 
 
 def get_listings(request: Request) -> Listings:
@@ -79,7 +66,15 @@ def get_listings(request: Request) -> Listings:
     return listings
 
 
-async def _prepare_download(ctx: Ctx, period_id: int, body: s.LoadRequest) -> s.LoadedDownload:
+def _resolve(ctx: Context, period_id: int) -> int:
+    """A month out of a body: one that does not exist is a bad body, and no missing page."""
+    try:
+        return resolve_month(ctx, period_id)
+    except NotFound as error:
+        raise FieldInvalid("periodid", "The request is invalid: periodid.") from error
+
+
+async def _prepare_download(ctx: Context, period_id: int, body: s.LoadRequest) -> s.LoadedDownload:
     download = Download(caller(ctx), period_id, body.definition(), body.column_ids())
     guid = await downloads.create(ctx, download)
     return s.LoadedDownload(

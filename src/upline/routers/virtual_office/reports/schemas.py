@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from upline.core.paging import DEFAULT_SIZE, LARGEST_SIZE, Page
-from upline.routers.virtual_office.records import AccountRecord
+from upline.core.wire import dump_json
+from upline.routers.virtual_office.records import AccountRecord, write_record
 from upline.routers.virtual_office.reports.columns import COLUMNS
 from upline.routers.virtual_office.wire import SquashedModel
 from upline.services.reports.definitions import (
@@ -123,15 +124,16 @@ class LoadedPage(SquashedModel):
     pagination: Pagination
     accounts: list[AccountRecord]
 
-    @classmethod
-    def of(cls, page: ReportPage) -> Self:
-        pagination = Pagination(
-            current_page=page.number, total_pages=page.pages, total_rows=page.total
-        )
-        return cls(
-            pagination=pagination,
-            accounts=[AccountRecord.model_validate(account) for account in page.accounts],
-        )
+
+def write_page(page: ReportPage) -> bytes:
+    """A LoadedPage as JSON."""
+    pagination = Pagination(current_page=page.number, total_pages=page.pages, total_rows=page.total)
+    return dump_json(
+        {
+            "pagination": pagination.model_dump(by_alias=True),
+            "accounts": [write_record(account) for account in page.accounts],
+        }
+    )
 
 
 class LoadedDownload(SquashedModel):
