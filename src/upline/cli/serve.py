@@ -1,6 +1,7 @@
 """upline serve, worker and demo: the long-running commands."""
 
 import asyncio
+import os
 from typing import Annotated
 
 import typer
@@ -33,9 +34,10 @@ def serve(
     if processes == 1:
         _serve(settings, host, port)
         return
+    # Every process reads the environment anew, so what the command line said goes there.
+    os.environ["UPLINE_DATA_DIR"] = str(settings.data_dir)
     with explained():
-        # Children read the environment anew; the embedded server must be up before they start.
-        database_url(settings)
+        database_url(settings)  # up before the first of them asks for it
     uvicorn.run(
         "upline.main:app_from_environment",
         factory=True,
