@@ -1,4 +1,4 @@
-"""upline import: members, orders and account reports from files."""
+"""upline import: members, products, orders, autoships and account reports from files."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,13 +13,15 @@ from upline.core.context import SYSTEM, Context
 from upline.core.progress import Progress
 from upline.services.imports import all_accounts
 from upline.services.imports.all_accounts import Comparison
+from upline.services.imports.autoships import import_autoships
 from upline.services.imports.members import import_members
 from upline.services.imports.orders import import_orders
+from upline.services.imports.products import import_products
 from upline.services.imports.report import Outcome, errors_path, write_errors
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Bring in a company's members and orders: all rows of a file, or none.",
+    help="Bring in a company's members, products and orders: all rows of a file, or none.",
 )
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="CSV, NDJSON or JSON, in UTF-8.", show_default=False)
@@ -52,6 +54,30 @@ def orders(file: FileArgument, dry_run: DryRunOption = False, data: DataOption =
     and FILE.errors.csv says which, and why.
     """
     _import(file, import_orders, dry_run=dry_run, data=data)
+
+
+@app.command()
+def products(file: FileArgument, dry_run: DryRunOption = False, data: DataOption = None) -> None:
+    """Import products with their prices, one row for each country they are sold in.
+
+    Columns: sku, country, wholesale_price and retail_price; name in one row of each product; as
+    far as there are any: description, type, currency, pv, cv, loyalty_points, published, nfr,
+    recurring, minimum_quantity, maximum_quantity, stock, category ("Oils > Single Oils"), sold_to
+    ("preferred;distributor"). If any row is bad nothing is stored, and FILE.errors.csv says which,
+    and why.
+    """
+    _import(file, import_products, dry_run=dry_run, data=data)
+
+
+@app.command()
+def autoships(file: FileArgument, dry_run: DryRunOption = False, data: DataOption = None) -> None:
+    """Import autoships, the standing monthly orders of members.
+
+    Columns: member, day and items ("sku:quantity;sku:quantity"); as far as there are any: program,
+    status, next_date, started. If any row is bad nothing is stored, and FILE.errors.csv says
+    which, and why.
+    """
+    _import(file, import_autoships, dry_run=dry_run, data=data)
 
 
 @app.command(name="all-accounts")

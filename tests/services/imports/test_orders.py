@@ -47,7 +47,7 @@ async def shop(ctx: Context, write: Maker) -> Context:
             for number, sku, kind in PRODUCTS
         ],
     )
-    names = [column.name for column in ProductPrice.__table__.columns]
+    names = [column.name for column in ProductPrice.__table__.columns][: len(PRICES[0])]
     await ctx.session.execute(
         insert(ProductPrice), [dict(zip(names, price, strict=True)) for price in PRICES]
     )
