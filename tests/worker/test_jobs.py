@@ -67,6 +67,17 @@ async def test_points_follow_the_orders(container: Container) -> None:
             assert points == 16
 
 
+async def test_older_orders_are_caught_up_with(container: Container) -> None:
+    await jobs.post_points(container)
+    async with container.context(SYSTEM) as ctx:
+        await add_autoship_orders(ctx.session, MEMBER, [NOVEMBER - 5])
+        own = select(func.sum(PointEntry.amount)).where(PointEntry.order_id == 50_001)
+    for job, points in ((jobs.post_points, None), (jobs.catch_up_points, 8)):
+        await job(container)
+        async with container.context(SYSTEM) as ctx:
+            assert await ctx.session.scalar(own) == points
+
+
 async def test_a_refresh_without_news_runs_nothing(container: Container) -> None:
     await jobs.refresh_periods(container)
     async with container.context(SYSTEM) as ctx:

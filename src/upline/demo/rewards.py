@@ -22,7 +22,7 @@ PROVIDER = "sandbox"
 BRANDS = ("visa", "master", "american_express", "discover")
 ROWS_AT_ONCE = 5_000
 # Multiplied, neighbours get last digits that look unlike each other.
-SCATTER = 7_919
+SCATTER, FIRST_DIGITS = 7_919, 1_111
 # Every so many standard orders of the running month somebody pays a part with points.
 REDEEMS_EACH, MOST_REDEMPTIONS, MOST_POINTS = 4, 60, Decimal(25)
 STANDARD_ORDER = 1
@@ -80,7 +80,7 @@ async def _store_cards(ctx: Context, fields: FieldCipher) -> None:
                 PROVIDER,
                 token=f"demo-{customer_id}",
                 brand=BRANDS[customer_id % len(BRANDS)],
-                last_four=f"{customer_id * SCATTER % 10_000:04}",
+                last_four=f"{(customer_id * SCATTER + FIRST_DIGITS) % 10_000:04}",
                 first_name=first_name,
                 last_name=last_name,
                 expires_month=customer_id % 12 + 1,

@@ -34,6 +34,7 @@ def make_app(container: Container) -> procrastinate.App:
     seconds = container.settings.worker.refresh_seconds
     _schedule(app, container, f"* * * * * */{seconds}", "refresh_periods", jobs.refresh_periods)
     _schedule(app, container, "*/10 * * * *", "post_points", jobs.post_points)
+    _schedule(app, container, "47 3 * * *", "catch_up_points", jobs.catch_up_points)
     _schedule(app, container, "17 * * * *", "purge", jobs.purge)
     return app
 

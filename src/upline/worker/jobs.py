@@ -25,6 +25,7 @@ from upline.services.workflows.refresh_periods import (
 )
 
 log = structlog.get_logger(__name__)
+RECENT_MONTHS, MONTHS_WITH_POINTS = 2, 14
 KEEP_IDEMPOTENCY_KEYS = timedelta(hours=48)
 KEEP_EXPIRED_TOKENS = timedelta(hours=24)
 
@@ -53,10 +54,20 @@ async def refresh_periods(container: Container) -> None:
 
 async def post_points(container: Container) -> None:
     """Give, take back and let expire loyalty points, as orders and time demand."""
+    await _post_points(container, RECENT_MONTHS)
+
+
+async def catch_up_points(container: Container) -> None:
+    """The same for imported and corrected orders, as far back as points may still be worth
+    something."""
+    await _post_points(container, MONTHS_WITH_POINTS)
+
+
+async def _post_points(container: Container, months: int) -> None:
     current = calendar.current_id(container.clock.now(), container.contexts.company.time_zone)
     async with container.context(SYSTEM) as ctx:
         try:
-            lots = await posting.post_months(ctx, [current - 1, current])
+            lots = await posting.post_months(ctx, range(current - months + 1, current + 1))
         except versions.NoPlan:
             return
     if lots:
