@@ -169,3 +169,45 @@ async def test_an_unbalanced_transaction_does_not_commit(committed_database: Dat
 async def test_only_entries_move_balances(session: AsyncSession, statement: str) -> None:
     await run(session, ACCOUNTS)
     assert await refusal(session, statement) == "ledger_accounts_by_entries"
+
+
+LOT = """
+WITH made AS (
+    INSERT INTO customers (customer_id, customer_type_id, first_name, last_name, country_code,
+                           currency_code, enrolled_at)
+    VALUES (1, 2, '', '', 'US', 'USD', '2014-05-01Z'), (2, 2, '', '', 'US', 'USD', '2014-05-01Z')
+), sold AS (
+    INSERT INTO orders (order_id, customer_id, order_type_id, ordered_at, country_code,
+                        currency_code) VALUES (1, 1, 2, '2014-05-01Z', 'US', 'USD')
+)
+INSERT INTO point_entries (entry_id, customer_id, entry_type_id, order_id, amount, occurred_at)
+VALUES (1000000, 1, 1, 1, 10, '2014-05-01Z')
+"""
+TAKE = """
+INSERT INTO point_entries (customer_id, entry_type_id, order_id, lot_id, amount, occurred_at)
+VALUES (:customer, 2, 1, 1000000, :amount, '2014-06-01Z')
+"""
+
+
+@pytest.mark.parametrize(
+    ("customer", "amount", "rule"),
+    [
+        (1, -6, None),
+        (1, -6.0001, "point_entries_in_lot"),
+        (2, -1, "point_entries_in_lot"),
+        (1, 1, "ck_point_entries_amount"),
+    ],
+)
+async def test_a_lot_of_points_gives_what_it_holds_to_its_member(
+    session: AsyncSession, customer: int, amount: float, rule: str | None
+) -> None:
+    await run(session, LOT)
+    await run(session, TAKE, customer=1, amount=-4)
+    assert await refusal(session, TAKE, {"customer": customer, "amount": amount}) == rule
+
+
+async def test_an_order_earns_points_once(session: AsyncSession) -> None:
+    await run(session, LOT)
+    again = "INSERT INTO point_entries (customer_id, entry_type_id, order_id, amount, occurred_at)"
+    values = " VALUES (1, 1, 1, 5, '2014-05-01Z')"
+    assert await refusal(session, again + values) == "uq_point_entries_earned"

@@ -37,6 +37,11 @@ PLANTED = {
     "I13b": "UPDATE placements SET jump_id = 123456 WHERE customer_id = 123801",
     "I13c": f"UPDATE member_periods SET pre_end = pre WHERE run_id = {RUN}"
     " AND customer_id = 123456",
+    "I18a": "INSERT INTO point_entries (entry_id, customer_id, entry_type_id, order_id, lot_id,"
+    " amount, occurred_at) SELECT n, customer_id, n, order_id, nullif(n, 1) - 1, amount, now()"
+    " FROM orders, (VALUES (1, 5), (2, -6)) AS entry (n, amount) WHERE order_id = 9001",
+    "I18b": "INSERT INTO point_entries (customer_id, entry_type_id, order_id, amount, occurred_at)"
+    " SELECT customer_id + 1, 1, order_id, 5, now() FROM orders WHERE order_id = 9001",
     "I17": "ALTER TABLE volume_entries DISABLE TRIGGER ALL",
 }
 

@@ -273,6 +273,30 @@ TREES = (
     ),
 )
 
+POINTS = (
+    Invariant(
+        "I18a",
+        "No lot of points gave more than it held.",
+        """
+        SELECT 'lot ' || l.entry_id, l.amount || ' less ' || t.amount
+        FROM point_entries l
+        JOIN (SELECT lot_id, -sum(amount) AS amount FROM point_entries GROUP BY 1) t
+          ON t.lot_id = l.entry_id
+        WHERE t.amount > l.amount
+        """,
+    ),
+    Invariant(
+        "I18b",
+        "Points belong to whoever placed the order, and are taken from their own lots.",
+        """
+        SELECT 'entry ' || e.entry_id, 'customer ' || e.customer_id
+        FROM point_entries e JOIN orders o USING (order_id)
+        LEFT JOIN point_entries l ON l.entry_id = e.lot_id
+        WHERE o.customer_id <> e.customer_id OR l.customer_id <> e.customer_id
+        """,
+    ),
+)
+
 GUARDS = (
     Invariant(
         "I17",
@@ -282,7 +306,7 @@ GUARDS = (
         FROM unnest(ARRAY['volume_entries', 'commission_adjustments', 'member_periods',
                           'commission_checks', 'check_items', 'commission_lines',
                           'ledger_transactions', 'ledger_entries', 'audit_entries',
-                          'plan_versions']) AS name
+                          'plan_versions', 'point_entries']) AS name
         WHERE NOT EXISTS (
           SELECT FROM pg_trigger t
           WHERE t.tgrelid = to_regclass(name) AND NOT t.tgisinternal AND t.tgenabled <> 'D'
@@ -291,4 +315,4 @@ GUARDS = (
     ),
 )
 
-INVARIANTS = LEDGER + CHECKS + VOLUMES + TREES + GUARDS
+INVARIANTS = LEDGER + CHECKS + VOLUMES + TREES + POINTS + GUARDS
