@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from upline.core.context import Context
@@ -78,7 +78,7 @@ class Reach:
     cultures: frozenset[str]
 
     def resolve_country(self, code: str) -> str:
-        """The two-letter code of a country that is open for business; NotFound for others."""
+        """The two-letter code of a country where anything is sold; NotFound for others."""
         found = self.countries.get(code.upper())
         if found is None:
             raise NotFound
@@ -86,10 +86,11 @@ class Reach:
 
 
 async def load_reach(ctx: Context) -> Reach:
-    """The countries that are open, and the cultures of all translations."""
+    """The countries that are open and have prices, and the cultures of all translations."""
     countries: dict[str, str] = {}
+    priced = exists().where(ProductPrice.country_code == Country.country_code)
     for code, iso3 in await ctx.session.execute(
-        select(Country.country_code, Country.iso3).where(Country.is_published)
+        select(Country.country_code, Country.iso3).where(Country.is_published, priced)
     ):
         countries |= {code: code, iso3: code}
     cultures = await ctx.session.scalars(
@@ -101,10 +102,8 @@ async def load_reach(ctx: Context) -> Reach:
 async def get_catalogue(
     ctx: Context, culture: Culture, country_code: str, customer_type_id: int
 ) -> Catalogue:
-    """The catalogue of a country, by SKU; NotFound where nothing is sold to that type."""
+    """The catalogue of a country, by SKU; empty where nothing is sold to that type."""
     items = await _load_items(ctx, culture, country_code, customer_type_id)
-    if not items:
-        raise NotFound
     return Catalogue(list(items.values()), await _load_nfr_tree(ctx, culture, items))
 
 

@@ -18,7 +18,7 @@ from upline.services.product.catalogue import Reach
 from upline.services.product.cultures import Culture
 
 SECONDS = 60
-CATALOGUES = 128
+CATALOGUES = 256
 JSON = "application/json"
 
 
