@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     any_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -79,6 +80,9 @@ def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
         sponsor_id = func.coalesce(member.sponsor_id, sponsor_id)
         enroller_id = func.coalesce(member.enroller_id, enroller_id)
         level = func.coalesce(member.level - _level_of(VIEWER), level)
+    # Whoever is below the viewer has his sponsor at or below the viewer, too. Most members were
+    # enrolled by their sponsor, and those need no look at the enroller.
+    is_sponsored_by_enroller = (Customer.customer_id != VIEWER) & (enroller_id == sponsor_id)
     return (
         select(
             Customer.customer_id,
@@ -97,7 +101,9 @@ def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
             func.timezone(ZONE, Customer.activated_at).label("activated_at"),
             sponsor_id.label("sponsor_id"),
             enroller_id.label("enroller_id"),
-            _is_below_viewer(enroller).label("is_enroller_below"),
+            case((is_sponsored_by_enroller, True), else_=_is_below_viewer(enroller)).label(
+                "is_enroller_below"
+            ),
             level.label("level"),
             member.pv,
             member.total_pv,
@@ -135,7 +141,11 @@ def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
             member,
             (member.run_id == RUN) & (member.customer_id == Customer.customer_id),
         )
-        .outerjoin(enroller, (enroller.run_id == RUN) & (enroller.customer_id == enroller_id))
+        .outerjoin(
+            enroller,
+            (enroller.run_id == RUN)
+            & (enroller.customer_id == case((~is_sponsored_by_enroller, enroller_id))),
+        )
         .outerjoin(Rank, Rank.rank_id == func.coalesce(member.rank_id, -1))
         .outerjoin(address, true())
         .outerjoin(
