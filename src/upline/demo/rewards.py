@@ -31,6 +31,7 @@ STANDARD_ORDER = 1
 async def fill_rewards(ctx: Context, fields: FieldCipher, period_ids: Sequence[int]) -> None:
     """Points of all these months, a few redemptions in the last one, a card for each autoship."""
     await posting.post_months(ctx, period_ids)
+    await posting.post_forfeited(ctx)
     await _redeem_some(ctx, period_ids[-1])
     await _store_cards(ctx, fields)
 

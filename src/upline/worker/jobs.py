@@ -59,15 +59,17 @@ async def post_points(container: Container) -> None:
 
 async def catch_up_points(container: Container) -> None:
     """The same for imported and corrected orders, as far back as points may still be worth
-    something."""
-    await _post_points(container, MONTHS_WITH_POINTS)
+    something; and what was lost by cancelling."""
+    await _post_points(container, MONTHS_WITH_POINTS, forfeit=True)
 
 
-async def _post_points(container: Container, months: int) -> None:
+async def _post_points(container: Container, months: int, *, forfeit: bool = False) -> None:
     current = calendar.current_id(container.clock.now(), container.contexts.company.time_zone)
     async with container.context(SYSTEM) as ctx:
         try:
             lots = await posting.post_months(ctx, range(current - months + 1, current + 1))
+            if forfeit:
+                await posting.post_forfeited(ctx)
         except versions.NoPlan:
             return
     if lots:

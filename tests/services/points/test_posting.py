@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, update
-from tests.factories.rewards import add_autoship_orders
+from tests.factories.rewards import add_autoship, add_autoship_orders
 from tests.services.points.conftest import MEMBER, NOVEMBER
 
 from upline.core.context import Context
+from upline.models.autoship import Autoship
 from upline.models.order import Order
 from upline.models.points import PointEntry
 from upline.services.points import posting
@@ -65,6 +66,21 @@ async def test_lots_expire_a_year_later_and_once(family: Context) -> None:
     for _ in range(2):
         await posting.post_expired(later)
     assert await _entries(family, 3) == [(50_001, -8)]
+
+
+async def test_cancelling_the_last_autoship_costs_the_points(family: Context) -> None:
+    await add_autoship_orders(family.session, MEMBER, [405, 406])
+    await posting.post_months(family, YEAR)
+    await posting.post_forfeited(family)
+    assert await _entries(family, 3) == []  # orders were imported without any autoship
+    await add_autoship(family.session, MEMBER, status=3, next_date=None)
+    await add_autoship(family.session, MEMBER, status=2, next_date=None)
+    await posting.post_forfeited(family)
+    assert await _entries(family, 3) == []  # another one is only paused
+    await family.session.execute(update(Autoship).values(status_id=3))
+    for _ in range(2):
+        await posting.post_forfeited(family)
+    assert await _entries(family, 3) == [(50_001, -8), (50_002, -8)]
 
 
 @pytest.mark.parametrize(

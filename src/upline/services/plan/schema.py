@@ -188,7 +188,7 @@ class PointsTable(PlanModel):
     """[[points]]: loyalty points on autoship orders; the latest table in force applies.
 
     A month without an order ends the row of consecutive months, but for one that may be skipped
-    within `skip_within_months`.
+    within `skip_within_months`. Whoever cancels the last autoship may lose what is left.
     """
 
     key: Key
@@ -200,6 +200,7 @@ class PointsTable(PlanModel):
     redeem_from_month: Annotated[int, Field(ge=1, le=1200)] = 1
     redeem_monthly_limit: Volume | None = None
     skip_within_months: Annotated[int, Field(ge=2, le=1200)] | None = None
+    lost_on_cancel: bool = False
 
     @model_validator(mode="after")
     def _ascending(self) -> "PointsTable":

@@ -10,11 +10,12 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
 from upline.core.context import Context
+from upline.models.autoship import Autoship
 from upline.models.points import PointEntry
 from upline.models.volume import VolumeEntry
 from upline.services.period import calendar
@@ -32,6 +33,8 @@ from upline.services.points.reversals import post_reversed
 from upline.services.points.schedule import Schedule, months_in_a_row
 
 CUSTOMERS_AT_ONCE = 2_000
+CANCELLED_AUTOSHIP = 3
+LOT: Any = aliased(PointEntry)
 
 
 async def post_months(ctx: Context, period_ids: Sequence[int]) -> int:
@@ -80,31 +83,49 @@ async def post_earned(ctx: Context, schedule: Schedule, customer_ids: Sequence[i
 
 async def post_expired(ctx: Context) -> None:
     """Close every lot whose time is over with an entry of its own, dated at the expiry."""
-    lot, other = aliased(PointEntry), aliased(PointEntry)
-    taken = (
+    await _close_lots(ctx, LOT.expires_at, LOT.expires_at <= ctx.now)
+
+
+async def post_forfeited(ctx: Context) -> None:
+    """Close the lots of those who cancelled their last autoship, if the plan of today says so.
+
+    Until this runs, who begins another autoship keeps everything.
+    """
+    rules = (await get_schedule(ctx)).on(calendar.local_date(ctx.now, ctx.company.time_zone))
+    if rules is None or not rules.lost_on_cancel:
+        return
+    own = select(Autoship.autoship_id).where(Autoship.customer_id == LOT.customer_id)
+    standing = own.where(Autoship.status_id != CANCELLED_AUTOSHIP)
+    await _close_lots(
+        ctx, literal(ctx.now), func.coalesce(LOT.expires_at > ctx.now, True), own.exists(),
+        ~standing.exists(),
+    )  # fmt: skip
+
+
+async def _close_lots(
+    ctx: Context, at: ColumnElement[Any], *conditions: ColumnElement[bool]
+) -> None:
+    """Take what is left of the lots that meet the conditions."""
+    other: Any = aliased(PointEntry)
+    left = LOT.amount + (
         select(func.coalesce(func.sum(other.amount), 0))
-        .where(other.lot_id == lot.entry_id)
+        .where(other.lot_id == LOT.entry_id)
         .scalar_subquery()
     )
     closed = select(other.entry_id).where(
-        other.lot_id == lot.entry_id, other.entry_type_id == EntryType.EXPIRED
+        other.lot_id == LOT.entry_id, other.entry_type_id == EntryType.EXPIRED
     )
     over = (
         select(
-            lot.customer_id,
+            LOT.customer_id,
             literal(int(EntryType.EXPIRED)),
-            lot.order_id,
-            lot.entry_id,
-            -(lot.amount + taken),
-            lot.expires_at,
+            LOT.order_id,
+            LOT.entry_id,
+            -left,
+            at,
         )
-        .where(
-            lot.entry_type_id == EntryType.EARNED,
-            lot.expires_at <= ctx.now,
-            ~closed.exists(),
-            lot.amount + taken > 0,
-        )
-        .order_by(lot.entry_id)
+        .where(LOT.entry_type_id == EntryType.EARNED, ~closed.exists(), left > 0, *conditions)
+        .order_by(LOT.entry_id)
     )
     columns = ("customer_id", "entry_type_id", "order_id", "lot_id", "amount", "occurred_at")
     await ctx.session.execute(

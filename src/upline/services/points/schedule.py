@@ -35,6 +35,7 @@ class Rules:
     redeem_from_month: int
     monthly_limit: Decimal | None
     skip_within_months: int | None
+    lost_on_cancel: bool
 
     def percent(self, months: int) -> Decimal:
         """What an order earns in its `months`-th month in a row."""
@@ -117,4 +118,5 @@ def _rules(table: PointsTable) -> Rules:
         redeem_from_month=table.redeem_from_month,
         monthly_limit=None if limit is None else Decimal(limit) / MONEY,
         skip_within_months=table.skip_within_months,
+        lost_on_cancel=table.lost_on_cancel,
     )
