@@ -4,6 +4,7 @@ The server packs each column into one value, so that a million members are read 
 thousand in milliseconds; a run's figures never change, so what was read once may be kept.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, LiteralString
@@ -52,9 +53,10 @@ KINDS = {
 RANKS = frozenset({"rank_id", "max_rank_id", "previous_rank_id"})
 FIGURES = frozenset({"pv", "total_pv", "ov", "gv"})
 
+# Not ordered, so that several workers of the server may share a large one: `place` tells.
 MEMBERS = """
-SELECT * FROM member_periods
-WHERE run_id = %(run_id)s AND pre >= %(pre)s AND pre < %(pre_end)s ORDER BY pre
+SELECT *, pre - %(pre)s AS place FROM member_periods
+WHERE run_id = %(run_id)s AND pre >= %(pre)s AND pre < %(pre_end)s
 """
 ENROLLED_BETWEEN = """
 SELECT m.pre - %(pre)s AS place FROM member_periods m JOIN customers c USING (customer_id)
@@ -142,8 +144,7 @@ async def load_columns(
         "pre": organization.pre,
         "pre_end": organization.pre_end,
     }
-    kinds = {name: KINDS[name] for name in sorted(needed(definition))}
-    columns = await read_columns(connection, MEMBERS, kinds, span)
+    columns = await _in_preorder(connection, span, sorted(needed(definition)))
     size = len(columns[CUSTOMER])
     since, until = calendar.bounds(period_id, ctx.company.time_zone)
     if "level" in columns:
@@ -173,6 +174,17 @@ async def lone_columns(ctx: Context, viewer_id: int, definition: Definition) -> 
     columns[CUSTOMER] = np.array([viewer_id])
     columns[TYPE] = np.array([kind])
     _blank(columns)
+    return columns
+
+
+async def _in_preorder(
+    connection: psycopg.AsyncConnection[Any], span: dict[str, object], names: Sequence[str]
+) -> Arrays:
+    kinds = {"place": Kind.INTEGER} | {name: KINDS[name] for name in names}
+    found = await read_columns(connection, MEMBERS, kinds, span)
+    columns = {name: np.empty_like(found[name]) for name in names}
+    for name in names:
+        columns[name][found["place"]] = found[name]
     return columns
 
 
