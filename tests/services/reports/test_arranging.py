@@ -58,7 +58,7 @@ DEFINITIONS = st.builds(
 
 
 def is_listed(row: dict[str, int], definition: Definition) -> bool:
-    is_member = row["customer_type_id"] != 3
+    is_member = row["customer_type_id"] == 2
     listed = {
         Report.ALL: True,
         Report.ALL_MEMBERS: is_member,

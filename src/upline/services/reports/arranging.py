@@ -81,15 +81,15 @@ def _listed(columns: Columns, report: Report) -> Mask:
     everybody = np.ones(len(columns[CUSTOMER]), np.bool_)
     if report is Report.ALL:
         return everybody
-    is_retail: Mask = columns[TYPE] == CustomerType.RETAIL
+    is_customer: Mask = columns[TYPE] != CustomerType.DISTRIBUTOR
     if report is Report.ALL_RETAIL:
-        return is_retail
+        return is_customer
     if report is Report.NEW_MEMBERS:
         everybody &= columns[ARRIVED] != 0
     if report is Report.NEAR_INACTIVE:
         everybody &= columns["previous_rank_id"] > INACTIVE
         everybody &= columns["rank_id"] == INACTIVE
-    return everybody & ~is_retail
+    return everybody & ~is_customer
 
 
 def _meets(values: NDArray[np.int64], condition: Filter) -> Mask:

@@ -8,8 +8,9 @@ from enum import StrEnum
 class Report(StrEnum):
     """Whom a report lists out of the caller's organization, the caller included.
 
-    Members are distributors and preferred customers. NEW_MEMBERS came in the period; NEAR_INACTIVE
-    were active in the period before and have not ordered enough yet to be so again.
+    Members are distributors; everybody else, preferred customers included, buys at retail in this
+    family's words: he has volume, but no organization and no rank. NEW_MEMBERS came in the period;
+    NEAR_INACTIVE were active in the one before and have not ordered enough yet to be so again.
     """
 
     ALL = "all"
