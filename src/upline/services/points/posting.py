@@ -3,14 +3,14 @@
 Everything may run again and at the same time: an order earns once and a lot expires once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
@@ -45,11 +45,13 @@ async def post_months(ctx: Context, period_ids: Sequence[int]) -> int:
     schedule = await get_schedule(ctx)
     if not schedule.tables:
         return 0
-    customers = (await ctx.session.scalars(_select_waiting(period_ids, schedule.least_pv))).all()
     earned = 0
-    for start in range(0, len(customers), CUSTOMERS_AT_ONCE):
-        some = customers[start : start + CUSTOMERS_AT_ONCE]
+    buyers = await ctx.session.scalars(_select_waiting(period_ids, schedule.least_pv))
+    for some in batched(buyers.all(), CUSTOMERS_AT_ONCE):
         earned += await post_earned(ctx, schedule, some)
+    # Few give anything back, and looking for it costs more than looking who did.
+    returners = await ctx.session.scalars(_select_refunded(period_ids))
+    for some in batched(returners.all(), CUSTOMERS_AT_ONCE):
         await post_reversed(ctx, some)
     await post_expired(ctx)
     return earned
@@ -164,8 +166,28 @@ def _lot(
     }
 
 
+def batched(customer_ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """`customer_ids` in runs of at most `size`."""
+    for start in range(0, len(customer_ids), size):
+        yield customer_ids[start : start + size]
+
+
+def _select_refunded(period_ids: Sequence[int]) -> Select[int]:
+    """Customers who gave back an autoship order, or a part of one, in these months."""
+    return (
+        select(VolumeEntry.customer_id)
+        .where(
+            VolumeEntry.period_id.in_(period_ids),
+            VolumeEntry.order_type_id == AUTOSHIP_ORDER,
+            VolumeEntry.entry_type_id == REFUND,
+        )
+        .distinct()
+        .order_by(VolumeEntry.customer_id)
+    )
+
+
 def _select_waiting(period_ids: Sequence[int], least_pv: Decimal) -> Select[int]:
-    """Customers with autoship entries of these months that the ledger may not know of yet."""
+    """Customers with autoship orders of these months that the ledger may not know of yet."""
     lots: Any = aliased(PointEntry)
     known = select(lots.entry_id).where(
         lots.order_id == VolumeEntry.order_id, lots.entry_type_id == EntryType.EARNED
@@ -175,12 +197,9 @@ def _select_waiting(period_ids: Sequence[int], least_pv: Decimal) -> Select[int]
         .where(
             VolumeEntry.period_id.in_(period_ids),
             VolumeEntry.order_type_id == AUTOSHIP_ORDER,
-            or_(
-                (VolumeEntry.entry_type_id == SALE)
-                & (VolumeEntry.pv >= least_pv)
-                & ~known.exists(),
-                (VolumeEntry.entry_type_id == REFUND) & known.exists(),
-            ),
+            VolumeEntry.entry_type_id == SALE,
+            VolumeEntry.pv >= least_pv,
+            ~known.exists(),
         )
         .distinct()
         .order_by(VolumeEntry.customer_id)
