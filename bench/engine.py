@@ -8,8 +8,10 @@ plain Python doing the same work on a smaller company. `--json` prints a line pe
 import argparse
 import json
 import resource
+import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -251,7 +253,9 @@ def main(arguments: Iterable[str] | None = None) -> None:
     report.add("of which digest", hashing * 1000, "ms")
     report.add("members a second", options.members / full, "1/s")
 
-    from tests.engine.oracle import Oracle  # noqa: PLC0415 - plain Python only where it is compared
+    # Plain Python lives with the tests, which are found from the root of the checkout.
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.engine.oracle import Oracle  # noqa: PLC0415 - see above
 
     few, some = company(options.plain)
     rows = [
