@@ -9,7 +9,6 @@ milliseconds with their ratios to the floor's. `--json` prints a line per read.
 import argparse
 import asyncio
 import http.client
-import json
 import multiprocessing
 import os
 import socket
@@ -23,11 +22,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
+from _demo import Measured, options, served, show
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from upline.bootstrap import Container, database_url
+from upline.bootstrap import Container
 from upline.core import logs
 from upline.core.context import SYSTEM, Scope
 from upline.models.commission import CommissionLine
@@ -133,15 +133,21 @@ def reads(container: Container, subjects: Subjects, name: str) -> Iterator[tuple
     yield "statements", f"/commission/{payee}"
 
 
-def compare(caller: Caller, beside: Caller, path: str, customer: int, rounds: int) -> list[float]:
-    """Median and p99 of a read and of its floor, asked in turn."""
+def compare(
+    caller: Caller, beside: Caller, path: str, customer: int, rounds: int
+) -> list[Measured]:
+    """Median and p99 of a read beside its floor, asked in turn."""
     for _ in range(WARM_UP):
         _, body = caller.ask(path)
     bare = f"{FLOOR}?customer={customer}&size={len(body)}"
     for _ in range(WARM_UP):
         beside.ask(bare)
     times = [(caller.ask(path)[0], beside.ask(bare)[0]) for _ in range(rounds)]
-    return [value for kind in zip(*times, strict=True) for value in (middle(kind), worst(kind))]
+    of_read, of_floor = zip(*times, strict=True)
+    return [
+        ("median", middle(of_read), middle(of_floor)),
+        ("p99", worst(of_read), worst(of_floor)),
+    ]
 
 
 def middle(times: tuple[float, ...]) -> float:
@@ -204,7 +210,8 @@ def measure(arguments: argparse.Namespace, settings: Settings) -> None:
             Caller(http.client.HTTPConnection("127.0.0.1", port), token) for _ in range(2)
         )
         for name, path in paths:
-            show(name, compare(caller, beside, path, subjects.top, arguments.rounds), arguments)
+            figures = compare(caller, beside, path, subjects.top, arguments.rounds)
+            show(name, figures, as_json=arguments.json)
     finally:
         server.terminate()
         server.join()
@@ -224,31 +231,11 @@ def wait_for(port: int) -> None:
     raise TimeoutError("the server did not start")
 
 
-def show(name: str, figures: list[float], arguments: argparse.Namespace) -> None:
-    median, p99, floor_median, floor_p99 = figures
-    ratios = {"median": round(median / floor_median, 2), "p99": round(p99 / floor_p99, 2)}
-    if arguments.json:
-        line = {"name": name, "median": round(median, 3), "p99": round(p99, 3), "ratio": ratios}
-        print(json.dumps(line))
-        return
-    print(
-        f"{name:24} median {median:8.2f} ms = {ratios['median']:5.2f} × floor   "
-        f"p99 {p99:8.2f} ms = {ratios['p99']:5.2f} × floor"
-    )
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, help="Data folder of a demo company.")
-    parser.add_argument("--rounds", type=int, default=300)
-    parser.add_argument("--json", action="store_true")
+    parser = options(__doc__)
     arguments = parser.parse_args()
-    settings = Settings(demo=True)
-    if arguments.data:
-        settings.data_dir = arguments.data
-    settings.limits.enabled = False
-    settings.database.url = database_url(settings)
-    measure(arguments, settings)
+    with served(arguments) as settings:
+        measure(arguments, settings)
 
 
 if __name__ == "__main__":

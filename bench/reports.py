@@ -24,11 +24,12 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from _demo import Measured, options, served, show
 from reads import SPONSOR, middle, wait_for, worst
 from sqlalchemy import func, select
 from starlette.responses import Response
 
-from upline.bootstrap import Container, database_url
+from upline.bootstrap import Container
 from upline.core import logs
 from upline.core.context import SYSTEM
 from upline.models.customer import Customer
@@ -137,8 +138,8 @@ def pages(subjects: Subjects, last: int) -> Iterator[tuple[str, dict[str, object
 
 def compare(
     caller: Caller, beside: Caller, body: dict[str, object], rounds: int, customer: int
-) -> list[float]:
-    """First answer, then median and p99 of a page and of its floor, asked in turn."""
+) -> list[Measured]:
+    """The first answer, median and p99 of a page beside its floor, asked in turn."""
     first, data = caller.ask("POST", LOAD, body)
     for _ in range(WARM_UP):
         caller.ask("POST", LOAD, body)
@@ -147,7 +148,12 @@ def compare(
         beside.ask("GET", bare)
     times = [(caller.ask("POST", LOAD, body)[0], beside.ask("GET", bare)[0]) for _ in range(rounds)]
     of_page, of_floor = zip(*times, strict=True)
-    return [first, middle(of_page), worst(of_page), middle(of_floor), worst(of_floor)]
+    floor = middle(of_floor)
+    return [
+        ("first", first, floor),
+        ("median", middle(of_page), floor),
+        ("p99", worst(of_page), worst(of_floor)),
+    ]
 
 
 def download(caller: Caller, process: int) -> tuple[float, int, int, float]:
@@ -211,11 +217,12 @@ def measure(arguments: argparse.Namespace, settings: Settings) -> None:
         _, data = caller.ask("POST", LOAD, {"reportid": "all"})
         last = json.loads(data)["pagination"]["totalpages"]
         for name, body in pages(subjects, last):
-            show(name, compare(caller, beside, body, arguments.rounds, subjects.top), arguments)
+            figures = compare(caller, beside, body, arguments.rounds, subjects.top)
+            show(name, figures, as_json=arguments.json)
         leader = log_in(port, subjects.leader)
         body = {"reportid": "all", "resultsperpage": 100, "pagenumber": 5}
         figures = compare(leader, beside, body, arguments.rounds, subjects.top)
-        show("a leader's fifth page", figures, arguments)
+        show("a leader's fifth page", figures, as_json=arguments.json)
         if not arguments.no_download:
             show_download(download(caller, server.pid or 0), arguments)
     finally:
@@ -223,24 +230,11 @@ def measure(arguments: argparse.Namespace, settings: Settings) -> None:
         server.join()
 
 
-def show(name: str, figures: list[float], arguments: argparse.Namespace) -> None:
-    first, median, p99, floor_median, floor_p99 = (round(figure, 3) for figure in figures)
-    ratios = {"median": round(median / floor_median, 2), "p99": round(p99 / floor_p99, 2)}
-    if arguments.json:
-        line = {"name": name, "first": first, "median": median, "p99": p99, "ratio": ratios}
-        print(json.dumps(line))
-        return
-    print(
-        f"{name:24} first {first:8.1f} ms   median {median:8.2f} ms = {ratios['median']:5.2f} × "
-        f"floor   p99 {p99:8.2f} ms = {ratios['p99']:5.2f} × floor"
-    )
-
-
 def show_download(figures: tuple[float, int, int, float], arguments: argparse.Namespace) -> None:
     seconds, rows, size, grown = figures
     if arguments.json:
-        line = {"name": "download", "seconds": round(seconds, 1), "rows": rows, "bytes": size}
-        print(json.dumps(line | {"rows_a_second": round(rows / seconds), "rss": round(grown, 1)}))
+        line = {"name": "download", "value": round(rows / seconds), "unit": "rows/s"}
+        print(json.dumps(line | {"floor": None, "ratio": None}))
         return
     print(
         f"{'download':24} {rows:,} rows, {size / (1 << 20):,.0f} MiB in {seconds:,.1f} s = "
@@ -249,18 +243,11 @@ def show_download(figures: tuple[float, int, int, float], arguments: argparse.Na
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, help="Data folder of a demo company.")
-    parser.add_argument("--rounds", type=int, default=300)
+    parser = options(__doc__)
     parser.add_argument("--no-download", action="store_true")
-    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    settings = Settings(demo=True)
-    if arguments.data:
-        settings.data_dir = arguments.data
-    settings.limits.enabled = False
-    settings.database.url = database_url(settings)
-    measure(arguments, settings)
+    with served(arguments) as settings:
+        measure(arguments, settings)
 
 
 if __name__ == "__main__":
