@@ -78,11 +78,6 @@ class Snapshot:
     def __len__(self) -> int:
         return len(self.customer_id)
 
-    @property
-    def has_binary(self) -> bool:
-        """Whether anybody stands in the binary tree at all."""
-        return bool((self.binary_position != 0).any())
-
     def index_of(self, customer_id: int) -> int:
         """Preorder position of a customer, -1 when unknown; O(n), for one look-up."""
         found = np.flatnonzero(self.customer_id == customer_id)

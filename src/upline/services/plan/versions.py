@@ -12,14 +12,16 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from upline.core.errors import DomainError, FieldInvalid, Kind, NotFound
+from upline.core.errors import DomainError, FieldInvalid, Kind
 from upline.engine.plan import Plan
 from upline.models.commission import Bonus, PlanVersion, Rank
+from upline.models.period import Period
 from upline.services import plan as language
 from upline.services.plan import PlanDocument
 
 WEEK, MONTH = 1, 2
-WEEKS_FROM = 8730
+WEEKS_FROM = 8730  # services/period/calendar.FIRST_WEEK, which stands above this package
+CLOSED = 3
 
 
 class NoPlan(DomainError):
@@ -28,6 +30,14 @@ class NoPlan(DomainError):
     code = "no_plan"
     kind = Kind.CONFLICT
     message = "No compensation plan is in force for this period."
+
+
+class GovernsClosed(DomainError):
+    """A closed period keeps the plan it ran under."""
+
+    code = "plan_governs_closed_period"
+    kind = Kind.CONFLICT
+    message = "The plan would govern a period that is closed; choose a later one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +76,21 @@ class History:
 async def load(session: AsyncSession, source: str, effective_period_id: int) -> InForce:
     """Make the plan in `source` (TOML text) govern periods from `effective_period_id` on.
 
-    Ranks and bonuses it names become the company's. Raises PlanError with every problem found.
+    Ranks and bonuses it names become the company's. Raises PlanError with every problem found, and
+    GovernsClosed when a period it would govern has run already.
     """
     document = language.parse(source, "plan")
     digest = hashlib.sha256(source.encode()).digest()
     weekly = effective_period_id >= WEEKS_FROM
     if weekly != (document.calendar.period == "week"):
         raise FieldInvalid("effective_period_id", "The period is not of the plan's calendar.")
+    closed = select(Period.period_id).where(
+        Period.period_id >= effective_period_id,
+        Period.period_type_id == (WEEK if weekly else MONTH),
+        Period.status_id >= CLOSED,
+    )
+    if await session.scalar(select(closed.exists())):
+        raise GovernsClosed
     version_id = await session.scalar(
         insert(PlanVersion)
         .values(
@@ -109,14 +127,6 @@ async def in_force(session: AsyncSession, period_id: int) -> InForce:
     if found is None:
         raise NoPlan
     return found
-
-
-async def get_version(session: AsyncSession, plan_version_id: int) -> InForce:
-    """One version by its number, as a run names it."""
-    for version in (await history(session)).versions:
-        if version.plan_version_id == plan_version_id:
-            return version
-    raise NotFound
 
 
 @lru_cache(maxsize=64)
