@@ -54,10 +54,16 @@ class Customer(Base):
     email_opted_out: Mapped[bool] = mapped_column(Boolean, server_default=false())
     contact_hidden: Mapped[bool] = mapped_column(Boolean, server_default=false())
     image_url: Mapped[str] = mapped_column(String(500), server_default="")
+    # Whose further position this is: caps per owner look across all of them.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer_id"))
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         CheckConstraint("customer_type_id BETWEEN 1 AND 3", name="customer_type_id"),
+        CheckConstraint("owner_id <> customer_id", name="owner_id"),
+        Index(
+            "ix_customers_owner_id", "owner_id", postgresql_where=text("owner_id IS NOT NULL")
+        ),
         CheckConstraint("status_id BETWEEN 1 AND 4", name="status_id"),
         Index("uq_customers_email_key", "email_key", unique=True),
         Index(

@@ -1,6 +1,7 @@
 """Volume: the entries orders post, and the totals a run derives from them for every member."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, String, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -80,6 +81,13 @@ class MemberPeriod(Base):
     carry_right_in: Mapped[Amount]
     carry_left_out: Mapped[Amount]
     carry_right_out: Mapped[Amount]
+    # Of a plan's binary bonus, NULL without one: carry in + new - paid - flushed = carry out.
+    left_new: Mapped[Decimal | None]
+    right_new: Mapped[Decimal | None]
+    left_paid: Mapped[Decimal | None]
+    right_paid: Mapped[Decimal | None]
+    left_flushed: Mapped[Decimal | None]
+    right_flushed: Mapped[Decimal | None]
     rank_id: Mapped[Small]
     paid_rank_id: Mapped[Small]
     max_rank_id: Mapped[Small]
