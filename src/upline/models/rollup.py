@@ -1,0 +1,54 @@
+"""What organizations add up to, kept by block of members in tree order, run by run."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, Integer, LargeBinary, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from upline.core.db import Base
+
+
+class Rollup(Base):
+    """What the blocks of a run mean: the labels of their keys by kind, and the database snapshot
+    (pg_snapshot) they were made from."""
+
+    __tablename__ = "rollups"
+
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("commission_runs.run_id"), primary_key=True, autoincrement=False
+    )
+    seen: Mapped[str] = mapped_column(Text)
+    keys: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class RollupBlock(Base):
+    """A block of members in the order of one tree; partitioned by run, append-only.
+
+    `sums` is what stands before the block, `members` what each of its members adds: packed arrays
+    that services/rollup alone reads.
+    """
+
+    __tablename__ = "rollup_blocks"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    block_no: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    sums: Mapped[bytes] = mapped_column(LargeBinary)
+    members: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = ({"postgresql_partition_by": "LIST (run_id)"},)
+
+
+class LevelBlock(Base):
+    """The same in the order (level, place in the sponsor tree); named by its first member's."""
+
+    __tablename__ = "level_blocks"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    sums: Mapped[bytes] = mapped_column(LargeBinary)
+    members: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = ({"postgresql_partition_by": "LIST (run_id)"},)
