@@ -1,4 +1,4 @@
-"""What a binary bonus carries beside the totals of each leg, for plans that ask for it."""
+"""When carried leg volume came in, and whose carry is spared."""
 
 from datetime import datetime
 
@@ -19,25 +19,6 @@ class BinaryLot(Base):
     run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     customer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     period_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    left_volume: Mapped[Amount]
-    right_volume: Mapped[Amount]
-
-    __table_args__ = ({"postgresql_partition_by": "LIST (run_id)"},)
-
-
-class BinaryCounter(Base):
-    """A member's binary history after a run; partitioned by run, append-only.
-
-    `cycles` and `amount` were paid up to and with this run, for lifetime caps and a first pair of
-    another kind. The volumes are the carry of the second kind of volume, where cycles need two.
-    """
-
-    __tablename__ = "binary_counters"
-
-    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    customer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    cycles: Mapped[int] = mapped_column(server_default="0")
-    amount: Mapped[Amount]
     left_volume: Mapped[Amount]
     right_volume: Mapped[Amount]
 
