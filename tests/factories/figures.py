@@ -55,7 +55,11 @@ async def add_run(
             rounding_mode="half_up",
             currency_code="USD",
             plan_digest=b"",
+            started_by="administrator:1",
+            approved_by=None if status_id == 1 else "administrator:2",
+            approved_at=None if status_id == 1 else NOW,
             started_at=NOW,
+            read_at=NOW,
         )
         .returning(CommissionRun.run_id)
     )
@@ -99,6 +103,7 @@ def _numbered(run_id: int, figures: Figures) -> list[dict[str, Any]]:
         row["pre_end"] = max(row["pre_end"], row["pre"] + 1)
         if above := rows.get(row["sponsor_id"] or 0):
             above["pre_end"] = max(above["pre_end"], row["pre_end"])
+        row["downline_count"] = row["pre_end"] - row["pre"] - 1
     return list(rows.values())
 
 

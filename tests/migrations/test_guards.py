@@ -19,6 +19,7 @@ TABLES = {
     "check_items": "amount = 1",
     "commission_lines": "amount = 1",
     "point_entries": "amount = 1",
+    "run_causes": "kind_id = 1",
 }
 OPEN_PERIOD = """
 INSERT INTO periods (period_id, period_type_id, starts_at, ends_at)
@@ -30,8 +31,19 @@ INSERT INTO plan_versions (plan_version_id, plan_key, period_type_id, effective_
 """
 RUN = """
 INSERT INTO commission_runs (run_id, period_id, kind_id, status_id, plan_version_id, attempt,
-                             rounding_place, rounding_mode, currency_code, plan_digest)
-VALUES (:run, 400, :kind, :status, 1, '', '', '', 'USD', '')
+                             rounding_place, rounding_mode, currency_code, plan_digest,
+                             started_by, approved_by, approved_at)
+VALUES (:run, 400, :kind, :status, 1, '', '', '', 'USD', '',
+        'administrator:1', 'administrator:2', now())
+"""
+CUSTOMER = """
+INSERT INTO customers (customer_id, customer_type_id, first_name, last_name, country_code,
+                       currency_code, enrolled_at)
+VALUES (1, 2, '', '', 'US', 'USD', '2014-05-01Z')
+"""
+ADJUSTMENT = """
+INSERT INTO commission_adjustments (customer_id, period_id, amount, description, created_by)
+VALUES (1, 400, 5, '', 'administrator:1')
 """
 ACCOUNTS = """
 INSERT INTO ledger_accounts (account_id, code, currency_code, may_be_negative)
@@ -81,11 +93,68 @@ async def test_rows_of_a_run_are_final_in_their_partition_too(
 async def test_a_closed_period_stays_closed(session: AsyncSession, statement: str) -> None:
     await run(session, OPEN_PERIOD)
     assert await refusal(session, statement + " WHERE status_id = 1") is None
+    await run(session, PLAN)
+    await run(session, RUN, run=1, kind=2, status=2)
     await run(session, "UPDATE periods SET status_id = 3, run_id = 1")
     assert await refusal(session, statement) == "periods_closed"
     await run(session, "UPDATE periods SET status_id = 4, paid_at = now()")
     assert await refusal(session, statement) == "periods_closed"
     assert await refusal(session, "UPDATE periods SET status_id = 3") == "periods_closed"
+
+
+@pytest.mark.parametrize(("kind", "status"), [(1, 2), (2, 1), (2, 5), (3, 2)])
+async def test_a_period_closes_with_its_approved_run_alone(
+    session: AsyncSession, kind: int, status: int
+) -> None:
+    await run(session, OPEN_PERIOD)
+    await run(session, PLAN)
+    await run(session, RUN, run=1, kind=kind, status=status)
+    close = "UPDATE periods SET status_id = 3, run_id = 1"
+    assert await refusal(session, close) == "periods_approved"
+
+
+@pytest.mark.parametrize(
+    "approver", ["NULL", "'administrator:1'", "'system'", "'customer:7'", "'application:shop'"]
+)
+async def test_a_run_is_approved_by_a_second_person(session: AsyncSession, approver: str) -> None:
+    await run(session, OPEN_PERIOD)
+    await run(session, PLAN)
+    await run(session, RUN, run=1, kind=2, status=5)
+    approve = "UPDATE commission_runs SET status_id = 2, approved_at = now(), approved_by = "
+    rule = "ck_commission_runs_two_people"
+    assert await refusal(session, approve + approver) == rule
+    assert await refusal(session, approve + "'administrator:2'") is None
+
+
+@pytest.mark.parametrize("change", ["total = 1", "started_by = 'administrator:9'", "status_id = 1"])
+async def test_a_run_that_waits_is_decided_on_and_nothing_else(
+    session: AsyncSession, change: str
+) -> None:
+    await run(session, OPEN_PERIOD)
+    await run(session, PLAN)
+    await run(session, RUN, run=1, kind=2, status=5)
+    rule = "commission_runs_review"
+    assert await refusal(session, f"UPDATE commission_runs SET {change}") == rule
+    assert await refusal(session, "DELETE FROM commission_runs") == rule
+    assert await refusal(session, "UPDATE commission_runs SET status_id = 6") is None
+
+
+async def test_a_period_has_one_final_run(session: AsyncSession) -> None:
+    await run(session, OPEN_PERIOD)
+    await run(session, PLAN)
+    await run(session, RUN, run=1, kind=2, status=5)
+    for status in (2, 5):
+        values = {"run": 2, "kind": 2, "status": status}
+        assert await refusal(session, RUN, values) == "uq_commission_runs_final"
+    assert await refusal(session, RUN, {"run": 2, "kind": 2, "status": 6}) is None
+
+
+async def test_adjustments_join_open_periods_alone(session: AsyncSession) -> None:
+    await run(session, OPEN_PERIOD)
+    await run(session, CUSTOMER)
+    assert await refusal(session, ADJUSTMENT) is None
+    await run(session, "UPDATE periods SET status_id = 2")
+    assert await refusal(session, ADJUSTMENT) == "commission_adjustments_open"
 
 
 async def test_a_committed_run_is_final_and_a_preview_is_not(session: AsyncSession) -> None:
@@ -211,3 +280,33 @@ async def test_an_order_earns_points_once(session: AsyncSession) -> None:
     again = "INSERT INTO point_entries (customer_id, entry_type_id, order_id, amount, occurred_at)"
     values = " VALUES (1, 1, 1, 5, '2014-05-01Z')"
     assert await refusal(session, again + values) == "uq_point_entries_earned"
+
+
+PREVIEWED = """
+ALTER TABLE check_items_r9 DISABLE TRIGGER append_only_rows;
+CREATE TRIGGER preview_only BEFORE UPDATE OR DELETE ON check_items_r9
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_unless_preview('9')
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "rule"), [(1, 2, None), (1, 4, "append_only"), (2, 2, "append_only")]
+)
+async def test_rows_change_in_the_partition_of_a_preview_in_force_alone(
+    session: AsyncSession, kind: int, status: int, rule: str | None
+) -> None:
+    await run(session, OPEN_PERIOD)
+    await run(session, PLAN)
+    await run(session, RUN, run=9, kind=kind, status=status)
+    await run(session, "CREATE TABLE check_items_r9 PARTITION OF check_items FOR VALUES IN (9)")
+    for statement in PREVIEWED.split(";"):
+        await run(session, statement)
+    assert await refusal(session, "UPDATE check_items_r9 SET amount = 1") == rule
+    assert await refusal(session, "UPDATE check_items SET amount = 1") == "append_only"
+
+
+async def test_a_preview_never_becomes_final(session: AsyncSession) -> None:
+    await run(session, OPEN_PERIOD)
+    await run(session, PLAN)
+    await run(session, RUN, run=9, kind=1, status=2)
+    assert await refusal(session, "UPDATE commission_runs SET kind_id = 2") == "append_only"

@@ -1,6 +1,6 @@
 """Plans in force, ranks and bonuses they define, commission runs and all they produced."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import (
@@ -81,9 +81,11 @@ class Bonus(Base):
 class CommissionRun(Base):
     """One execution of the plan over one period.
 
-    kind_id: 1 preview, 2 final. status_id: 1 running, 2 committed, 3 failed, 4 superseded.
-    At most one committed final run a period, enforced by a partial unique index. The digests
-    fix snapshot, plan and result: running again gives the same bytes.
+    kind_id: 1 preview, 2 final, 3 restatement. status_id: 1 running, 2 committed, 3 failed,
+    4 superseded, 5 waiting (a final run for its approval, a restatement for its posting),
+    6 rejected. At most one final run a period waits or is committed, and a committed one was
+    approved by another person than started it: the database enforces both. The digests fix
+    snapshot, plan and result: running again gives the same bytes.
     """
 
     __tablename__ = "commission_runs"
@@ -96,6 +98,13 @@ class CommissionRun(Base):
     # Identifies the attempt: a run left behind by a killed process is taken over, not shared.
     attempt: Mapped[str] = mapped_column(String(36))
     stage: Mapped[str] = mapped_column(String(32), server_default="starting")
+    percent: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    # Who, as the audit trail names them.
+    started_by: Mapped[str] = mapped_column(String(100), server_default="system")
+    approved_by: Mapped[str | None] = mapped_column(String(100))
+    approved_at: Mapped[datetime | None]
+    # The run that ranks and carry were brought in from.
+    previous_run_id: Mapped[int | None]
     rounding_place: Mapped[str] = mapped_column(String(16))
     rounding_mode: Mapped[str] = mapped_column(String(16))
     # Ten-thousandths: 100 rounds to cents.
@@ -111,15 +120,23 @@ class CommissionRun(Base):
     check_count: Mapped[int] = mapped_column(server_default="0")
     total: Mapped[Amount]
     issues: Mapped[list[dict[str, object]]] = mapped_column(JSONB, server_default="[]")
+    # The plan's caps on payout, for the auditor.
+    limits: Mapped[dict[str, object]] = mapped_column(JSONB, server_default="{}")
+    # For each table of figures its columns and the SHA-256 of its rows, taken at approval.
+    figures: Mapped[dict[str, object] | None] = mapped_column(JSONB)
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
+    # What `pre` grows by from one member to the next, until newcomers stand between them.
+    label_gap: Mapped[int | None]
+    # The instant the figures tell of: of the run itself, or of the last news folded into it.
+    read_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         Index(
-            "uq_commission_runs_committed",
+            "uq_commission_runs_final",
             "period_id",
             unique=True,
-            postgresql_where=text("kind_id = 2 AND status_id = 2"),
+            postgresql_where=text("kind_id = 2 AND status_id IN (2, 5)"),
         ),
         Index(
             "uq_commission_runs_running",
@@ -127,11 +144,44 @@ class CommissionRun(Base):
             unique=True,
             postgresql_where=text("status_id = 1"),
         ),
+        CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
+        CheckConstraint(
+            "kind_id <> 2 OR status_id <> 2 OR (approved_by IS NOT NULL AND approved_at IS NOT NULL"
+            " AND approved_by LIKE 'administrator:%' AND started_by LIKE 'administrator:%'"
+            " AND approved_by <> started_by)",
+            name="two_people",
+        ),
     )
 
 
+class RunCause(Base):
+    """Something that became known after a period closed and that a restatement of it took in.
+
+    kind_id: 1 a volume entry, 2 a stay in a tree begun or ended, 3 a member who was not known,
+    4 an earlier period's restatement, whose ranks and carry came in.
+    """
+
+    __tablename__ = "run_causes"
+
+    run_id: Mapped[int] = mapped_column(
+        ForeignKey("commission_runs.run_id"), primary_key=True, autoincrement=False
+    )
+    cause_no: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind_id: Mapped[Small]
+    customer_id: Mapped[int | None]
+    order_id: Mapped[int | None]
+    entry_id: Mapped[int | None]
+    genealogy_id: Mapped[int | None] = mapped_column(SmallInteger)
+    valid_from: Mapped[datetime | None]
+    source_run_id: Mapped[int | None]
+
+
 class CommissionAdjustment(Base):
-    """A correction to pay or take in a period that is still open; append-only, names its cause."""
+    """A correction to pay or take in a period that is still open; append-only, names its cause.
+
+    What a restatement posts names the run it corrects, the restated run (whose causes are its
+    own) and the item of the check: kind and bonus as in CheckItem, once each.
+    """
 
     __tablename__ = "commission_adjustments"
 
@@ -142,14 +192,31 @@ class CommissionAdjustment(Base):
     amount: Mapped[Decimal]
     description: Mapped[str] = mapped_column(String(200))
     corrects_run_id: Mapped[int | None]
+    restated_run_id: Mapped[int | None]
+    kind_id: Mapped[int | None] = mapped_column(SmallInteger)
+    bonus_id: Mapped[int | None] = mapped_column(SmallInteger)
     created_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     recorded_in: Mapped[RecordedIn]
 
     __table_args__ = (
         CheckConstraint("amount <> 0", name="amount"),
-        Index("ix_commission_adjustments_recorded_in", "recorded_in", postgresql_using="brin"),
+        Index("ix_commission_adjustments_recorded_in", "recorded_in"),
         Index("ix_commission_adjustments_period_id", "period_id", "customer_id"),
+        Index(
+            "ix_commission_adjustments_corrects_run_id",
+            "corrects_run_id",
+            postgresql_where=text("corrects_run_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_commission_adjustments_restated",
+            "restated_run_id",
+            "customer_id",
+            "kind_id",
+            "bonus_id",
+            unique=True,
+            postgresql_where=text("restated_run_id IS NOT NULL"),
+        ),
     )
 
 
@@ -221,44 +288,4 @@ class CommissionLine(Base):
     __table_args__ = (
         Index("ix_commission_lines_customer_id", "run_id", "customer_id", "bonus_id", "level"),
         {"postgresql_partition_by": "LIST (run_id)"},
-    )
-
-
-class PayoutBatch(Base):
-    """The payments of one period. status_id: 1 prepared, 2 paid."""
-
-    __tablename__ = "payout_batches"
-
-    payout_batch_id: Mapped[BigId]
-    period_id: Mapped[int] = mapped_column(ForeignKey("periods.period_id"))
-    status_id: Mapped[Small] = mapped_column(SmallInteger, server_default="1")
-    pay_date: Mapped[date]
-    currency_code: Mapped[Currency]
-    payout_count: Mapped[int] = mapped_column(server_default="0")
-    total: Mapped[Amount]
-    transaction_id: Mapped[int | None]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-    __table_args__ = (Index("uq_payout_batches_period_id", "period_id", unique=True),)
-
-
-class Payout(Base):
-    """One payment to one member, out of their wallet."""
-
-    __tablename__ = "payouts"
-
-    payout_id: Mapped[BigId]
-    payout_batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batches.payout_batch_id"))
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer_id"))
-    amount: Mapped[Decimal]
-    fee: Mapped[Amount]
-
-    __table_args__ = (
-        CheckConstraint("amount > 0", name="amount"),
-        Index(
-            "uq_payouts_customer_id_payout_batch_id",
-            "customer_id",
-            "payout_batch_id",
-            unique=True,
-        ),
     )

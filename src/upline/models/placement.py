@@ -16,6 +16,8 @@ class Placement(Base):
     genealogy_id: 1 enroller, 2 sponsor (unilevel), 3 binary. position_id (binary only): 1 left,
     2 right. A root has parent_id NULL. `depth` and `jump_id` are filled by a trigger from the
     parent's live row: jump pointers make ancestor tests O(log n) on chains of any length.
+    `leg_top_id` (binary only, by a trigger too) is the member below whom the straight run of lefts
+    or of rights begins on which the customer stands.
     """
 
     __tablename__ = "placements"
@@ -30,7 +32,10 @@ class Placement(Base):
     position_id: Mapped[int | None] = mapped_column(SmallInteger)
     depth: Mapped[int] = mapped_column(Integer)
     jump_id: Mapped[int]
+    leg_top_id: Mapped[int | None]
     recorded_in: Mapped[RecordedIn]
+    # The database transaction that set `valid_to`, as `recorded_in` for the row.
+    closed_in: Mapped[int | None]
 
     __table_args__ = (
         CheckConstraint("genealogy_id BETWEEN 1 AND 3", name="genealogy_id"),
@@ -64,5 +69,18 @@ class Placement(Base):
             unique=True,
             postgresql_where=text("valid_to IS NULL AND genealogy_id = 3"),
         ),
-        Index("ix_placements_recorded_in", "recorded_in", postgresql_using="brin"),
+        Index(
+            "ix_placements_leg",
+            "leg_top_id",
+            "position_id",
+            "depth",
+            postgresql_where=text("valid_to IS NULL AND genealogy_id = 3"),
+            postgresql_include=["customer_id"],
+        ),
+        Index("ix_placements_recorded_in", "recorded_in"),
+        Index(
+            "ix_placements_closed_in",
+            "closed_in",
+            postgresql_where=text("closed_in IS NOT NULL"),
+        ),
     )

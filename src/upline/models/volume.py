@@ -3,7 +3,18 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, SmallInteger, String, func
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    false,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from upline.core.db import Amount, Base, BigId, RecordedIn, Small
@@ -13,7 +24,8 @@ class VolumeEntry(Base):
     """Volume credited to a member; append-only. Corrections are new rows naming what they correct.
 
     entry_type_id: 1 order, 2 refund, 3 adjustment. `period_id` is the month, `week_id` the week
-    it counts in, decided once when posted: an entry for a closed period counts in the open one.
+    it counts in, and the only ones, decided once when posted: an entry for a closed period counts
+    in the open one, or, where the plan restates, in the next restatement of its own (`is_late`).
     """
 
     __tablename__ = "volume_entries"
@@ -32,10 +44,12 @@ class VolumeEntry(Base):
     cv: Mapped[Amount]
     retail_margin_base: Mapped[Amount]
     description: Mapped[str] = mapped_column(String(200), server_default="")
+    is_late: Mapped[bool] = mapped_column(Boolean, server_default=false())
     recorded_in: Mapped[RecordedIn]
 
     __table_args__ = (
-        Index("ix_volume_entries_recorded_in", "recorded_in", postgresql_using="brin"),
+        Index("ix_volume_entries_late", "period_id", postgresql_where=text("is_late")),
+        Index("ix_volume_entries_recorded_in", "recorded_in"),
         Index("ix_volume_entries_period_id_customer_id", "period_id", "customer_id"),
         Index("ix_volume_entries_week_id", "week_id", "customer_id"),
         Index("ix_volume_entries_order_id", "order_id"),
@@ -43,10 +57,12 @@ class VolumeEntry(Base):
 
 
 class MemberPeriod(Base):
-    """A member's place, volumes and rank in one run; partitioned by run, append-only.
+    """A member's place, volumes and rank in one run; partitioned by run, append-only once final.
 
-    `pre`/`pre_end` number the sponsor tree in preorder: m is below a when a.pre < m.pre and
-    m.pre < a.pre_end; the same for `binary_pre`/`binary_pre_end` (NULL when not placed there).
+    `pre`/`pre_end` are labels that follow the preorder of the sponsor tree: m is below a when
+    a.pre < m.pre and m.pre < a.pre_end; the same for `binary_pre`/`binary_pre_end` (NULL when not
+    placed there). They nest and leave room between them for newcomers, so they count nobody:
+    `downline_count` does.
     """
 
     __tablename__ = "member_periods"
@@ -56,15 +72,27 @@ class MemberPeriod(Base):
     customer_type_id: Mapped[Small]
     status_id: Mapped[Small]
     sponsor_id: Mapped[int | None]
-    pre: Mapped[int] = mapped_column(Integer)
-    pre_end: Mapped[int] = mapped_column(Integer)
+    pre: Mapped[int]
+    pre_end: Mapped[int]
+    downline_count: Mapped[int] = mapped_column(Integer, server_default="0")
     level: Mapped[int] = mapped_column(Integer)
     enroller_id: Mapped[int | None]
     binary_parent_id: Mapped[int | None]
     binary_position_id: Mapped[int | None] = mapped_column(SmallInteger)
-    binary_pre: Mapped[int | None] = mapped_column(Integer)
-    binary_pre_end: Mapped[int | None] = mapped_column(Integer)
+    binary_pre: Mapped[int | None]
+    binary_pre_end: Mapped[int | None]
+    binary_downline_count: Mapped[int | None] = mapped_column(Integer)
     binary_level: Mapped[int | None] = mapped_column(Integer)
+    # Where the roll-ups of the run find the member, whatever changed since: [place, place_end) is
+    # the organization, height its levels. NULL for whoever came after the run.
+    sponsor_place: Mapped[int | None] = mapped_column(Integer)
+    sponsor_place_end: Mapped[int | None] = mapped_column(Integer)
+    sponsor_level: Mapped[int | None] = mapped_column(Integer)
+    sponsor_height: Mapped[int | None] = mapped_column(Integer)
+    enroller_place: Mapped[int | None] = mapped_column(Integer)
+    enroller_place_end: Mapped[int | None] = mapped_column(Integer)
+    binary_place: Mapped[int | None] = mapped_column(Integer)
+    binary_place_end: Mapped[int | None] = mapped_column(Integer)
     pv: Mapped[Amount]
     cv: Mapped[Amount]
     total_pv: Mapped[Amount]
@@ -98,6 +126,40 @@ class MemberPeriod(Base):
     __table_args__ = (
         Index("ix_member_periods_pre", "run_id", "pre"),
         Index("ix_member_periods_sponsor_id", "run_id", "sponsor_id"),
-        Index("ix_member_periods_enroller_id", "run_id", "enroller_id"),
+        Index(
+            "ix_member_periods_enroller_id",
+            "run_id",
+            "enroller_id",
+            "customer_type_id",
+            "customer_id",
+        ),
+        Index("ix_member_periods_rank_id", "run_id", "rank_id", "pre"),
+        Index("ix_member_periods_binary_pre", "run_id", "binary_pre"),
+        Index(
+            "ix_member_periods_binary_parent_id",
+            "run_id",
+            "binary_parent_id",
+            "binary_position_id",
+        ),
         {"postgresql_partition_by": "LIST (run_id)"},
     )
+
+
+class DownlineCount(Base):
+    """How many members of one kind stand in one block of a run's tree order.
+
+    genealogy_id: 2 sponsor, 3 binary. facet_id says what `value` is: 0 nothing (everybody), 1 a
+    rank, 2 a status, 3 a level. `block` is the label of the block's first member; it reaches to the
+    next block of facet 0. Written with a run's figures and kept right by triggers afterwards.
+    """
+
+    __tablename__ = "downline_counts"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    genealogy_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    facet_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    value: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    members: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (CheckConstraint("members >= 0", name="members"),)
