@@ -98,7 +98,7 @@ async def find_subjects(session: AsyncSession) -> Subjects:
         )
     ).one()
     member = (MemberPeriod.run_id == closed.run_id, MemberPeriod.customer_type_id == 2)
-    size = MemberPeriod.pre_end - MemberPeriod.pre
+    size = MemberPeriod.downline_count
     live = (Placement.genealogy_id == SPONSOR, Placement.valid_to.is_(None))
     wanted = (
         select(MemberPeriod.customer_id).where(*member).order_by(size.desc()),

@@ -94,7 +94,7 @@ async def find_subjects(settings: Settings) -> Subjects:
                 .limit(1)
             )
         ).one()
-        size = MemberPeriod.pre_end - MemberPeriod.pre
+        size = MemberPeriod.downline_count
         mine = (MemberPeriod.run_id == closed.run_id, MemberPeriod.customer_type_id == 2)
         members = select(MemberPeriod.customer_id).where(*mine)
         top = await ctx.session.scalar(members.order_by(size.desc()).limit(1))

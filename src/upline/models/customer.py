@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from upline.core.db import Base, BigId, CountryCode, Currency, Small
+from upline.core.db import Base, BigId, CountryCode, Currency, RecordedIn, Small
 
 
 class Customer(Base):
@@ -57,8 +57,11 @@ class Customer(Base):
     # Whose further position this is: caps per owner look across all of them.
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer_id"))
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    # Set anew by a trigger where a commission run would read the row differently.
+    recorded_in: Mapped[RecordedIn]
 
     __table_args__ = (
+        Index("ix_customers_recorded_in", "recorded_in"),
         CheckConstraint("customer_type_id BETWEEN 1 AND 3", name="customer_type_id"),
         CheckConstraint("owner_id <> customer_id", name="owner_id"),
         Index(

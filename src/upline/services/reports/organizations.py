@@ -53,32 +53,32 @@ KINDS = {
 RANKS = frozenset({"rank_id", "max_rank_id", "previous_rank_id"})
 FIGURES = frozenset({"pv", "total_pv", "ov", "gv"})
 
-# Not ordered, so that several workers of the server may share a large one: `place` tells.
+# Not ordered, so that several workers of the server may share a large one: `pre` tells.
 MEMBERS = """
-SELECT *, pre - %(pre)s AS place FROM member_periods
+SELECT * FROM member_periods
 WHERE run_id = %(run_id)s AND pre >= %(pre)s AND pre < %(pre_end)s
 """
 ENROLLED_BETWEEN = """
-SELECT m.pre - %(pre)s AS place FROM member_periods m JOIN customers c USING (customer_id)
+SELECT m.pre FROM member_periods m JOIN customers c USING (customer_id)
 WHERE m.run_id = %(run_id)s AND m.pre >= %(pre)s AND m.pre < %(pre_end)s
   AND c.enrolled_at >= %(since)s AND c.enrolled_at < %(until)s
 """
 # What these orders sort by is live and no column of a run; equals share a standing.
 SORTED: dict[Order, LiteralString] = {
     Order.NAME: """
-SELECT m.pre - %(pre)s AS place, dense_rank() OVER (
+SELECT m.pre, dense_rank() OVER (
     ORDER BY coalesce(nullif(upper(c.company_name), ''), upper(c.last_name)), upper(c.first_name)
 ) AS standing
 FROM member_periods m JOIN customers c USING (customer_id)
 WHERE m.run_id = %(run_id)s AND m.pre >= %(pre)s AND m.pre < %(pre_end)s
 """,
     Order.SIGN_UP: """
-SELECT m.pre - %(pre)s AS place, dense_rank() OVER (ORDER BY c.enrolled_at) AS standing
+SELECT m.pre, dense_rank() OVER (ORDER BY c.enrolled_at) AS standing
 FROM member_periods m JOIN customers c USING (customer_id)
 WHERE m.run_id = %(run_id)s AND m.pre >= %(pre)s AND m.pre < %(pre_end)s
 """,
     Order.LAST_ORDER: """
-SELECT m.pre - %(pre)s AS place,
+SELECT m.pre,
        dense_rank() OVER (ORDER BY o.ordered_at NULLS FIRST) AS standing
 FROM member_periods m LEFT JOIN LATERAL (
     SELECT ordered_at FROM orders
@@ -144,22 +144,20 @@ async def load_columns(
         "pre": organization.pre,
         "pre_end": organization.pre_end,
     }
-    columns = await _in_preorder(connection, span, sorted(needed(definition)))
-    size = len(columns[CUSTOMER])
+    order, columns = await _in_preorder(connection, span, sorted(needed(definition)))
     since, until = calendar.bounds(period_id, ctx.company.time_zone)
     if "level" in columns:
         columns["level"] -= columns["level"][0]
     if definition.report is Report.NEW_MEMBERS:
-        columns[ARRIVED] = await _enrolled(connection, span, size, since, until)
+        columns[ARRIVED] = await _enrolled(connection, span, order, since, until)
     if definition.order in SORTED:
-        kinds = {"place": Kind.INTEGER, "standing": Kind.BIGINT}
+        kinds = {"pre": Kind.BIGINT, "standing": Kind.BIGINT}
         found = await read_columns(connection, SORTED[definition.order], kinds, span)
-        columns[LIVE_ORDER] = np.zeros(size, np.int64)
-        columns[LIVE_ORDER][found["place"]] = found["standing"]
+        columns[LIVE_ORDER] = _placed(order, found["pre"], found["standing"])
     if not organization.has_figures:
         _blank(columns)
     if period_id < organization.run_period_id:
-        had_come = await _enrolled(connection, span, size, BEGINNING, until) != 0
+        had_come = await _enrolled(connection, span, order, BEGINNING, until) != 0
         columns = {name: values[had_come] for name, values in columns.items()}
     return columns
 
@@ -179,29 +177,34 @@ async def lone_columns(ctx: Context, viewer_id: int, definition: Definition) -> 
 
 async def _in_preorder(
     connection: psycopg.AsyncConnection[Any], span: dict[str, object], names: Sequence[str]
-) -> Arrays:
-    kinds = {"place": Kind.INTEGER} | {name: KINDS[name] for name in names}
+) -> tuple[Array, Arrays]:
+    """The labels of an organization in their order, and its columns in the same."""
+    kinds = {"pre": Kind.BIGINT} | {name: KINDS[name] for name in names}
     found = await read_columns(connection, MEMBERS, kinds, span)
-    columns = {name: np.empty_like(found[name]) for name in names}
-    for name in names:
-        columns[name][found["place"]] = found[name]
-    return columns
+    rows = np.argsort(found["pre"], kind="stable")  # fast on what is mostly in order
+    return found["pre"][rows], {name: found[name][rows] for name in names}
+
+
+def _placed(order: Array, labels: Array, values: Array) -> Array:
+    """`values` of the members with those labels, in the order of all; 0 for the others."""
+    placed = np.zeros(len(order), np.int64)
+    places = np.minimum(np.searchsorted(order, labels), len(order) - 1)
+    known = order[places] == labels  # whoever was folded into the run since is not listed yet
+    placed[places[known]] = values[known]
+    return placed
 
 
 async def _enrolled(
     connection: psycopg.AsyncConnection[Any],
     span: dict[str, object],
-    size: int,
+    order: Array,
     since: datetime,
     until: datetime,
 ) -> Array:
     """1 for those of an organization who enrolled in [since, until), 0 for the others."""
     dates: dict[str, object] = {"since": since, "until": until}
-    kinds = {"place": Kind.INTEGER}
-    found = await read_columns(connection, ENROLLED_BETWEEN, kinds, span | dates)
-    flags = np.zeros(size, np.int64)
-    flags[found["place"]] = 1
-    return flags
+    found = await read_columns(connection, ENROLLED_BETWEEN, {"pre": Kind.BIGINT}, span | dates)
+    return _placed(order, found["pre"], np.ones(len(found["pre"]), np.int64))
 
 
 def _blank(columns: Arrays) -> None:

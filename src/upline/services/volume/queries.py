@@ -40,7 +40,7 @@ class Volume:
 
     Left and right are the period's own; carry-over is what came unpaid from the period before.
     `paid_leg_volume` is the lesser leg with its carry-over. All zero for a member the run does not
-    know; `as_of` is when the run read its figures.
+    know; `as_of` is the instant its figures tell of.
     """
 
     customer_id: int
@@ -121,7 +121,7 @@ async def _read(ctx: Context, customer_id: int, sources: Sequence[_Source]) -> l
 def _in_force() -> Select[int, int | None, datetime]:
     """Runs of the parameter "period_ids" and when they read their figures."""
     return (
-        select(Period.period_id, Period.run_id, CommissionRun.started_at)
+        select(Period.period_id, Period.run_id, CommissionRun.read_at)
         .join(CommissionRun, CommissionRun.run_id == Period.run_id)
         .where(Period.period_id == any_(bindparam("period_ids", type_=ARRAY(Integer))))
     )
@@ -131,7 +131,7 @@ def _in_force() -> Select[int, int | None, datetime]:
 def _history() -> tuple[Select[int], Select[int, int | None, datetime]]:
     """Count and page of the runs since the parameter "customer_id" enrolled, newest first."""
     known = (
-        select(Period.period_id, Period.run_id, CommissionRun.started_at)
+        select(Period.period_id, Period.run_id, CommissionRun.read_at)
         .join(CommissionRun, CommissionRun.run_id == Period.run_id)
         .join(Customer, Customer.enrolled_at < Period.ends_at)
         .where(Customer.customer_id == bindparam("customer_id", type_=BigInteger))
