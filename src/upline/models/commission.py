@@ -17,7 +17,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from upline.core.db import Amount, Base, BigId, Currency, RecordedIn, Small
@@ -110,6 +110,10 @@ class CommissionRun(Base):
     # Ten-thousandths: 100 rounds to cents.
     rounding_unit: Mapped[int] = mapped_column(Integer, server_default="100")
     currency_code: Mapped[Currency]
+    # Volumes that orders gave in their own money; the run made plan volume of them.
+    exchanged_volumes: Mapped[list[str]] = mapped_column(
+        ARRAY(String(16)), server_default=text("'{}'")
+    )
     snapshot_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     plan_digest: Mapped[bytes] = mapped_column(LargeBinary)
     result_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -235,9 +239,16 @@ class CommissionCheck(Base):
     adjustments: Mapped[Amount]
     donation: Mapped[Amount]
     net: Mapped[Amount]
+    # What is paid, where that is not in the currency of the run: `net` at the rate, rounded.
+    currency_code: Mapped[str | None] = mapped_column(String(3))
+    exchange_rate: Mapped[Decimal | None] = mapped_column(Numeric(13, 6))
+    local_net: Mapped[Decimal | None]
 
     __table_args__ = (
         CheckConstraint("net = total_commission + adjustments - donation", name="net"),
+        CheckConstraint(
+            "num_nulls(currency_code, exchange_rate, local_net) IN (0, 3)", name="local"
+        ),
         {"postgresql_partition_by": "LIST (run_id)"},
     )
 

@@ -120,6 +120,8 @@ class MemberPeriod(Base):
     paid_rank_id: Mapped[Small]
     max_rank_id: Mapped[Small]
     previous_rank_id: Mapped[Small]
+    # -1 unless an administrator gave a rank for this period; rank_id is what was achieved.
+    forced_rank_id: Mapped[Small] = mapped_column(SmallInteger, server_default="-1")
     is_active: Mapped[bool] = mapped_column(Boolean)
     is_qualified: Mapped[bool] = mapped_column(Boolean)
 
