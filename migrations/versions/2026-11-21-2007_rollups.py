@@ -18,6 +18,8 @@ UPGRADE = """
 ALTER TABLE member_periods
     ADD COLUMN sponsor_place integer,
     ADD COLUMN sponsor_place_end integer,
+    ADD COLUMN sponsor_level integer,
+    ADD COLUMN sponsor_height integer,
     ADD COLUMN enroller_place integer,
     ADD COLUMN enroller_place_end integer,
     ADD COLUMN binary_place integer,
@@ -26,7 +28,7 @@ ALTER TABLE member_periods
 CREATE TABLE rollups (
     run_id bigint NOT NULL,
     seen text NOT NULL,
-    keys jsonb NOT NULL,
+    legend jsonb NOT NULL,
     CONSTRAINT pk_rollups PRIMARY KEY (run_id),
     CONSTRAINT fk_rollups_run_id FOREIGN KEY (run_id) REFERENCES commission_runs (run_id)
 );
@@ -100,6 +102,8 @@ DROP TABLE rollups;
 ALTER TABLE member_periods
     DROP COLUMN sponsor_place,
     DROP COLUMN sponsor_place_end,
+    DROP COLUMN sponsor_level,
+    DROP COLUMN sponsor_height,
     DROP COLUMN enroller_place,
     DROP COLUMN enroller_place_end,
     DROP COLUMN binary_place,

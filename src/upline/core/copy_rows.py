@@ -34,6 +34,7 @@ class Kind(Enum):
     TEXT = "text"  # dtype S holding UTF-8 → text, varchar, bytea; write only
     TIMESTAMP = "timestamp"  # datetime64 in UTC → timestamptz; write only
     DATE = "date"  # datetime64 → date; write only
+    BYTES = "bytes"  # dtype V, all of one length → bytea; write only
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ def _layout(index: int, kind: Kind, values: NDArray[Any], size: NDArray[Any] | N
         case Kind.TEXT:
             longest = int(size.max(initial=0)) if size is not None else 0
             return [(f"v{index}", f"S{max(longest, 1)}")]
+        case Kind.BYTES:
+            return [(f"v{index}", f"V{values.itemsize}")]
         case _:
             return [(f"v{index}", _WIRE[kind])]
 

@@ -10,8 +10,8 @@ from upline.core.db import Base
 
 
 class Rollup(Base):
-    """What the blocks of a run mean: the labels of their keys by kind, and the database snapshot
-    (pg_snapshot) they were made from."""
+    """What the blocks of a run mean: how many members each kind has a block, what their keys stand
+    for, and the database snapshot (pg_snapshot) they were made from."""
 
     __tablename__ = "rollups"
 
@@ -19,7 +19,7 @@ class Rollup(Base):
         ForeignKey("commission_runs.run_id"), primary_key=True, autoincrement=False
     )
     seen: Mapped[str] = mapped_column(Text)
-    keys: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    legend: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class RollupBlock(Base):

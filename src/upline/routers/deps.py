@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
 
 from upline.bootstrap import Container
-from upline.core.context import ANONYMOUS, Context, Principal
+from upline.core.context import ANONYMOUS, Context, Principal, PrincipalKind
 from upline.core.paging import DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE, Page
 from upline.services.auth.sessions import Doorway
 
@@ -53,6 +54,29 @@ def read_page(
     return Page(page, page_size)
 
 
+def find_subject(
+    request: Request,
+    customer_id: Annotated[
+        int | None,
+        Query(
+            alias="customerId",
+            ge=1,
+            le=2**63 - 1,
+            description="Whom an application asks about; customers ask about themselves.",
+        ),
+    ] = None,
+) -> int:
+    """The customer an operation is about whose path names none: the token's own, or the one an
+    application names. Guard it with the policy Self."""
+    principal = get_principal(request)
+    if principal.kind is PrincipalKind.CUSTOMER and principal.customer_id is not None:
+        return principal.customer_id
+    if customer_id is None:
+        missing = {"type": "missing", "loc": ("query", "customerId"), "msg": "Field required"}
+        raise RequestValidationError([missing])
+    return customer_id
+
+
 def get_doorway(request: Request) -> Doorway:
     """How this process turns proofs into tokens."""
     container = get_container(request)
@@ -62,4 +86,5 @@ def get_doorway(request: Request) -> Doorway:
 
 Ctx = Annotated[Context, Depends(open_context, scope="function")]
 Paging = Annotated[Page, Depends(read_page)]
+Subject = Annotated[int, Depends(find_subject)]
 Entrance = Annotated[Doorway, Depends(get_doorway)]

@@ -108,6 +108,23 @@ class SelfOrUpline:
         await visibility.get_relation(ctx, arguments[self.parameter], self.genealogies)
 
 
+@dataclass(frozen=True, slots=True)
+class SelfOrUplineIn:
+    """The customer named by `parameter` or anybody above them in the genealogy that another
+    parameter names."""
+
+    parameter: str
+    genealogy: str
+    public: ClassVar[bool] = False
+
+    def admit(self, principal: Principal) -> None:
+        _admit(principal, (Scope.BACKOFFICE,), customers=True)
+
+    async def allow(self, ctx: Context, arguments: Mapping[str, Any]) -> None:
+        genealogy = Genealogy(arguments[self.genealogy])
+        await visibility.get_relation(ctx, arguments[self.parameter], (genealogy,))
+
+
 def _admit(principal: Principal, scopes: tuple[Scope, ...], *, customers: bool) -> None:
     match principal.kind:
         case PrincipalKind.ANONYMOUS:

@@ -28,6 +28,7 @@ from upline.routers.backoffice.contract import (
 from upline.routers.backoffice.dispatch import PathTree, deciding_numbers, path_segments
 from upline.routers.backoffice.identity import HEADER
 from upline.routers.backoffice.organization.router import router as organization
+from upline.routers.backoffice.organization.statistics import router as statistics
 from upline.routers.backoffice.period.router import router as period
 from upline.routers.backoffice.placeholders import placeholder
 from upline.routers.backoffice.route import KEY_HEADER, Route
@@ -39,6 +40,7 @@ ROUTERS: tuple[Router, ...] = (
     auth,
     period,
     organization,
+    statistics,
     volume,
     commission,
 )

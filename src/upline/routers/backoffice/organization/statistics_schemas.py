@@ -1,0 +1,36 @@
+"""What the statistics of an organization answer."""
+
+from upline.routers.backoffice.wire import BackOfficeModel, Number
+
+
+class Area(BackOfficeModel):
+    """Who lives in a state, or in a country where no state is known."""
+
+    country_id: int
+    country: str
+    state_province_id: int | None
+    state_province: str | None
+    distributor_count: int
+    customer_count: int
+    new_count: int
+    volume: Number
+
+
+class Level(BackOfficeModel):
+    """One level below the member."""
+
+    level: int
+    distributors: int
+    customers: int
+    active: int
+    new: int
+    volume: Number
+
+
+class RankCount(BackOfficeModel):
+    """How many hold a rank."""
+
+    rank_id: int
+    rank: str
+    count: int
+    new_count: int

@@ -1,0 +1,1 @@
+"""Roll-ups: what organizations add up to, by block of members in tree order."""

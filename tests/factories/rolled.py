@@ -1,0 +1,114 @@
+"""A company of several blocks with its figures stored as a run stores them; sums by hand beside."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+from tests.engine.company import snapshot_of
+from tests.factories.figures import NOVEMBER, add_run
+
+from upline.core.db import raw_connection
+from upline.core.progress import silent
+from upline.engine import Result, Snapshot, run
+from upline.services import plan as plans
+from upline.services.commission import storing
+from upline.services.rollup import building
+from upline.services.rollup.facts import Area, Facts
+
+AREAS: tuple[Area, ...] = (
+    (840, "United States", 4, "California"),
+    (840, "United States", None, None),
+    (276, "Germany", None, "Hessen"),
+)
+
+
+def grown(size: int = 700, seed: int = 1) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Members and orders: two roots, a chain of a third of all, a crowd below it; every tree its
+    own way."""
+    draw = np.random.default_rng(seed)
+    members: list[dict[str, Any]] = []
+    legs: list[tuple[int, int]] = []
+    for number in range(1, size + 1):
+        sponsor = 0 if number <= 2 else number - 2 if number < size // 3 else 0
+        if number > 2 and not sponsor:
+            sponsor = int(draw.integers(1, number - 1, endpoint=True))
+        row = {
+            "customer_id": number * 3,
+            "sponsor_id": sponsor * 3,
+            "enroller_id": int(draw.integers(1, max(number - 1, 1), endpoint=True)) * 3
+            if number > 1
+            else 0,
+            "type": int(draw.choice([2, 2, 2, 1, 3])),
+            "status": int(draw.choice([1, 1, 1, 2, 4])),
+        }
+        if row["type"] == 2:
+            if legs and draw.random() < 0.9:
+                at = int(draw.integers(len(legs)))
+                row["binary_parent_id"], row["binary_position"] = legs.pop(at)
+            legs += [(number * 3, 1), (number * 3, 2)]
+        members.append(row)
+    orders = [
+        {
+            "order_id": k,
+            "customer_id": int(draw.integers(1, size, endpoint=True)) * 3,
+            "pv": int(draw.choice([50, 120, -20])),
+        }
+        for k in range(1, 2 * size)
+    ]
+    return members, orders
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """The run and what it was stored from; `facts` in the order of customer ids."""
+
+    run_id: int
+    snapshot: Snapshot
+    result: Result
+    facts: Facts
+
+    def below(self, customer_id: int, tree: str) -> list[int]:
+        """Positions of everybody below, found by walking up from each."""
+        s = self.snapshot
+        parent = {"sponsor": s.sponsor, "enroller": s.enroller, "binary": s.binary_parent}[tree]
+        top = s.index_of(customer_id)
+        return [v for v in range(len(s)) if top in _above(parent.tolist(), v)]
+
+    def fact(self, name: str, position: int) -> Any:
+        """A fact about the member at a position of the snapshot."""
+        row = np.searchsorted(self.facts.customer_id, self.snapshot.customer_id[position])
+        return getattr(self.facts, name)[row].item()
+
+
+async def add_rolled_run(session: AsyncSession, period_id: int = NOVEMBER, **size: int) -> Rolled:
+    """Run the essential plan over a grown company and store all figures."""
+    snapshot = snapshot_of(*grown(**size), period_id)
+    result = run(plans.compile(plans.load_builtin("essential")), snapshot)
+    facts = _facts(snapshot)
+    run_id = await add_run(session, period_id, {})
+    raw = await raw_connection(await session.connection())
+    await storing.drop(raw, run_id)
+    rollups = building.build(snapshot, result, facts, "1:1:")
+    await storing.store(raw, run_id, snapshot, result, rollups, numbered=False, progress=silent)
+    return Rolled(run_id, snapshot, result, facts)
+
+
+def _facts(snapshot: Snapshot) -> Facts:
+    draw, ids = np.random.default_rng(2), np.sort(snapshot.customer_id)
+    size = len(ids)
+    return Facts(
+        customer_id=ids,
+        area=draw.integers(len(AREAS), size=size, dtype=np.int32),
+        areas=AREAS,
+        is_new=draw.choice([True, False], size),
+        due=draw.choice([0, 400_000, 10_000_001], size),
+        standing=draw.choice([0, 550_000], size),
+    )
+
+
+def _above(parent: list[int], v: int) -> Iterator[int]:
+    while parent[v] >= 0:
+        v = parent[v]
+        yield v
