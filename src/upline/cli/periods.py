@@ -69,7 +69,9 @@ def show(period: PeriodArgument, data: DataOption = None) -> None:
 @app.command()
 def close(
     period: PeriodArgument,
-    pay: Annotated[bool, typer.Option("--pay", help="Pay it out right after.")] = False,
+    payout: Annotated[
+        bool, typer.Option("--payout", help="Prepare its payout batches right after.")
+    ] = False,
     data: DataOption = None,
 ) -> None:
     """Make a period's figures final: run the plan, store the result, book the ledger.
@@ -81,9 +83,12 @@ def close(
     async def work(container: Container) -> runs.Outcome:
         with progress() as report:
             outcome = await close_period.close(container.contexts, period, SYSTEM, report)
-        if pay:
-            batch = await pay_period.pay(container.contexts, period, SYSTEM)
-            output.print(f"Paid {batch.payout_count:,} members {batch.total:,.2f} in all.")
+        if payout:
+            for batch in await pay_period.prepare(container.contexts, period, SYSTEM):
+                output.print(
+                    f"Payout batch {batch.payout_batch_id}: {batch.payout_count:,} members, "
+                    f"{batch.total:,.2f} {batch.currency_code}; see upline payout approve."
+                )
         return outcome
 
     _print_outcome(run(settings_for(data), work))

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from upline.bootstrap import Container
 from upline.core.clock import FixedClock
-from upline.core.context import SYSTEM, Context, ContextFactory, Scope
+from upline.core.context import SYSTEM, Context, ContextFactory, Principal, PrincipalKind, Scope
 from upline.core.db import raw_connection
 from upline.core.errors import DomainError, Kind
 from upline.core.passwords import PasswordHasher
@@ -24,6 +24,7 @@ from upline.demo import catalogue
 from upline.demo.autoships import draw_autoships
 from upline.demo.load import load
 from upline.demo.orders import Business
+from upline.demo.payout_methods import fill_payout_methods
 from upline.demo.population import draw_population
 from upline.demo.rewards import fill_rewards
 from upline.demo.timeline import build_months
@@ -35,11 +36,11 @@ from upline.models.order import Order
 from upline.models.period import Period
 from upline.models.volume import VolumeEntry
 from upline.services.audit import trail
-from upline.services.auth import clients
+from upline.services.auth import clients, logins, staff
 from upline.services.period import calendar
 from upline.services.period.queries import CLOSED, OPEN, PAID
 from upline.services.plan import load_builtin, versions
-from upline.services.workflows import close_period, pay_period
+from upline.services.workflows import close_period, pay_period, review_period
 
 __all__ = ["PASSWORD", "SECRET", "CompanyExists", "DemoReport", "build", "exists"]
 
@@ -48,6 +49,11 @@ SECRET = "demo-secret"  # noqa: S105 - likewise
 SUBJECT, BEGUN, FINISHED = "demo", "demo.load", "demo.finish"
 BACKOFFICE, FUNNEL = "demo-backoffice", "demo-funnel"
 PLAN = "essential"
+# Who closes and who approves.
+STAFF = ("demo-office", "demo-finance")
+# Payouts take two: one who prepares and one who approves.
+PAYROLL = Principal(PrincipalKind.SYSTEM, client_id="demo-payroll")
+TREASURY = Principal(PrincipalKind.SYSTEM, client_id="demo-treasury")
 # Months are closed on the third of the next one, in the morning.
 CLOSING_DELAY = timedelta(days=2, hours=9)
 PAYING_HOUR = time(10)
@@ -163,12 +169,16 @@ async def _close_and_pay(container: Container, period_id: int) -> None:
     _, end = calendar.bounds(period_id, zone)
     status, _ = await _state(container, period_id)
     if status < CLOSED:
-        await close_period.close(_at(container, min(end + CLOSING_DELAY, now)), period_id, SYSTEM)
+        contexts = _at(container, min(end + CLOSING_DELAY, now))
+        await review_period.close_and_approve(contexts, period_id, *await _staff(container))
     status, pay_date = await _state(container, period_id)
     if status < PAID:
         pay_day = pay_date or calendar.local_date(now, zone)
         morning = datetime.combine(pay_day, PAYING_HOUR, ZoneInfo(zone)).astimezone(UTC)
-        await pay_period.pay(_at(container, min(morning, now)), period_id, SYSTEM)
+        contexts = _at(container, min(morning, now))
+        async with contexts.open(SYSTEM) as ctx:
+            await fill_payout_methods(ctx, container.fields)
+        await pay_period.pay(contexts, period_id, PAYROLL, TREASURY)
 
 
 async def _stage(container: Container) -> _Stage:
@@ -182,6 +192,18 @@ async def _stage(container: Container) -> _Stage:
             )
         )
     return _Stage.LOADED if BEGUN in noted and FINISHED not in noted else _Stage.COMPLETE
+
+
+async def _staff(container: Container) -> tuple[Principal, Principal]:
+    """The two administrators of the demo; made on first use, so that a build may go on."""
+    async with container.context(SYSTEM) as ctx:
+        for name in STAFF:
+            if await logins.find_by_name(ctx, name) is None:
+                await logins.create(
+                    ctx, container.passwords, PASSWORD, username=name, administrator=True
+                )
+        closer, approver = [await staff.get_administrator(ctx, name) for name in STAFF]
+    return closer, approver
 
 
 def _at(container: Container, instant: datetime) -> ContextFactory:

@@ -1,4 +1,4 @@
-"""Posting commissions and payouts: one ledger transaction an event, set-based.
+"""Posting commissions: one ledger transaction an event, set-based.
 
 Credits are positive. A member's `wallet` holds what the company owes; a check below zero goes to
 the member's `debt` account, which later checks settle first, so a wallet is never negative. The
@@ -14,14 +14,15 @@ from upline.models.commission import CommissionCheck
 from upline.models.ledger import LedgerAccount, LedgerTransaction
 
 # Company accounts; their sums mirror what members were credited and paid.
-EXPENSE, FEES, ADJUSTMENTS, DONATIONS, CASH = (
+EXPENSE, FEES, ADJUSTMENTS, DONATIONS, CASH, IN_TRANSIT = (
     "commission-expense",
     "fee-income",
     "adjustments",
     "donations",
     "cash",
+    "payouts-in-transit",
 )
-COMPANY_ACCOUNTS = (EXPENSE, FEES, ADJUSTMENTS, DONATIONS, CASH)
+COMPANY_ACCOUNTS = (EXPENSE, FEES, ADJUSTMENTS, DONATIONS, CASH, IN_TRANSIT)
 
 
 class AlreadyPosted(DomainError):
@@ -82,20 +83,6 @@ INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)
 SELECT :transaction_id, wallet_id, 3, -amount FROM pair
 UNION ALL SELECT :transaction_id, debt_id, 3, amount FROM pair
 """
-PAYOUT_ENTRIES = """
-WITH paid AS (
-  SELECT a.account_id, p.amount, p.fee
-  FROM payouts p
-  JOIN ledger_accounts a ON a.customer_id = p.customer_id AND a.code = 'wallet'
-                        AND a.currency_code = :currency
-  WHERE p.payout_batch_id = :batch_id
-)
-INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)
-SELECT :transaction_id, account_id, 4, -amount FROM paid
-UNION ALL SELECT :transaction_id, account_id, 5, -fee FROM paid WHERE fee <> 0
-UNION ALL SELECT :transaction_id, :cash, 4, sum(amount) FROM paid HAVING sum(amount) <> 0
-UNION ALL SELECT :transaction_id, :fees, 5, sum(fee) FROM paid HAVING sum(fee) <> 0
-"""
 
 
 async def post_commissions(ctx: Context, run_id: int, period_id: int, currency: str) -> int | None:
@@ -108,7 +95,7 @@ async def post_commissions(ctx: Context, run_id: int, period_id: int, currency: 
         return None
     await open_company_accounts(ctx, currency)
     await ctx.session.execute(text(OPEN_MEMBER_ACCOUNTS), {"run_id": run_id, "currency": currency})
-    transaction_id = await _open(ctx, "commission", f"commission:{period_id}", period_id)
+    transaction_id = await open_transaction(ctx, "commission", f"commission:{period_id}", period_id)
     await ctx.session.execute(
         text(CHECK_ENTRIES),
         {
@@ -123,23 +110,6 @@ async def post_commissions(ctx: Context, run_id: int, period_id: int, currency: 
     )
     await ctx.session.execute(
         text(SETTLE_DEBTS), {"transaction_id": transaction_id, "currency": currency}
-    )
-    return transaction_id
-
-
-async def post_payouts(ctx: Context, batch_id: int, period_id: int, currency: str) -> int:
-    """Book every payout of a batch out of its member's wallet; returns the transaction."""
-    accounts = await open_company_accounts(ctx, currency)
-    transaction_id = await _open(ctx, "payout", f"payout:{batch_id}", period_id)
-    await ctx.session.execute(
-        text(PAYOUT_ENTRIES),
-        {
-            "batch_id": batch_id,
-            "currency": currency,
-            "transaction_id": transaction_id,
-            "cash": accounts[CASH],
-            "fees": accounts[FEES],
-        },
     )
     return transaction_id
 
@@ -164,7 +134,10 @@ async def open_company_accounts(ctx: Context, currency: str) -> dict[str, int]:
     return {code: account_id for code, account_id in rows}  # noqa: C416 - a Row is no pair to mypy
 
 
-async def _open(ctx: Context, kind: str, reference: str, period_id: int) -> int:
+async def open_transaction(
+    ctx: Context, kind: str, reference: str, period_id: int | None = None
+) -> int:
+    """A new transaction's number; it must get its entries before this unit of work ends."""
     transaction_id = await ctx.session.scalar(
         insert(LedgerTransaction)
         .values(kind=kind, reference=reference, period_id=period_id, posted_at=ctx.now)

@@ -1,15 +1,24 @@
-"""Paying a closed period: its wallets, once."""
+"""Paying a closed period: its wallets, once, in each currency members have money in."""
 
-from sqlalchemy import update
+from datetime import date
 
-from upline.core.context import ContextFactory, Principal
+from sqlalchemy import exists, select, update
+
+from upline.core.context import Context, ContextFactory, Principal
 from upline.core.errors import DomainError, Kind
+from upline.models.payout import PayoutBatch
 from upline.models.period import Period
 from upline.services.audit import trail
-from upline.services.commission import payouts
+from upline.services.payout import batches, settlement
+from upline.services.payout.batches import Batch
+from upline.services.payout.terms import Terms
+from upline.services.payout.vocabulary import BatchStatus
 from upline.services.period import calendar, commands
 from upline.services.period.queries import CLOSED, PAID
 from upline.services.plan import versions
+
+UNDER_WAY = (BatchStatus.PREPARED, BatchStatus.APPROVED)
+STANDING = (*UNDER_WAY, BatchStatus.SETTLED)
 
 
 class PeriodNotClosed(DomainError):
@@ -20,29 +29,71 @@ class PeriodNotClosed(DomainError):
     message = "The period must be closed before it is paid."
 
 
-async def pay(contexts: ContextFactory, period_id: int, actor: Principal) -> payouts.Batch:
-    """Pay out a closed period. Raises PeriodNotClosed, or AlreadyPaid the second time."""
+async def prepare(contexts: ContextFactory, period_id: int, actor: Principal) -> list[Batch]:
+    """Freeze the payouts of a closed period, a batch for each currency.
+
+    Raises PeriodNotClosed, or AlreadyPaid while an earlier preparation stands.
+    """
     async with contexts.open(actor) as ctx:
         status, pay_date = await commands.lock(ctx, period_id)
-        if status == PAID:
-            raise payouts.AlreadyPaid
+        if status == PAID or await _has_batch(ctx, period_id, *STANDING):
+            raise batches.AlreadyPaid
         if status != CLOSED:
             raise PeriodNotClosed
         plan = (await versions.in_force(ctx.session, period_id)).document
-        batch = await payouts.pay(
-            ctx,
-            period_id,
-            pay_date or calendar.local_date(ctx.now, ctx.company.time_zone),
-            plan.plan.currency,
-            minimum=plan.payout.minimum,
-            fee=plan.payout.fee,
-        )
-        await ctx.session.execute(
-            update(Period)
-            .where(Period.period_id == period_id)
-            .values(status_id=PAID, paid_at=ctx.now)
-        )
-        await trail.record(
-            ctx, "period.pay", f"period:{period_id}", {"batch": batch.payout_batch_id}
-        )
+        terms = Terms.of(plan.payout)
+        day = pay_date or calendar.local_date(ctx.now, ctx.company.time_zone)
+        currencies = {plan.plan.currency, *await batches.list_currencies(ctx)}
+        return [
+            await batches.prepare(ctx, currency, terms, day, period_id)
+            for currency in sorted(currencies)
+        ]
+
+
+async def approve(contexts: ContextFactory, batch_id: int, actor: Principal) -> Batch:
+    """A second person's yes; raises SamePerson."""
+    async with contexts.open(actor) as ctx:
+        return await batches.approve(ctx, batch_id)
+
+
+async def settle(
+    contexts: ContextFactory, batch_id: int, actor: Principal, happened_on: date | None = None
+) -> Batch:
+    """All that is pending has been paid (on its pay date unless told); a period whose batches are
+    all settled is paid."""
+    async with contexts.open(actor) as ctx:
+        day = happened_on or (await batches.get_batch(ctx, batch_id)).pay_date
+        batch = await settlement.settle(ctx, batch_id, day)
+        await finish_period(ctx, batch)
         return batch
+
+
+async def finish_period(ctx: Context, batch: Batch) -> None:
+    """Mark the period of a settled batch as paid once no batch of it is under way."""
+    if batch.period_id is None or batch.status is not BatchStatus.SETTLED:
+        return
+    if await _has_batch(ctx, batch.period_id, *UNDER_WAY):
+        return
+    changed = await ctx.session.scalar(
+        update(Period)
+        .where(Period.period_id == batch.period_id, Period.status_id == CLOSED)
+        .values(status_id=PAID, paid_at=ctx.now)
+        .returning(Period.period_id)
+    )
+    if changed is not None:
+        await trail.record(ctx, "period.pay", f"period:{changed}", {})
+
+
+async def _has_batch(ctx: Context, period_id: int, *states: BatchStatus) -> bool:
+    found = exists().where(PayoutBatch.period_id == period_id, PayoutBatch.status_id.in_(states))
+    return bool(await ctx.session.scalar(select(found)))
+
+
+async def pay(
+    contexts: ContextFactory, period_id: int, preparer: Principal, approver: Principal
+) -> list[Batch]:
+    """The whole way at once, for history that is told afterwards: prepared, approved, paid."""
+    prepared = await prepare(contexts, period_id, preparer)
+    for batch in prepared:
+        await approve(contexts, batch.payout_batch_id, approver)
+    return [await settle(contexts, batch.payout_batch_id, preparer) for batch in prepared]

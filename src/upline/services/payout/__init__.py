@@ -1,0 +1,1 @@
+"""Money out: payout methods, batches, files for banks, deposits, tax totals."""
