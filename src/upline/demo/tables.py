@@ -7,7 +7,7 @@ from upline.core.copy import Column, Kind
 from upline.demo.catalogue import Catalogue, load_markets
 from upline.demo.people import People
 from upline.demo.population import Population
-from upline.engine.tree import jump_pointers, preorder
+from upline.engine.tree import jump_pointers, leg_tops, preorder
 from upline.engine.units import I8, I32, I64, ON_HOLD, RETAIL
 
 __all__ = [
@@ -105,7 +105,7 @@ def logins(population: Population, people: People, password_hash: str, rows: sli
 
 
 def placements(population: Population, genealogy: int) -> list[Column]:
-    """One tree as it is now, with the depths and jump pointers its trigger would have written."""
+    """One tree as it is now, with the depths, jump pointers and legs its triggers would have written."""
     everybody = np.arange(len(population))
     parent = {
         ENROLLER: population.enroller,
@@ -114,12 +114,13 @@ def placements(population: Population, genealogy: int) -> list[Column]:
     }[genealogy]
     members = np.flatnonzero(population.is_distributor) if genealogy == BINARY else everybody
     ids, above = members + FIRST_CUSTOMER, parent[members]
-    depth, jump = _measured(ids, np.where(above >= 0, above + np.int64(FIRST_CUSTOMER), 0))
+    side = population.side[members] if genealogy == BINARY else np.zeros(len(ids), np.int8)
+    parent_ids = np.where(above >= 0, above + np.int64(FIRST_CUSTOMER), 0)
+    depth, jump, leg_top = _measured(ids, parent_ids, side)
     is_root = above < 0
     begun = population.enrolled[members]
     if genealogy == SPONSOR:
         begun = np.where(np.isnat(population.moved), begun, population.moved)
-    side = population.side[members] if genealogy == BINARY else np.zeros(len(ids), np.int8)
     return [
         Column("customer_id", Kind.BIGINT, ids),
         Column("genealogy_id", Kind.SMALLINT, np.full(len(ids), genealogy, np.int16)),
@@ -128,6 +129,7 @@ def placements(population: Population, genealogy: int) -> list[Column]:
         Column("position_id", Kind.SMALLINT, side, null=side == 0),
         Column("depth", Kind.INTEGER, depth),
         Column("jump_id", Kind.BIGINT, jump),
+        Column("leg_top_id", Kind.BIGINT, leg_top, null=side == 0),
     ]
 
 
@@ -146,14 +148,18 @@ def former_placements(population: Population) -> list[Column]:
     ]
 
 
-def _measured(ids: I64, parents: I64) -> tuple[I32, I64]:
-    """Depth and jump pointer (a customer id) of each member; ids ascend."""
+def _measured(ids: I64, parents: I64, side: I8) -> tuple[I32, I64, I64]:
+    """Depth, jump pointer and top of the leg (customer ids) of each member; ids ascend."""
     tree = preorder(ids, parents)
+    ranked = ids[tree.order]
     jump = jump_pointers(tree.parent, tree.level)
-    depth, target = np.empty(len(ids), np.int32), np.empty(len(ids), np.int64)
+    top = leg_tops(tree.parent, side[tree.order])
+    depth = np.empty(len(ids), np.int32)
+    target, leg_top = np.empty(len(ids), np.int64), np.empty(len(ids), np.int64)
     depth[tree.order] = tree.level
-    target[tree.order] = ids[tree.order[jump]]
-    return depth, target
+    target[tree.order] = ranked[jump]
+    leg_top[tree.order] = ranked[top]
+    return depth, target, leg_top
 
 
 def products(catalogue: Catalogue) -> list[Column]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit, njit_allocating
-from upline.engine.units import I32, I64, NONE, Bool
+from upline.engine.units import I8, I32, I64, NONE, Bool
 
 __all__ = [
     "Forest",
@@ -18,6 +18,7 @@ __all__ = [
     "by_member",
     "forest",
     "jump_pointers",
+    "leg_tops",
     "positions_of",
     "preorder",
 ]
@@ -221,3 +222,21 @@ def jump_pointers(parent_index: I32, level: I32) -> I32:
         np.ascontiguousarray(parent_index, np.int32), np.ascontiguousarray(level, np.int32), jump
     )
     return jump
+
+
+@njit
+def _leg_tops(parent: I32, position: I8, top: I32) -> None:
+    """Fill where straight runs begin; int32[n] each, parents before their children."""
+    for v in range(len(parent)):
+        p = parent[v]
+        top[v] = top[p] if p >= 0 and position[p] == position[v] else p
+
+
+def leg_tops(parent_index: I32, position: I8) -> I32:
+    """For each member of a binary tree in preorder, the one below whom the straight run of lefts (or
+    of rights) begins on which they stand, int32[n]; -1 for roots, whose position is 0."""
+    top = np.empty(len(parent_index), np.int32)
+    _leg_tops(
+        np.ascontiguousarray(parent_index, np.int32), np.ascontiguousarray(position, np.int8), top
+    )
+    return top

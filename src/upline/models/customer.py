@@ -75,6 +75,7 @@ class Customer(Base):
             unique=True,
         ),
         Index("uq_customers_tax_id_digest", "tax_id_digest", unique=True),
+        Index("ix_customers_enrolled_at", "enrolled_at"),
         # Names are searched by how they begin, in any letter case.
         Index(
             "ix_customers_last_name",

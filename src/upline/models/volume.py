@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from sqlalchemy import (
     Boolean,
-    CheckConstraint,
     ForeignKey,
     Index,
     Integer,
@@ -163,5 +162,3 @@ class DownlineCount(Base):
     value: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     members: Mapped[int] = mapped_column(Integer)
-
-    __table_args__ = (CheckConstraint("members >= 0", name="members"),)

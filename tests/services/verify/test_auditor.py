@@ -2,14 +2,16 @@
 
 import pytest
 from sqlalchemy import text
+from tests.factories.closing import close
 from tests.factories.golden import PERIOD
 from tests.factories.golden_company import found_company
+from tests.factories.payouts import CLERK, TREASURER, add_methods_for_all
 
 from upline.core.context import SYSTEM
 from upline.core.db import Database
 from upline.services.verify import auditor
 from upline.services.verify.invariants import INVARIANTS
-from upline.services.workflows import close_period, pay_period
+from upline.services.workflows import pay_period
 
 RUN = "(SELECT run_id FROM periods WHERE period_id = 405)"
 PLANTED = {
@@ -37,8 +39,11 @@ PLANTED = {
     "I13b": "UPDATE placements SET jump_id = 123456 WHERE customer_id = 123801",
     "I13c": f"UPDATE member_periods SET pre_end = pre WHERE run_id = {RUN}"
     " AND customer_id = 123456",
+    "I13d": f"UPDATE downline_counts SET members = members + 1 WHERE run_id = {RUN}"
+    " AND facet_id = 2 AND block = 0",
+    "I13e": "UPDATE placements SET leg_top_id = parent_id WHERE customer_id = 123456",
     "I18a": "INSERT INTO point_entries (entry_id, customer_id, entry_type_id, order_id, lot_id,"
-    " amount, occurred_at) SELECT n, customer_id, n, order_id, nullif(n, 1) - 1, amount, now()"
+    " amount, occurred_at) SELECT n + 900, customer_id, n, order_id, nullif(n, 1) + 899, amount, now()"
     " FROM orders, (VALUES (1, 5), (2, -6)) AS entry (n, amount) WHERE order_id = 9001",
     "I18b": "INSERT INTO point_entries (customer_id, entry_type_id, order_id, amount, occurred_at)"
     " SELECT customer_id + 1, 1, order_id, 5, now() FROM orders WHERE order_id = 9001",
@@ -54,8 +59,10 @@ async def test_each_planted_breach_is_found_and_an_honest_company_is_clean(
     committed_database: Database, subtests: pytest.Subtests
 ) -> None:
     contexts = await found_company(committed_database)
-    await close_period.close(contexts, PERIOD, SYSTEM)
-    await pay_period.pay(contexts, PERIOD, SYSTEM)
+    await close(contexts, PERIOD)
+    async with contexts.open(SYSTEM) as ctx:
+        await add_methods_for_all(ctx)
+    await pay_period.pay(contexts, PERIOD, CLERK, TREASURER)
     async with contexts.open(SYSTEM) as ctx:
         assert await auditor.verify(ctx.session) == []
     for code, statements in PLANTED.items():

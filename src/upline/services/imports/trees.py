@@ -1,4 +1,4 @@
-"""Genealogies of an import: cycles found, depths and jump pointers computed, all as arrays.
+"""Genealogies of an import: cycles found, depths, jump pointers and legs computed, all as arrays.
 
 The trees of the file and the live ones are joined before anything is decided, so that a member may
 stand under a customer of long ago, and a cycle cannot hide between the two.
@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 from upline.core.bulk import without_insert_triggers
 from upline.core.copy import Column, Kind, read_columns, write_columns
 from upline.core.progress import Progress
-from upline.engine.tree import jump_pointers, preorder
+from upline.engine.tree import jump_pointers, leg_tops, preorder
 from upline.services.imports.report import Issues
 from upline.services.imports.staging import Connection
 
 TABLE = "placements"
 EPOCH = np.datetime64("1970-01-01T00:00:00", "us")
 
-# Rows of the file are `fresh`; those that exist already lend their parents alone.
+# Rows of the file are `fresh`; those that exist already lend their places alone.
 _NODES = """
 SELECT s.customer_id, coalesce({parent}, 0) AS parent_id, coalesce({position}, 0) AS position_id,
        coalesce(extract(epoch FROM s.enrolled_at) * 1000000, 0)::bigint AS since, 1 AS fresh
 FROM {table} s WHERE s.customer_id IS NOT NULL AND {placed}
 UNION ALL
-SELECT p.customer_id, coalesce(p.parent_id, 0), 0, 0, 0
+SELECT p.customer_id, coalesce(p.parent_id, 0), coalesce(p.position_id, 0), 0, 0
 FROM placements p WHERE p.genealogy_id = {genealogy_id} AND p.valid_to IS NULL
 """
 
@@ -53,6 +53,7 @@ class Tree:
     since: NDArray[Any]
     depth: NDArray[Any]
     jump_id: NDArray[Any]
+    leg_top_id: NDArray[Any]
 
 
 async def build(connection: Connection, table: str, genealogy: Genealogy, issues: Issues) -> Tree:
@@ -81,6 +82,7 @@ async def build(connection: Connection, table: str, genealogy: Genealogy, issues
         await _report_cycles(connection, table, genealogy, on_cycle, issues)
     ids = nodes["customer_id"][forest.order]
     jump_id = ids[jump_pointers(forest.parent, forest.level)]
+    top = leg_tops(forest.parent, nodes["position_id"][forest.order])
     fresh = nodes["fresh"][forest.order] == 1
     placed = forest.order[fresh]
     return Tree(
@@ -91,11 +93,12 @@ async def build(connection: Connection, table: str, genealogy: Genealogy, issues
         since=nodes["since"][placed],
         depth=forest.level[fresh],
         jump_id=jump_id[fresh],
+        leg_top_id=ids[top][fresh],
     )
 
 
 async def store(connection: Connection, tree: Tree, progress: Progress) -> int:
-    """COPY a tree into the placements; depths and jump pointers are there already."""
+    """COPY a tree into the placements; what triggers would compute is there already."""
     rows = len(tree.customer_id)
     progress(f"Placing in genealogy {tree.genealogy.genealogy_id}", 0, rows)
     columns = [
@@ -110,6 +113,7 @@ async def store(connection: Connection, tree: Tree, progress: Progress) -> int:
         Column("position_id", Kind.SMALLINT, tree.position_id, tree.position_id == 0),
         Column("depth", Kind.INTEGER, tree.depth),
         Column("jump_id", Kind.BIGINT, tree.jump_id),
+        Column("leg_top_id", Kind.BIGINT, tree.leg_top_id, tree.position_id == 0),
     ]
     async with without_insert_triggers(connection, [TABLE]):
         await write_columns(connection, TABLE, columns)

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
+    DateTime,
     Integer,
     SQLColumnExpression,
     Text,
+    any_,
     bindparam,
     func,
     or_,
@@ -25,23 +29,41 @@ SEARCH_WORDS = 4
 class Shape:
     """Which conditions a filter has, without their values: statements are built once a shape."""
 
-    has_level: bool
-    has_rank: bool
-    has_status: bool
-    words: int
+    has_level: bool = False
+    has_rank: bool = False
+    has_status: bool = False
+    has_start: bool = False
+    has_end: bool = False
+    words: int = 0
 
-    def conditions(
+    @property
+    def asks_customers(self) -> bool:
+        """Whether more is asked than a run's figures tell."""
+        return self.words > 0 or self.has_start or self.has_end
+
+    def of_figures(
         self, level: SQLColumnExpression[int], status_id: SQLColumnExpression[int]
     ) -> list[ColumnElement[bool]]:
-        """The filter as conditions on customers and member_periods, values as parameters."""
-        conditions = [_begins(number) for number in range(self.words)]
+        """What is asked of member_periods, values as parameters."""
+        conditions: list[ColumnElement[bool]] = []
         if self.has_level:
             conditions.append(level <= bindparam("max_level", type_=Integer))
         if self.has_rank:
             rank_id = func.coalesce(MemberPeriod.rank_id, NO_RANK)
-            conditions.append(rank_id == bindparam("rank_id", type_=Integer))
+            conditions.append(rank_id == any_(bindparam("rank_ids", type_=ARRAY(Integer))))
         if self.has_status:
-            conditions.append(status_id == bindparam("status_id", type_=Integer))
+            conditions.append(status_id == any_(bindparam("status_ids", type_=ARRAY(Integer))))
+        return conditions
+
+    def of_customers(self) -> list[ColumnElement[bool]]:
+        """What is asked of customers, values as parameters."""
+        conditions = [_begins(number) for number in range(self.words)]
+        if self.has_start:
+            start = bindparam("enrolled_start", type_=DateTime(timezone=True))
+            conditions.append(Customer.enrolled_at >= start)
+        if self.has_end:
+            end = bindparam("enrolled_end", type_=DateTime(timezone=True))
+            conditions.append(Customer.enrolled_at < end)
         return conditions
 
 
@@ -49,34 +71,37 @@ class Shape:
 class Filter:
     """Which members of a downline are wanted; levels count from the member asked for.
 
-    Each word of `search` must begin the first or the last name, or be the customer's number.
+    Each word of `search` must begin the first or the last name, or be the customer's number. Of
+    ranks and statuses any that is named will do. They enrolled in [enrolled_start, enrolled_end).
     """
 
     max_level: int | None = None
     search: str = ""
-    rank_id: int | None = None
-    status_id: int | None = None
+    rank_ids: tuple[int, ...] = ()
+    status_ids: tuple[int, ...] = ()
+    enrolled_start: datetime | None = None
+    enrolled_end: datetime | None = None
 
     @property
     def shape(self) -> Shape:
         return Shape(
             self.max_level is not None,
-            self.rank_id is not None,
-            self.status_id is not None,
+            bool(self.rank_ids),
+            bool(self.status_ids),
+            self.enrolled_start is not None,
+            self.enrolled_end is not None,
             len(self._words),
         )
-
-    @property
-    def is_empty(self) -> bool:
-        return self.shape == Shape(False, False, False, 0)
 
     @property
     def parameters(self) -> Mapping[str, object]:
         """Values of everything a shape may name."""
         values: dict[str, object] = {
             "max_level": self.max_level,
-            "rank_id": self.rank_id,
-            "status_id": self.status_id,
+            "rank_ids": list(self.rank_ids),
+            "status_ids": list(self.status_ids),
+            "enrolled_start": self.enrolled_start,
+            "enrolled_end": self.enrolled_end,
         }
         for number, word in enumerate(self._words):
             values[f"word_{number}"] = _escape(word) + "%"

@@ -256,6 +256,44 @@ TREES = (
         """,
     ),
     Invariant(
+        "I13e",
+        "Every place on a straight leg names where the leg begins.",
+        """
+        SELECT 'customer ' || c.customer_id, 'leg top ' || coalesce(c.leg_top_id::text, 'none')
+        FROM placements c
+        LEFT JOIN placements p ON p.genealogy_id = 3 AND p.customer_id = c.parent_id
+                              AND p.valid_to IS NULL
+        WHERE c.valid_to IS NULL AND c.leg_top_id IS DISTINCT FROM
+          CASE WHEN c.genealogy_id = 3 AND c.position_id = p.position_id THEN p.leg_top_id
+               WHEN c.genealogy_id = 3 THEN p.customer_id END
+        """,
+    ),
+    Invariant(
+        "I13d",
+        "Blocks of a run count each of its members once.",
+        """
+        SELECT 'genealogy ' || genealogy_id || ', facet ' || facet_id || ', value ' || value,
+               sum(members) || ' off'
+        FROM (
+            SELECT genealogy_id, facet_id, value, members FROM downline_counts
+            WHERE run_id = :run_id
+            UNION ALL
+            SELECT p.genealogy_id, f.facet_id, f.value, -count(*)
+            FROM member_periods m
+            CROSS JOIN LATERAL (
+                VALUES (2, m.pre, m.level), (3, m.binary_pre, m.binary_level)
+            ) p (genealogy_id, pre, level)
+            CROSS JOIN LATERAL (
+                VALUES (0, 0), (1, m.rank_id::integer), (2, m.status_id::integer), (3, p.level)
+            ) f (facet_id, value)
+            WHERE m.run_id = :run_id AND p.pre IS NOT NULL
+            GROUP BY 1, 2, 3
+        ) AS both_sides
+        GROUP BY genealogy_id, facet_id, value HAVING sum(members) <> 0
+        """,
+        per_run=True,
+    ),
+    Invariant(
         "I13c",
         "The snapshot of a run nests: every member lies inside its sponsor's range.",
         """

@@ -10,7 +10,7 @@ from upline.routers.backoffice.routing import Router
 from upline.routers.deps import Ctx, Paging
 from upline.routers.policies import SelfOrUpline
 from upline.services.customer.vocabulary import CustomerType
-from upline.services.organization import nested, queries, trees
+from upline.services.organization import downlines, enrolled, nested, sorts, trees
 from upline.services.organization.downline_filters import Filter
 from upline.services.organization.nodes import Node
 from upline.services.organization.visibility import Genealogy
@@ -21,7 +21,7 @@ Level = Annotated[int, Field(ge=1, le=nested.MAX_LEVEL)]
 MaxLevel = Annotated[int | None, Field(ge=1, le=2**31 - 1)]
 Code = Annotated[int | None, Field(ge=-1, le=2**15 - 1)]
 Text = Annotated[str, Field(max_length=100)]
-Sort = Annotated[str, Field(pattern=rf"(?i)^(-?({'|'.join(queries.ENROLLED_SORTS)}))?$")]
+Sort = Annotated[str, Field(pattern=rf"(?i)^(-?({'|'.join(sorts.SORTS)}))?$")]
 
 # Above somebody as enroller only, one does not see the sponsor tree below them.
 SPONSORS = (Genealogy.SPONSOR,)
@@ -43,7 +43,7 @@ async def list_personal(
     """
     tree = await trees.get_tree(ctx, Genealogy.ENROLLER, period_id)
     distributors = [CustomerType.DISTRIBUTOR]
-    return await queries.list_enrolled(ctx, tree, customer_id, distributors, page, sort=sort)
+    return await enrolled.list_enrolled(ctx, tree, customer_id, distributors, page, sort=sort)
 
 
 @router.get(
@@ -61,7 +61,7 @@ async def list_customers(
     """
     tree = await trees.get_tree(ctx, Genealogy.ENROLLER, period_id)
     customers = [CustomerType.RETAIL, CustomerType.PREFERRED]
-    return await queries.list_enrolled(ctx, tree, customer_id, customers, page, sort=sort)
+    return await enrolled.list_enrolled(ctx, tree, customer_id, customers, page, sort=sort)
 
 
 @router.get(
@@ -85,9 +85,14 @@ async def list_unilevel(
     Level counts from the member asked for. Every word of `search` must begin a first or last name
     or be the customer's number.
     """
-    wanted = Filter(max_level, search, rank_id, status_id)
+    wanted = Filter(
+        max_level,
+        search,
+        rank_ids=() if rank_id is None else (rank_id,),
+        status_ids=() if status_id is None else (status_id,),
+    )
     tree = await trees.get_tree(ctx, Genealogy.SPONSOR, period_id)
-    return await queries.list_downline(ctx, tree, customer_id, wanted, page)
+    return await downlines.list_downline(ctx, tree, customer_id, wanted, page)
 
 
 @router.get(
