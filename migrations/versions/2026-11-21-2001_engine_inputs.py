@@ -88,7 +88,7 @@ ALTER TABLE commission_checks
     ADD CONSTRAINT ck_commission_checks_local
         CHECK (num_nulls(currency_code, exchange_rate, local_net) IN (0, 3));
 ALTER TABLE member_periods ADD COLUMN forced_rank_id smallint DEFAULT -1 NOT NULL;
-ALTER TABLE commission_runs ADD COLUMN exchanged_volumes varchar(16)[] DEFAULT '{}' NOT NULL;
+ALTER TABLE commission_runs ADD COLUMN exchanged_volumes varchar(16)[];
 """
 GUARDED = ("rank_overrides", "entry_volumes", "exchange_rates")
 

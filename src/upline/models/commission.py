@@ -111,9 +111,7 @@ class CommissionRun(Base):
     rounding_unit: Mapped[int] = mapped_column(Integer, server_default="100")
     currency_code: Mapped[Currency]
     # Volumes that orders gave in their own money; the run made plan volume of them.
-    exchanged_volumes: Mapped[list[str]] = mapped_column(
-        ARRAY(String(16)), server_default=text("'{}'")
-    )
+    exchanged_volumes: Mapped[list[str] | None] = mapped_column(ARRAY(String(16)))
     snapshot_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     plan_digest: Mapped[bytes] = mapped_column(LargeBinary)
     result_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
