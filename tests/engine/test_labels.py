@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upline.engine.labels import GAP, Labels, fresh
+from upline.engine.labels import GAP, Labels, Standing, fresh, relabel
 from upline.engine.tree import Forest, preorder
 
 
@@ -42,3 +42,21 @@ def test_members_may_stand_in_any_order() -> None:
     turned = fresh(order.astype(np.int32), tree.end[order], tree.level[order])
     assert (turned.open == straight.open[order]).all()
     assert (turned.close == straight.close[order]).all()
+
+
+def test_where_room_runs_out_neighbours_move() -> None:
+    """A thousand siblings, one after the other, in the room of one."""
+    parents = [0, 1]
+    labels = labelled(grown(parents))
+    for _ in range(1_000):
+        parents.append(1)
+        tree = grown(parents)
+        n = len(parents)
+        newly = np.arange(n) == n - 1
+        origin = np.arange(n, dtype=np.int32)
+        standing = Standing.of(origin, tree.end, tree.level, tree.parent)
+        labels = relabel(labels, origin, newly, standing)
+    assert (np.diff(labels.open) > 0).all()
+    assert (labels.close[1:] > labels.open[1:]).all()
+    assert (labels.close[1:-1] < labels.open[2:]).all()
+    assert labels.close[-1] < labels.close[0]

@@ -1,0 +1,220 @@
+"""Newcomers and moves worked into a snapshot held in memory, instead of building it anew.
+
+What comes out equals `snapshot.build` on all rows, extras and digest aside. Only clean data is
+worked in: whatever would raise an issue, or settle one, is `Odd`, and then everything is read
+again. "Rows" are positions in the old snapshot, followed by the newcomers in order of their ids.
+"""
+
+import re
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from upline.engine.columns import MemberColumns
+from upline.engine.snapshot import Snapshot
+from upline.engine.tree import by_member
+from upline.engine.tree_orders import Tree, order_of
+from upline.engine.units import I8, I32, I64, LEFT, NONE, RETAIL, RIGHT, Bool
+
+__all__ = ["Grafted", "Index", "Odd", "graft"]
+
+# What a snapshot has besides one plain value per member.
+PARENTS = ("sponsor", "enroller", "binary_parent")
+DERIVED = ("end", "level", "binary_pre", "binary_end", "binary_level")
+ELSEWHERE = ("period_id", "extras", "issues", "digest")
+ATTACHED = ("entry_", "adjustment_")
+NUMBER = re.compile(r"\d+")
+
+
+class Odd(Exception):
+    """The rows raise or settle an issue, or are of a kind that is not worked in."""
+
+
+class Index(NamedTuple):
+    """Sorted customer ids and the position of each."""
+
+    ids: I64
+    member: I32
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "Index":
+        """Made once, then kept up by `graft`."""
+        order = np.argsort(snapshot.customer_id, kind="stable")
+        return cls(snapshot.customer_id[order], order.astype(np.int32))
+
+    def find(self, wanted: I64) -> I32:
+        """Positions of customers, -1 where unknown."""
+        if not len(self.ids):
+            return np.full(len(wanted), NONE, np.int32)
+        at = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
+        return np.where(self.ids[at] == wanted, self.member[at], NONE).astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Grafted:
+    """The new snapshot with its index; extras are still those of the old one.
+
+    origin: int32[n], each member's row, None while everybody stays where he is; entries: the old
+    place of each entry where their order changed. fresh, binary_fresh: bool[n], who came or moved
+    in that tree, organizations included. given: int32, positions of the members given.
+    """
+
+    snapshot: Snapshot
+    index: Index
+    given: I32
+    origin: I32 | None = None
+    fresh: Bool | None = None
+    binary_fresh: Bool | None = None
+
+
+def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
+    """Work the present state of some members (each once) into the snapshot; raises Odd."""
+    members = _sorted(members)
+    _refuse_odd(s, members)
+    n = len(s)
+    row = index.find(members.customer_id)
+    new_ids = members.customer_id[row < 0]
+    row[row < 0] = n + np.arange(len(new_ids))
+    count = n + len(new_ids)
+    parents = {
+        name: _rows_of(index, n, new_ids, getattr(members, f"{name}_id")) for name in PARENTS
+    }
+    side = np.where(parents["binary_parent"] >= 0, members.binary_position, 0).astype(np.int8)
+    given = {**parents, "binary_position": side}
+    columns = {
+        name: _with(getattr(s, name), row, count, given.get(name, getattr(members, name, None)))
+        for name in _member_fields(s)
+    }
+    _refuse_taken_legs(columns["binary_parent"], columns["binary_position"], row)
+    came = row >= n
+    climbed = came | _differs(s.sponsor, row, parents["sponsor"])
+    turned = came | _differs(s.binary_parent, row, parents["binary_parent"])
+    turned |= _differs(s.binary_position, row, side)
+    if not climbed.any() and not turned.any():
+        return Grafted(replace(s, **columns), index, row)
+    by_id = np.insert(index.member, np.searchsorted(index.ids, new_ids), np.arange(n, count))
+    sponsored = order_of(
+        Tree(np.arange(n, dtype=np.int32), s.end, s.level, columns["sponsor"], None),
+        columns["customer_id"], by_id, row[climbed],
+    )  # fmt: skip
+    binary = order_of(
+        Tree(s.binary_pre, s.binary_end, s.binary_level, columns["binary_parent"],
+             columns["binary_position"]),
+        columns["customer_id"], by_id, row[turned],
+    )  # fmt: skip
+    if sponsored is None or binary is None:
+        raise Odd("cycle")
+    origin = sponsored.order
+    place = sponsored.pre
+    for name in PARENTS:
+        above = columns[name]
+        columns[name] = np.where(above >= 0, place[above], NONE).astype(np.int32)
+    columns = {name: column[origin] for name, column in columns.items()}
+    columns |= {
+        "end": sponsored.end[origin],
+        "level": sponsored.level[origin],
+        "binary_pre": binary.pre[origin],
+        "binary_end": binary.end[origin],
+        "binary_level": binary.level[origin],
+    }
+    columns |= _attached(s, place, sorted_still=bool((climbed == came).all()))
+    return Grafted(
+        snapshot=replace(s, **columns),
+        index=Index(
+            np.insert(index.ids, np.searchsorted(index.ids, new_ids), new_ids), place[by_id]
+        ),
+        given=place[row],
+        origin=origin,
+        fresh=sponsored.below(row[climbed])[origin],
+        binary_fresh=binary.below(row[turned])[origin],
+    )
+
+
+def _sorted(members: MemberColumns) -> MemberColumns:
+    order = np.argsort(members.customer_id, kind="stable")
+    return replace(members, **{f.name: getattr(members, f.name)[order] for f in fields(members)})
+
+
+def _refuse_odd(s: Snapshot, members: MemberColumns) -> None:
+    """Raise Odd where the rows are wrong by themselves, or issues speak of these customers."""
+    if (members.customer_id <= 0).any():
+        raise Odd("bad_customer_id")
+    if ((members.customer_type < 1) | (members.customer_type > RETAIL)).any():
+        raise Odd("unknown_customer_type")
+    side = members.binary_position
+    if ((members.binary_parent_id > 0) & (side != LEFT) & (side != RIGHT)).any():
+        raise Odd("bad_binary_position")
+    given = set(members.customer_id.tolist())
+    for issue in s.issues:
+        if issue.customer_id in given or given & {int(i) for i in NUMBER.findall(issue.detail)}:
+            raise Odd(issue.code)
+        if issue.code.endswith("cycle"):
+            raise Odd(issue.code)
+
+
+def _refuse_taken_legs(parent: I32, side: I8, row: I32) -> None:
+    """Raise Odd where two would stand on one leg."""
+    wanted = parent[row][parent[row] >= 0]
+    if not len(wanted):
+        return
+    watched = np.zeros(len(parent) + 1, np.bool_)  # the last slot answers for nobody
+    watched[wanted] = True
+    there = np.flatnonzero(watched[parent])
+    legs = parent[there].astype(np.int64) * 2 + side[there]
+    if len(np.unique(legs)) < len(legs):
+        raise Odd("leg_taken")
+
+
+def _rows_of(index: Index, n: int, new_ids: I64, wanted: I64) -> I32:
+    """Rows of parents, -1 for none; raises Odd for unknown ones."""
+    found = index.find(wanted)
+    at = np.searchsorted(new_ids, wanted)
+    new = np.zeros(len(wanted), np.bool_)
+    inside = at < len(new_ids)
+    new[inside] = new_ids[at[inside]] == wanted[inside]
+    found[new] = n + at[new]
+    if ((found < 0) & (wanted != 0)).any():
+        raise Odd("unknown_parent")
+    return found
+
+
+def _member_fields(s: Snapshot) -> list[str]:
+    """Names of the columns with one value per member, those of tree orders aside."""
+    return [
+        field.name
+        for field in fields(s)
+        if field.name not in DERIVED + ELSEWHERE and not field.name.startswith(ATTACHED)
+    ]
+
+
+def _with(column: Any, row: I32, count: int, values: Any) -> Any:
+    """A copy of the column with `values` in `row`, newcomers at its end."""
+    if values is None:
+        raise Odd("a column of the snapshot that members do not have")
+    longer = np.empty(count, column.dtype)
+    longer[: len(column)] = column
+    longer[row] = values
+    return longer
+
+
+def _differs(column: Any, row: I32, values: Any) -> Bool:
+    """Which values differ from what the rows had; False for newcomers."""
+    had = row < len(column)
+    out = np.zeros(len(row), np.bool_)
+    out[had] = column[row[had]] != values[had]
+    return out
+
+
+def _attached(s: Snapshot, place: I32, *, sorted_still: bool) -> dict[str, Any]:
+    """Entries and adjustments of members who got new positions, sorted again where they must be."""
+    columns: dict[str, Any] = {}
+    for prefix in ATTACHED:
+        member = place[getattr(s, f"{prefix}member")]
+        names = [field.name for field in fields(s) if field.name.startswith(prefix)]
+        columns[f"{prefix}member"] = member
+        if not sorted_still:
+            order = by_member(np.arange(len(member)), member, len(place))
+            columns |= {name: getattr(s, name)[order] for name in names}
+            columns[f"{prefix}member"] = member[order]
+    return columns
