@@ -6,6 +6,8 @@ from typing import Self
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from upline.core.errors import FieldInvalid
+
 MINIMUM_KEY_BYTES = 32
 
 
@@ -91,6 +93,46 @@ class PaymentSettings(BaseModel):
     paypal: PayPalSettings = Field(default_factory=PayPalSettings)
 
 
+class NachaSettings(BaseModel):
+    """The company towards its American bank, as the bank has it on file."""
+
+    destination_routing: str = Field("", pattern=r"^([0-9]{9})?$", description="The bank's ABA.")
+    destination_name: str = Field("", max_length=23)
+    origin: str = Field("", pattern=r"^([0-9 ]{9,10})?$", description="Immediate origin.")
+    company_name: str = Field("", max_length=23)
+    company_id: str = Field("", max_length=10, description="Usually 1 and the EIN.")
+
+    def require(self) -> None:
+        """Raises FieldInvalid naming the first setting an ACH file cannot do without."""
+        _require("UPLINE_PAYOUTS__NACHA", self)
+
+
+class SepaSettings(BaseModel):
+    """The account SEPA transfers are paid from."""
+
+    name: str = Field("", max_length=70)
+    iban: str = Field("", max_length=34)
+    bic: str = Field("", max_length=11)
+
+    def require(self) -> None:
+        """Raises FieldInvalid naming the first setting a SEPA file cannot do without."""
+        _require("UPLINE_PAYOUTS__SEPA", self)
+
+
+def _require(prefix: str, group: BaseModel) -> None:
+    for name, value in group.model_dump().items():
+        if not value:
+            setting = f"{prefix}__{name.upper()}"
+            raise FieldInvalid(setting, f"{setting} must be set to write this file.")
+
+
+class PayoutSettings(BaseModel):
+    """Whom the company's own banks know it as."""
+
+    nacha: NachaSettings = Field(default_factory=NachaSettings)
+    sepa: SepaSettings = Field(default_factory=SepaSettings)
+
+
 class WorkerSettings(BaseModel):
     """Durable jobs and schedules."""
 
@@ -115,6 +157,7 @@ class Settings(BaseSettings):
     server: ServerSettings = Field(default_factory=ServerSettings)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
     payments: PaymentSettings = Field(default_factory=PaymentSettings)
+    payouts: PayoutSettings = Field(default_factory=PayoutSettings)
 
     @model_validator(mode="after")
     def refuse_weak_keys(self) -> Self:
