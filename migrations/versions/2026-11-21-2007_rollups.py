@@ -82,7 +82,6 @@ CREATE TABLE contest_tops (
     contest_id smallint NOT NULL,
     tier smallint NOT NULL,
     node_no integer NOT NULL,
-    places bytea NOT NULL,
     ordinals bytea NOT NULL,
     CONSTRAINT pk_contest_tops PRIMARY KEY (run_id, contest_id, tier, node_no)
 ) PARTITION BY LIST (run_id);

@@ -91,7 +91,7 @@ async def add_rolled_run(session: AsyncSession, period_id: int = NOVEMBER, **siz
     raw = await raw_connection(await session.connection())
     await storing.drop(raw, run_id)
     rollups = building.build(snapshot, result, facts, "1:1:")
-    await storing.store(raw, run_id, snapshot, result, rollups, numbered=False, progress=silent)
+    await storing.store(raw, run_id, snapshot, result, rollups, [], numbered=False, progress=silent)
     return Rolled(run_id, snapshot, result, facts)
 
 
@@ -100,6 +100,7 @@ def _facts(snapshot: Snapshot) -> Facts:
     size = len(ids)
     return Facts(
         customer_id=ids,
+        enrolled_at=draw.integers(1_400_000_000, 1_410_000_000, size),
         area=draw.integers(len(AREAS), size=size, dtype=np.int32),
         areas=AREAS,
         is_new=draw.choice([True, False], size),

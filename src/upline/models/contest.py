@@ -56,9 +56,10 @@ class ContestEntry(Base):
 
 
 class ContestTop(Base):
-    """The ten best below a node of a segment tree over the contestants in sponsor preorder.
+    """The ten best below a node of a segment tree over the places of the sponsor tree.
 
-    Tier 0 holds the contestants themselves, by block: places in the tree and ordinals.
+    Node k of tier t covers 2**t blocks of places from block k * 2**t on; without contestants it is
+    not there. Tier 0 holds an ordinal for each place of its block.
     """
 
     __tablename__ = "contest_tops"
@@ -67,7 +68,6 @@ class ContestTop(Base):
     contest_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     tier: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     node_no: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    places: Mapped[bytes] = mapped_column(LargeBinary)
     ordinals: Mapped[bytes] = mapped_column(LargeBinary)
 
     __table_args__ = ({"postgresql_partition_by": "LIST (run_id)"},)

@@ -48,11 +48,12 @@ Area = tuple[int, str, int | None, str | None]
 class Facts:
     """One value a member, by ascending customer id.
 
-    area: its place in `areas`. is_new: enrolled in the period. due, standing: PV that autoships
+    enrolled_at: Unix seconds. area: its place in `areas`. is_new: enrolled in the period. due, standing: PV that autoships
     will bring before the period ends, and in any month; ten-thousandths.
     """
 
     customer_id: I64
+    enrolled_at: I64
     area: I32
     areas: tuple[Area, ...]
     is_new: Bool
@@ -69,7 +70,7 @@ async def load(
     due, standing = await _autoships(
         connection, ids, None if now >= end else calendar.first_day(period_id + 1)
     )
-    return Facts(ids, area, areas, enrolled_at >= int(start.timestamp()), due, standing)
+    return Facts(ids, enrolled_at, area, areas, enrolled_at >= int(start.timestamp()), due, standing)
 
 
 async def _areas(connection: Connection, ids: I64) -> tuple[I32, tuple[Area, ...]]:

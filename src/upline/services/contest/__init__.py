@@ -1,0 +1,1 @@
+"""Contests of the plan: points, standings, the best of an organization."""
