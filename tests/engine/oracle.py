@@ -6,12 +6,12 @@ one of them misreads the rules.
 """
 
 import tomllib
-from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tests.engine.oracle_bonuses import KINDS
+from tests.engine.oracle_groups import lasting, meets, plant
+from tests.engine.oracle_paying import pay
 
 from upline.engine.units import month_id
 
@@ -59,6 +59,7 @@ class Member:
     """One customer with everything the rules ask about."""
 
     def __init__(self, row: dict[str, Any]) -> None:
+        self.row = row
         self.id = row["customer_id"]
         self.type = row.get("type", 2)
         self.status = row.get("status", 1)
@@ -82,11 +83,14 @@ class Member:
         self.binary_parent: Member | None = None
         self.rank = -1  # position
         self.pv = self.cv = self.total_pv = self.ov = self.gv = Fraction(0)
-        self.own = self.base = self.inner = Fraction(0)
+        self.own = self.base = self.inner = self.active = Fraction(0)
         self.side = [Fraction(0), Fraction(0)]
         self.is_customer = self.earner = False
+        self.parents: dict[str, Member | None] = {}  # in computed trees
 
     def above(self, tree: str) -> "Member | None":
+        if tree in self.parents:
+            return self.parents[tree]
         return {
             "sponsor": self.sponsor,
             "enroller": self.enroller,
@@ -94,7 +98,13 @@ class Member:
         }[tree]
 
     def volume(self, name: str) -> Fraction:
-        values = {"commission": self.base}
+        values = {
+            "commission": self.base,
+            "left": self.side[0],
+            "right": self.side[1],
+            "lesser_leg": min(self.side),
+            "customers": self.total_pv - self.pv,
+        }
         return values[name] if name in values else getattr(self, name)
 
 
@@ -102,8 +112,10 @@ class Oracle:
     """A run by hand: call, then read `members`, `lines` and `items`.
 
     lines: (bonus code, payee, source, level paid, base, exact amount). items: (payee, kind, bonus
-    id, level) -> money.
+    id, level) -> money. days: the first and last day of the period, for those who settle by day.
     """
+
+    days = (0, 0)
 
     def __init__(
         self,
@@ -111,7 +123,12 @@ class Oracle:
         members: list[dict[str, Any]],
         orders: list[dict[str, Any]],
         period: int,
+        before: "Oracle | None" = None,
+        pledges: dict[int, tuple[Any, Any]] | None = None,
     ) -> None:
+        self.memory: dict[Any, Any] = dict(before.memory) if before else {}
+        self.pledges = pledges or {}
+        self.able: dict[str, dict[int, bool]] = {}
         self.plan = tomllib.loads(plan_text, parse_float=Decimal)
         self.period = period
         self.members = {row["customer_id"]: Member(row) for row in members}
@@ -271,10 +288,20 @@ class Oracle:
         gv = inner - lost if grouped else m.ov
         return None if "gv" in rank and gv < number(rank["gv"]) else gv
 
+    def begin(self, bonus: dict[str, Any]) -> None:
+        """Once for each bonus: who may be paid, where that goes by earlier periods."""
+        if {"streak", "first_periods"} & set(bonus.get("requires", {})):
+            self.able[bonus["code"]] = lasting(self, bonus)
+
     def qualifies(self, m: Member, bonus: dict[str, Any]) -> bool:
         """Whether the member may be paid this bonus."""
+        able = self.able.get(bonus.get("code", ""))
+        return self.qualifies_now(m, bonus) if able is None else able[m.id]
+
+    def qualifies_now(self, m: Member, bonus: dict[str, Any]) -> bool:
+        """The same by this period alone."""
         asked = bonus.get("requires", {})
-        if not m.earner:
+        if not m.earner or not meets(self, m, asked):
             return False
         for key in ("pv", "total_pv", "ov", "gv"):
             if key in asked and getattr(m, key) < number(asked[key]):
@@ -288,65 +315,19 @@ class Oracle:
         self.place = rounding.get("place", "level")
         self.mode = rounding.get("mode", "half_up")
         self.decimals = rounding.get("decimals", 2)
-        self.paid_by_bonus: dict[str, dict[int, Fraction]] = {}
-        check_exact: dict[int, Fraction] = defaultdict(Fraction)
-        check_paid: dict[int, Fraction] = defaultdict(Fraction)
-        for bonus in self.plan.get("bonuses", []):
-            levels: dict[tuple[int, int], Fraction] = defaultdict(Fraction)
-            paid = list(KINDS[bonus["kind"]](self, bonus))
-            for payee, source, level, base, amount in self._limited(bonus, paid):
-                value = self.round(amount) if self.place == "line" else amount
-                levels[payee, level] += value
-                self.lines.append((bonus["code"], payee, source, level, base, amount))
-            earned: dict[int, Fraction] = defaultdict(Fraction)
-            bonus_exact: dict[int, Fraction] = defaultdict(Fraction)
-            for payee, level in sorted(levels):
-                value = levels[payee, level]
-                if self.place == "bonus":
-                    before = self.round(bonus_exact[payee])
-                    bonus_exact[payee] += value
-                    value = self.round(bonus_exact[payee]) - before
-                elif self.place == "check":
-                    check_exact[payee] += value
-                    value = self.round(check_exact[payee]) - check_paid[payee]
-                    check_paid[payee] += value
-                else:
-                    value = self.round(value)
-                self.items[payee, 1, bonus["id"], level] = value
-                earned[payee] += value
-            self.paid_by_bonus[bonus["code"]] = earned
-        self._fees()
+        for tree in self.plan.get("trees", []):
+            plant(self, tree)
+        active = number(self.rules.get("active_pv", 0))
+        for m in self.members.values():
+            m.active = Fraction(int(m.earner and m.pv >= active))
+        pay(self)
 
-    def _limited(self, bonus: dict[str, Any], lines: list[Any]) -> list[Any]:
-        """Lines cut in proportion where the bonus pays too much of the company's volume.
-
-        Whole totals are cut at 1e-10 by the engine; here the exact lines are scaled, which differs
-        by less than that.
-        """
-        if "most_of_volume" not in bonus:
-            return lines
-        volume = sum((m.base for m in self.members.values()), Fraction(0))
-        most = max(volume * number(bonus["most_of_volume"]), Fraction(0))
-        most = Fraction((most * 10_000).__floor__(), 10_000)
-        exact = [self.round(line[4]) if self.place == "line" else line[4] for line in lines]
-        total = Fraction((sum(exact, Fraction(0)) * 10_000).__floor__(), 10_000)
-        if total <= most:
-            return lines
-        return [
-            (*line[:4], amount * most / total) for line, amount in zip(lines, exact, strict=True)
-        ]
+    def at_rank(self, place: int) -> Member:
+        """Somebody of this rank, for tables by rank."""
+        somebody = Member({"customer_id": 0})
+        somebody.rank = place
+        return somebody
 
     def round(self, value: Fraction) -> Fraction:
         """By the plan's rule."""
         return rounded(value, self.decimals, self.mode)
-
-    def _fees(self) -> None:
-        commission: dict[int, Fraction] = defaultdict(Fraction)
-        for (payee, _, _, _), amount in self.items.items():
-            commission[payee] += amount
-        for fee in self.plan.get("fees", []):
-            for payee, total in commission.items():
-                if total > 0 and total >= number(fee.get("from_commission", 0)):
-                    due = number(fee["amount"])
-                    due = min(due, total) if fee.get("capped", True) else due
-                    self.items[payee, 2, 0, 0] = self.items.get((payee, 2, 0, 0), Fraction(0)) - due

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from tests.engine.oracle_binary import binary
+from tests.engine.oracle_groups import breakaway, by_rank, coded, completion, stairstep
+
 __all__ = ["KINDS"]
 
 Line = tuple[int, int, int, Fraction, Fraction]
@@ -18,7 +21,7 @@ def rate_of(value: Any) -> Fraction:
 
 def rate_table(run: Any, bonus: dict[str, Any]) -> Callable[[Any, int], Fraction]:
     """Rate of a member at a level, 0 where his rank does not reach."""
-    rates = [rate_of(r) for r in bonus["rates"]]
+    rates = [rate_of(r) for r in bonus.get("rates") or bonus["amounts"]]
     given_depths = bonus.get("levels", {})
     given_rates = bonus.get("rates_by_rank", {})
 
@@ -29,21 +32,32 @@ def rate_table(run: Any, bonus: dict[str, Any]) -> Callable[[Any, int], Fraction
             depth = given_depths.get(rank["key"], depth)
             if rank["key"] in given_rates:
                 table = [rate_of(r) for r in given_rates[rank["key"]]]
-        return table[level - 1] if level <= depth and level <= len(table) else Fraction(0)
+        if level > depth or level > len(table):
+            return Fraction(0)
+        return table[level - 1] * scale_of(bonus, member)
 
     return rate_for
+
+
+def scale_of(bonus: dict[str, Any], member: Any) -> Fraction:
+    """How much of the rates the size of a volume gives."""
+    if "scale" not in bonus:
+        return Fraction(1)
+    size = member.volume(bonus["scale"]["by"])
+    reached = [s for s in bonus["scale"]["steps"] if size >= rate_of(s["volume"])]
+    return rate_of(reached[-1]["rate"]) if reached else Fraction(0)
 
 
 def base_of(run: Any, source: Any, bonus: dict[str, Any]) -> Fraction:
     """What is paid on: money of earlier bonuses, or a volume."""
     if bonus.get("on"):
         return sum((run.paid_by_bonus[code][source.id] for code in bonus["on"]), Fraction(0))
-    return source.volume(bonus.get("volume", "commission"))
+    return source.volume("active" if "amounts" in bonus else bonus.get("volume", "commission"))
 
 
 def walk_levels(run: Any, bonus: dict[str, Any], compression: str, tree: str) -> Iterator[Line]:
     rate_for = rate_table(run, bonus)
-    count = len(bonus["rates"])
+    count = len(bonus.get("rates") or bonus["amounts"])
 
     def deepest(member: Any) -> int:
         return max((n for n in range(1, count + 1) if rate_for(member, n)), default=0)
@@ -56,8 +70,11 @@ def walk_levels(run: Any, bonus: dict[str, Any], compression: str, tree: str) ->
             continue
         level = 1
         above = source.above(tree)
+        path = [] if bonus.get("stop_pays", False) else [source]
         while above is not None and level <= count:
             able = run.qualifies(above, bonus)
+            stopped = stops(run, bonus, above, path)
+            path.append(above)
             if compression == "none":
                 holds = True
             elif compression == "skip_unqualified":
@@ -68,10 +85,18 @@ def walk_levels(run: Any, bonus: dict[str, Any], compression: str, tree: str) ->
                 holds = able and deepest(above) >= level
             if holds:
                 rate = rate_for(above, level)
-                if able and rate:
+                if able and rate and not stopped:
                     yield above.id, source.id, level, base, base * rate
                 level += 1
             above = above.above(tree)
+
+
+def stops(run: Any, bonus: dict[str, Any], payee: Any, path: list[Any]) -> bool:
+    """Whether somebody on the way up to the payee ends level pay."""
+    if "stops_at" not in bonus:
+        return False
+    least = max(payee.rank, 0) if bonus["stops_at"] == "own" else run.rank_of[bonus["stops_at"]]
+    return any(member.rank >= least for member in path)
 
 
 def unilevel(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
@@ -98,13 +123,20 @@ def generations(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
         if bonus.get("boundary_by", "paid") == "highest":
             held = max(held, run.place_of.get(member.best_before, -1))
         least = max(payee.rank, 0) if boundary == "own" else run.rank_of[boundary]
-        return held >= least
+        return held >= least and (filled is None or member.id in filled)
 
-    for source in run.members.values():
-        base = base_of(run, source, bonus)
-        if base == 0:
-            continue
-        path = [] if bonus.get("inclusive", False) else [source]
+    filled: set[int] | None = None
+    pieces = [piece for source in run.members.values() for piece in parts(run, source, bonus)]
+    if not bonus.get("empty_counts", True):
+        found = set()
+        for source, _, ends in pieces:
+            head = source.above(bonus.get("tree", "sponsor")) if ends else source
+            while head is not None and not bounds(head, None):
+                head = head.above(bonus.get("tree", "sponsor"))
+            found |= {head.id} if head is not None else set()
+        filled = found
+    for source, base, ends in pieces:
+        path = [] if ends else [source]
         payee = source.above(bonus.get("tree", "sponsor"))
         fixed = 0  # boundaries met so far, where the boundary is the same for every payee
         while payee is not None and fixed < len(bonus["rates"]):
@@ -119,6 +151,22 @@ def generations(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
                     yield payee.id, source.id, passed + 1, base, base * rate
             path.append(payee)
             payee = payee.above(bonus.get("tree", "sponsor"))
+
+
+def parts(run: Any, source: Any, bonus: dict[str, Any]) -> Iterator[tuple[Any, Fraction, bool]]:
+    """Pieces of a member's volume, and whether they belong to the generation he ends."""
+    base, inclusive = base_of(run, source, bonus), bonus.get("inclusive", False)
+    rest = Fraction(0)
+    if inclusive == "purchases" and not bonus.get("on"):
+        volume = bonus.get("volume", "commission")
+        if volume == "commission" and run.rules.get("customers_as_own", True):
+            rest = sum((c.own for c in source.children if c.is_customer), Fraction(0))
+        elif volume == "total_pv":
+            rest = source.total_pv - source.pv
+    if base - rest:
+        yield source, base - rest, bool(inclusive)
+    if rest:
+        yield source, rest, False
 
 
 def infinity(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
@@ -193,7 +241,8 @@ def pool(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
     shares = sum(part.get("share", 1) for part in bonus["parts"])
     number = 0
     for part in bonus["parts"]:
-        weights = {m.id: max(weight(run, bonus, part, m), Fraction(0)) for m in able}
+        sizes = {m.id: max(weight(run, bonus, part, m), Fraction(0)) for m in everyone}
+        weights = {m.id: sizes[m.id] for m in able}
         rows = [(Fraction(1), weights)]
         if part.get("bands"):
             order = [m.id for root in run.preorder() for m in [root] if weights.get(m.id)]
@@ -217,10 +266,19 @@ def pool(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
 
 def weight(run: Any, bonus: dict[str, Any], part: dict[str, Any], member: Any) -> Fraction:
     if part["by"] == "rank":
-        held = 0
-        for rank in run.ranks[: member.rank + 1]:
-            held = part["ranks"].get(rank["key"], held)
-        return Fraction(held)
+        return by_rank(run, member, part["ranks"])
+    if part["by"] == "leaders":
+        own = by_rank(run, member, part["ranks"])
+        total = own
+        for leader in run.members.values():
+            shares = by_rank(run, leader, part["ranks"])
+            above, passed = leader.sponsor, 0
+            while above is not None and above is not member:
+                passed += by_rank(run, above, part["ranks"]) > 0
+                above = above.sponsor
+            if above is member and passed < part.get("generations", 10**9):
+                total += min(shares, own)
+        return total
     if part["by"] == "levels":
         total = 0
         for source in run.members.values():
@@ -235,132 +293,65 @@ def weight(run: Any, bonus: dict[str, Any], part: dict[str, Any], member: Any) -
                     level += 1
                 above = above.sponsor
         return Fraction(total)
-    value = max(member.volume(part["by"]), Fraction(0))
+    if part["by"] == "earned":
+        value = sum((run.paid_by_bonus[c].get(member.id, 0) for c in part["on"]), Fraction(0))
+    else:
+        value = member.volume(part["by"])
+    if part.get("growth", "none") != "none":
+        key = (bonus["code"], member.id, "size", bonus["parts"].index(part))
+        before = run.memory.get(key, Fraction(0))
+        run.memory[key] = max(value, before) if part["growth"] == "best" else value
+        value -= before
+    value = max(value, Fraction(0))
     return Fraction(value // rate_of(part["per"])) if part.get("per") else value
 
 
 def rank_amounts(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
+    code, given = bonus["code"], bonus["amounts"]
+    once = bonus.get("paid", "once") == "once"
+    by_row = bonus.get("hold") or bonus.get("multipliers") or bonus.get("streaks")
+    first = min(run.rank_of[key] for key in given if rate_of(given[key]))
     for member in run.members.values():
-        if not run.qualifies(member, bonus):
+        able = run.qualifies(member, bonus)
+        row = {}  # periods in a row at each rank or above
+        for place in range(len(run.ranks)):
+            key = (code, member.id, "row", place)
+            held = able and member.rank >= place
+            run.memory[key] = row[place] = run.memory.get(key, 0) + 1 if held else 0
+        if not able:
             continue
-        former = run.place_of.get(member.best_before, -1)
-        if bonus.get("paid", "once") == "every_period":
-            former = member.rank - 1
-        for place in range(max(former, -1) + 1, member.rank + 1):
-            amount = rate_of(bonus["amounts"].get(run.ranks[place]["key"], 0))
-            if amount:
-                yield member.id, member.id, place + 1, Fraction(0), amount
-
-
-def binary(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
-    """Sets each member's carry to carry-out on the way."""
-    counted = bonus.get("counted", "pv")
-    sides = run.leg_volumes(counted)
-    placed = {m.id for m in run.members.values() if m.binary_parent or m.legs}
-    for m in run.members.values():
-        total = [m.carry[k] + sides[m.id][k] for k in (0, 1)]
-        if m.id not in placed and total == [0, 0]:
+        for step in bonus.get("streaks", []):
+            if row[first] == step["periods"] and rate_of(step["amount"]):
+                yield member.id, member.id, len(run.ranks) + 1, Fraction(0), rate_of(step["amount"])
+        if once:
+            former = run.place_of.get(member.best_before, -1)
+            for place in range(member.rank + 1):
+                amount = rate_of(given.get(run.ranks[place]["key"], 0))
+                key = (code, member.id, "paid", place)
+                if bonus.get("hold"):
+                    new = row[place] > bonus["hold"] and key not in run.memory
+                else:
+                    new = place > former
+                if amount and new:
+                    run.memory[key] = True
+                    yield member.id, member.id, place + 1, Fraction(0), amount
             continue
-        if run.qualifies(m, bonus) and sides_active(run, bonus, m):
-            limit = rate_of(bonus["leg_limit"]) if "leg_limit" in bonus else max(total)
-            used, money, cut, base = match(bonus, run, m, [min(t, limit) for t in total])
-            if used is not None:
-                if money:
-                    yield m.id, m.id, 1, base, money
-                weak = 0 if total[0] <= total[1] else 1
-                total = [total[k] - used[k] for k in (0, 1)]
-                after = bonus.get("after_pay", "net_off")
-                if after == "flush" or (cut and bonus.get("over_cap", "carry") == "flush"):
-                    total = [Fraction(0)] * 2
-                elif after == "flush_weak":
-                    total[weak] = Fraction(0)
-        else:
-            rule = bonus.get("unqualified", "keep")
-            if rule == "flush":
-                total = [Fraction(0)] * 2
-            elif rule == "flush_weak":
-                total[0 if total[0] <= total[1] else 1] = Fraction(0)
-            elif rule == "keep_old":
-                total = list(m.carry)
-        if "carry_limit" in bonus:
-            total = [min(t, rate_of(bonus["carry_limit"])) for t in total]
-        m.carry = total
-
-
-def sides_active(run: Any, bonus: dict[str, Any], member: Any) -> bool:
-    """Enough active personally enrolled members in both legs."""
-    rule = bonus.get("sides")
-    if rule is None:
-        return True
-    for position, key in ((1, "left"), (2, "right")):
-        found, waiting = 0, [member.legs[position]] if position in member.legs else []
-        while waiting:
-            here = waiting.pop()
-            waiting.extend(here.legs.values())
-            if here.enroller is member and here.earner and here.pv >= rate_of(rule.get("pv", 0)):
-                found += 1
-        if found < rule.get(key, 1):
-            return False
-    return True
-
-
-def by_rank(run: Any, member: Any, table: dict[str, Any], default: Any) -> Fraction:
-    value = default
-    for rank in run.ranks[: member.rank + 1]:
-        value = table.get(rank["key"], value)
-    return rate_of(value)
-
-
-def match(
-    bonus: dict[str, Any], run: Any, member: Any, legs: list[Fraction]
-) -> tuple[list[Fraction] | None, Fraction, bool, Fraction]:
-    """(used of each leg, money, capped, base), None used when nothing matched."""
-    nothing = (None, Fraction(0), False, Fraction(0))
-    low = min(legs)
-    if low <= 0 or low < rate_of(bonus.get("minimum", 0)):
-        return nothing
-    cap = rate_of(bonus["max_amount"]) if "max_amount" in bonus else None
-    over = bonus.get("over_cap", "carry")
-    if "rate" in bonus:
-        rate = by_rank(run, member, bonus.get("rates_by_rank", {}), bonus["rate"])
-        money = low * rate
-        cut = cap is not None and money >= cap
-        if cut:
-            money = cap
-            if over == "carry" and rate:
-                low = min(low, Fraction((cap / rate * 10_000).__floor__(), 10_000))
-        return [low, low], money, cut, low
-    if "tiers" in bonus:
-        reached = [tier for tier in bonus["tiers"] if low >= rate_of(tier["volume"])]
+        reached = [p for p in range(member.rank + 1) if row[p] > bonus.get("hold", 0)]
         if not reached:
-            return nothing
-        volume, money = rate_of(reached[-1]["volume"]), rate_of(reached[-1]["amount"])
-        cut = cap is not None and money > cap
-        return [volume, volume], cap if cut else money, cut, volume
-    cycle = bonus["cycle"]
-    pay = by_rank(run, member, cycle.get("pay_by_rank", {}), cycle.get("pay", 0))
-    strong, weak = rate_of(cycle["strong"]), rate_of(cycle["weak"])
-    allowed = bonus.get("max_cycles", 10**9)
-    if cap is not None and pay:
-        allowed = min(allowed, cap // pay)
-    left, right = legs
-    count, used = 0, [Fraction(0), Fraction(0)]
-    possible = 0
-    while True:
-        takes = [strong, weak] if left >= right else [weak, strong]
-        if left < takes[0] or right < takes[1]:
-            break
-        left, right = left - takes[0], right - takes[1]
-        possible += 1
-        if possible <= allowed or over != "carry":
-            used = [used[0] + takes[0], used[1] + takes[1]]
-            count += 1
-    if possible == 0:
-        return nothing
-    paid = min(count, allowed)
-    if paid == 0 and over == "carry":
-        return nothing
-    return used, paid * pay, possible > allowed, min(used)
+            continue
+        place = reached[-1]
+        amount = by_rank(run, run.at_rank(place), given)
+        key = (code, member.id, "times", place)
+        if not amount or run.memory.get(key, 0) >= bonus.get("times", 10**9):
+            continue
+        run.memory[key] = run.memory.get(key, 0) + 1
+        for step in bonus.get("multipliers", []) if by_row else []:
+            if row[place] >= step["from_period"]:
+                factor = rate_of(step["rate"])
+                amount = by_rank(run, run.at_rank(place), given) * factor
+        if amount:
+            amount = Fraction((amount * 10_000).__floor__(), 10_000)
+            yield member.id, member.id, place + 1, Fraction(0), amount
 
 
 def fast_start(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
@@ -427,5 +418,9 @@ KINDS: dict[str, Callable[[Any, dict[str, Any]], Iterator[Line]]] = {
     "differential": differential,
     "pool": pool,
     "rank": rank_amounts,
+    "stairstep": stairstep,
+    "breakaway": breakaway,
+    "completion": completion,
+    "coded": coded,
     "binary": binary,
 }

@@ -1,12 +1,27 @@
 """Volume of both legs in the binary tree."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from upline.engine.snapshot import Snapshot
 from upline.engine.units import I64, Bool
 from upline.engine.volumes import binary_order, leg_volumes
 
-__all__ = ["leg_totals"]
+__all__ = ["LegFigures", "leg_totals"]
+
+
+@dataclass(frozen=True, slots=True)
+class LegFigures:
+    """What a binary bonus took in, paid for and let go of each leg; int64[2, n], left first, 1e-4.
+
+    carry-in + new = paid + flushed + carry-out. Flushed is all that is gone unpaid: flushed,
+    expired, beyond a cap.
+    """
+
+    new: I64
+    paid: I64
+    flushed: I64
 
 
 def leg_totals(s: Snapshot, is_customer: Bool, values: I64) -> tuple[I64, I64]:

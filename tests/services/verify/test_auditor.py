@@ -35,6 +35,14 @@ PLANTED = {
     "I11a": "DELETE FROM volume_entries WHERE order_id = 9001",
     "I11b": "UPDATE volume_entries SET pv = pv + 1 WHERE order_id = 9001",
     "I11c": f"UPDATE member_periods SET ov = ov + 1 WHERE run_id = {RUN} AND customer_id = 123456",
+    "I12a": f"UPDATE member_periods SET carry_left_out = carry_left_out + 1 WHERE run_id = {RUN}"
+    " AND customer_id = 123456",
+    "I12b": f"UPDATE member_periods SET carry_right_in = 1 WHERE run_id = {RUN}"
+    " AND customer_id = 123456",
+    "I12c": f"UPDATE commission_runs SET previous_run_id = run_id WHERE run_id = {RUN}",
+    "I12d": "CREATE TABLE binary_lots_rest PARTITION OF binary_lots DEFAULT;"
+    "INSERT INTO binary_lots (run_id, customer_id, period_id, left_volume)"
+    f" VALUES ({RUN}, 123456, 404, 5)",
     "I13a": "UPDATE placements SET depth = depth + 1 WHERE customer_id = 123456",
     "I13b": "UPDATE placements SET jump_id = 123456 WHERE customer_id = 123801",
     "I13c": f"UPDATE member_periods SET pre_end = pre WHERE run_id = {RUN}"

@@ -1,151 +1,143 @@
-"""Binary: two legs, paid on what matches; the rest is carried, flushed or capped by the plan.
+"""Binary: two legs, paid on what matches; the rest is carried, flushed, cut off or expires.
 
-Three ways to match. percent: a share of the lesser leg. blocks: the highest tier that both legs
-reach, once. cycles: pairs of `strong` and `weak` volume, where which leg is the strong one is
-decided anew before every cycle. For every leg of every member volume is conserved:
-carry-in + new = matched + flushed + carry-out. Source: plan rules, binary.
+For every leg of every member volume is conserved: carry-in + new = paid + flushed + carry-out,
+where flushed is all that is gone unpaid. How legs are matched is in `binary_pairs`, what becomes of
+the rest in `binary_carry`; `binary_settle` puts both together, once or (`binary_days`) by day or
+week. Source: plan rules, binary.
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import NamedTuple
 
 import numpy as np
 
-from upline.engine.arithmetic import product
+from upline.engine.bonuses.binary_carry import AfterPay, Overflow, Unqualified
+from upline.engine.bonuses.binary_days import by_day
+from upline.engine.bonuses.binary_pairs import UNLIMITED, Matching
+from upline.engine.bonuses.binary_settle import ABLE, Caps, Counters, Params, Second, kernel
+from upline.engine.carry import aging
 from upline.engine.jit import njit
-from upline.engine.lines import Sink, emit_exact
+from upline.engine.legs import LegFigures
 from upline.engine.plan import Step
-from upline.engine.scene import Entries, Gate, Members, Scene
-from upline.engine.units import I32, I64, LEFT, NO_MINIMUM, RIGHT, Bool
+from upline.engine.scene import Gate, Scene
+from upline.engine.units import I8, I32, I64, LEFT, NO_MINIMUM, RIGHT, Bool
 
-__all__ = ["AfterPay", "Binary", "Method", "OverCap", "Unqualified"]
+__all__ = ["HISTORY", "SECOND_LEFT", "SECOND_RIGHT", "Binary"]
 
-
-class Method(IntEnum):
-    """How the legs are matched."""
-
-    PERCENT = 0
-    BLOCKS = 1
-    CYCLES = 2
-
-
-class AfterPay(IntEnum):
-    """What is left in the legs of somebody who was paid."""
-
-    NET_OFF = 0  # both keep what was not matched
-    FLUSH_WEAK = 1  # the weaker leg starts again from nothing
-    FLUSH = 2  # both do
-
-
-class OverCap(IntEnum):
-    """What becomes of matches beyond a cap."""
-
-    CARRY = 0  # they are not matched: their volume stays
-    FORFEIT = 1  # their volume is used up, unpaid
-    FLUSH = 2  # both legs start again from nothing
-
-
-class Unqualified(IntEnum):
-    """What becomes of the legs of somebody who may not be paid."""
-
-    KEEP = 0
-    FLUSH = 1  # everything, old and new
-    FLUSH_WEAK = 2
-    KEEP_OLD = 3  # nothing is accrued, the carry stays
-
-
-class Params(NamedTuple):
-    """able: bool[n], to be paid; placed: bool[n], stands in the tree; new_*: int64[n], this period;
-    carry_left, carry_right: int64[n], carry-in, replaced by carry-out. rates: int64[ranks + 1];
-    pays: int64[ranks + 1], money per cycle; tiers: int64[t, 2], ascending (volume, money).
-    Caps: cycles per period, money per period, volume per leg that counts, volume carried per leg;
-    all volumes and money 1e-4, a huge number for none."""
-
-    able: Bool
-    placed: Bool
-    new_left: I64
-    new_right: I64
-    carry_left: I64
-    carry_right: I64
-    rates: I64
-    pays: I64
-    tiers: I64
-    method: int
-    strong: int
-    weak: int
-    least: int
-    most_leg: int
-    most_cycles: int
-    most_money: int
-    most_carry: int
-    after_pay: int
-    over_cap: int
-    unqualified: int
+# Slots of the bonus's memory: cycles and money ever paid, and the carry of the second volume.
+HISTORY, SECOND_LEFT, SECOND_RIGHT = 10, 11, 12
 
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """See `Params`. counted: 'pv' or 'cv'; side_*: personally enrolled members of at least
-    `side_pv` that must stand in each leg."""
+    """counted: the kind of volume. A member who fails `active` falls under `inactive`, else one who
+    fails `gate` or `sides` under `unqualified`. side_*: personally enrolled members of at least
+    `side_pv` that must stand in each leg. most_age: periods that volume is carried for, None =
+    forever. overflow_*: own volume over `overflow_over` that counts in a leg of one's own: that of
+    the member, of his customers, or both. days: settle every so many days, 0 = once a period.
+    """
 
     bonus_id: int
-    method: int
+    matching: Matching
+    caps: Caps
     gate: Gate
-    rates: I64
-    pays: I64
-    tiers: I64
-    strong: int = 1
-    weak: int = 1
+    active: Gate | None = None
     counted: str = "pv"
-    least: int = 0
-    most_leg: int = 1 << 61
-    most_cycles: int = 1 << 61
-    most_money: int = 1 << 61
-    most_carry: int = 1 << 61
+    second: str = ""
+    second_each: int = 0
     after_pay: int = AfterPay.NET_OFF
-    over_cap: int = OverCap.CARRY
     unqualified: int = Unqualified.KEEP
+    inactive: int = Unqualified.FLUSH
     side_left: int = 0
     side_right: int = 0
     side_pv: int = NO_MINIMUM
+    most_age: int | None = None
+    overflow: int = Overflow.NONE
+    overflow_over: int = 0
+    overflow_own: bool = True
+    overflow_customers: bool = False
+    days: int = 0
 
     @property
     def levels(self) -> int:
         return 1
 
+    @property
+    def counts(self) -> bool:
+        """Whether what was paid earlier matters."""
+        c = self.caps
+        limits = c.period_cycles, c.period_money, c.life_cycles, c.life_money
+        return min(limits) < UNLIMITED or self.matching.first_strong > 0
+
     def prepare(self, scene: Scene) -> Step:
         s = scene.snapshot
+        standing = self._standing(scene)
+        placed = s.binary_position != 0
+        placed[s.binary_parent[placed]] = True
+        new: I64 = np.stack(scene.legs(self.counted))
+        lots = aging(s.extras.lots, scene.carry_left, scene.carry_right, s.period_id, self.most_age)
+        figures = LegFigures(new, np.zeros_like(new), np.zeros_like(new))
+        scene.leg_figures, scene.lots = figures, lots
+        params = Params(
+            matching=self.matching,
+            caps=self.caps,
+            after_pay=int(self.after_pay),
+            overflow=int(self.overflow),
+            closing=True,
+            standing=standing,
+            placed=placed,
+            extra=self._extra(scene, placed),
+            new=new,
+            paid=figures.paid,
+            flushed=figures.flushed,
+            carry_left=scene.carry_left,
+            carry_right=scene.carry_right,
+            counters=self._counters(scene),
+            second=self._second(scene),
+            lots=lots,
+        )
+        payees = standing == ABLE
+        if self.days:
+            kinds = self.counted, self.second
+            return by_day(kernel, params, scene, kinds, self.days, payees)
+        return Step(kernel, params, len(standing), 1, payees)
+
+    def _standing(self, scene: Scene) -> I8:
         able = scene.passes(self.gate)
         if self.side_left or self.side_right:
             left, right = sides(scene, self.side_pv)
             able &= (left >= self.side_left) & (right >= self.side_right)
-        placed = s.binary_position != 0
-        placed[s.binary_parent[placed]] = True
-        new_left, new_right = scene.legs(self.counted)
-        params = Params(
-            able=able,
-            placed=placed,
-            new_left=new_left,
-            new_right=new_right,
-            carry_left=scene.carry_left,
-            carry_right=scene.carry_right,
-            rates=self.rates,
-            pays=self.pays,
-            tiers=self.tiers,
-            method=int(self.method),
-            strong=self.strong,
-            weak=self.weak,
-            least=self.least,
-            most_leg=self.most_leg,
-            most_cycles=self.most_cycles,
-            most_money=self.most_money,
-            most_carry=self.most_carry,
-            after_pay=int(self.after_pay),
-            over_cap=int(self.over_cap),
-            unqualified=int(self.unqualified),
+        standing = np.where(able, ABLE, self.unqualified).astype(np.int8)
+        if self.active is not None:
+            standing[~scene.passes(self.active)] = self.inactive
+        kept = scene.snapshot.extras.positions
+        spared = kept.member[kept.kept]
+        standing[spared[standing[spared] != ABLE]] = Unqualified.KEEP
+        return standing
+
+    def _extra(self, scene: Scene, placed: Bool) -> I64:
+        """Own volume of those who stand in the tree that goes to a leg of their own; int64[n]."""
+        if self.overflow == Overflow.NONE:
+            return np.empty(0, np.int64)
+        own = scene.volume(self.counted)
+        volume = own if self.overflow_own else np.zeros_like(own)
+        if self.overflow_customers:
+            volume = volume + scene.volume(f"total_{self.counted}") - own
+        return np.where(placed, np.maximum(volume - self.overflow_over, 0), 0)
+
+    def _counters(self, scene: Scene) -> Counters:
+        if not self.counts:
+            none = np.empty(0, np.int64)
+            return Counters(none.astype(np.int32), none, none.astype(np.int32), none)
+        history = scene.memories.recall(self.bonus_id, HISTORY)
+        return Counters(
+            history.counted, history.total, history.counted.copy(), history.total.copy()
         )
-        return Step(kernel, params, len(able), 1, able)
+
+    def _second(self, scene: Scene) -> Second:
+        if not self.second:
+            return Second(0, *(np.empty(0, np.int64) for _ in range(4)))
+        carry = (scene.memories.recall(self.bonus_id, k).total for k in (SECOND_LEFT, SECOND_RIGHT))
+        return Second(self.second_each, *scene.legs(self.second), *carry)
 
 
 def sides(scene: Scene, least_pv: int) -> tuple[I32, I32]:
@@ -172,134 +164,3 @@ def _count_sides(chosen: Bool, enroller: I32, pre: I32, end: I32, child: I32, co
                 c = child[side, a]
                 if c >= 0 and pre[c] <= pre[v] < end[c]:
                     counts[side, a] += 1
-
-
-@njit
-def _cycles(left: int, right: int, strong: int, weak: int, most: int) -> tuple[int, int, int]:
-    """Cycles and the volume they use of each leg; the stronger leg is found before every cycle.
-
-    While one leg leads by several cycles' difference, those cycles are taken at once; when the legs
-    are level, two cycles use the same of both, so pairs of them are taken at once too.
-    """
-    count = 0
-    used_left = 0
-    used_right = 0
-    while count < most:
-        high = max(left, right)
-        low = min(left, right)
-        if high < strong or low < weak:
-            break
-        times = min(high // strong, low // weak)
-        if strong != weak:
-            lead = (high - low) // abs(strong - weak) if strong > weak else 0
-            times = min(times, max(lead, 1))
-        times = min(times, most - count)
-        pairs = 0
-        if strong != weak and times == 1 and high - low < abs(strong - weak):
-            # One leg leads, then the other: jump over all but the last of such pairs.
-            pairs = min(low // (strong + weak), (most - count) // 2) - 1
-        if pairs > 0:
-            count += 2 * pairs
-            both = pairs * (strong + weak)
-            used_left += both
-            used_right += both
-            left -= both
-            right -= both
-        elif left >= right:
-            count += times
-            used_left += times * strong
-            used_right += times * weak
-            left -= times * strong
-            right -= times * weak
-        else:
-            count += times
-            used_left += times * weak
-            used_right += times * strong
-            left -= times * weak
-            right -= times * strong
-    return count, used_left, used_right
-
-
-@njit
-def _match(p: Params, rank: int, left: int, right: int) -> tuple[int, int, int, int, int, int]:
-    """(paid units, volume used left and right, money limbs, whether a cap cut something).
-
-    left, right: volume that counts. Units are cycles, or 1 for percent and blocks.
-    """
-    low = min(left, right)
-    if low < p.least or low <= 0:
-        return 0, 0, 0, 0, 0, 0
-    if p.method == 0:
-        high, rest = product(low, p.rates[rank + 1])
-        if high < p.most_money:
-            return 1, low, low, high, rest, 0
-        if p.over_cap == 0 and p.rates[rank + 1] > 0:
-            # Only what the capped money stands for is matched, cut to a ten-thousandth.
-            low = min(low, p.most_money * 1_000_000 // p.rates[rank + 1])
-        return 1, low, low, p.most_money, 0, 1
-    if p.method == 1:
-        for t in range(len(p.tiers) - 1, -1, -1):
-            if low >= p.tiers[t, 0]:
-                capped = p.tiers[t, 1] > p.most_money
-                money = min(p.tiers[t, 1], p.most_money)
-                return 1, p.tiers[t, 0], p.tiers[t, 0], money, 0, 1 if capped else 0
-        return 0, 0, 0, 0, 0, 0
-    pay = p.pays[rank + 1]
-    allowed = min(p.most_cycles, p.most_money // pay) if pay > 0 else p.most_cycles
-    count, used_left, used_right = _cycles(left, right, p.strong, p.weak, 1 << 61)
-    cut = 1 if count > allowed else 0
-    if cut == 1:
-        if p.over_cap == 0:
-            count, used_left, used_right = _cycles(left, right, p.strong, p.weak, allowed)
-        count = allowed
-    return count, used_left, used_right, count * pay, 0, cut
-
-
-@njit
-def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
-    """One line per paid member from member `start` on; base is what was matched of the lesser leg.
-
-    Carry-in is replaced by carry-out as members are settled.
-    """
-    room = len(sink.lines) - 1
-    for v in range(start, len(p.able)):
-        if sink.used[0] > room:
-            return v
-        left = p.carry_left[v] + p.new_left[v]
-        right = p.carry_right[v] + p.new_right[v]
-        if not p.placed[v] and left == 0 and right == 0:
-            continue
-        if p.able[v]:
-            counted_left = min(left, p.most_leg)
-            counted_right = min(right, p.most_leg)
-            units, used_left, used_right, high, low, cut = _match(
-                p, m.rank[v], counted_left, counted_right
-            )
-            if units > 0:
-                if high != 0 or low != 0:
-                    base = min(used_left, used_right)
-                    rate = p.rates[m.rank[v] + 1] if p.method == 0 else 0
-                    emit_exact(sink, v, v, 0, 0, 1, base, rate, high, low)
-                weaker_left = left <= right
-                left -= used_left
-                right -= used_right
-                if p.after_pay == 2 or (cut == 1 and p.over_cap == 2):
-                    left = 0
-                    right = 0
-                elif p.after_pay == 1:
-                    left = 0 if weaker_left else left
-                    right = right if weaker_left else 0
-        elif p.unqualified == 1:
-            left = 0
-            right = 0
-        elif p.unqualified == 2:
-            if left <= right:
-                left = 0
-            else:
-                right = 0
-        elif p.unqualified == 3:
-            left = p.carry_left[v]
-            right = p.carry_right[v]
-        p.carry_left[v] = min(left, p.most_carry)
-        p.carry_right[v] = min(right, p.most_carry)
-    return len(p.able)

@@ -1,18 +1,26 @@
 """The binary bonus: how legs are matched, what is paid, and what becomes of the rest."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from upline.engine.bonuses import Binary
-from upline.engine.bonuses.binary import AfterPay, Method, OverCap, Unqualified
+from upline.engine.bonuses.binary_carry import AfterPay, Overflow, Unqualified
+from upline.engine.bonuses.binary_pairs import UNLIMITED, Matching, Method, OverCap
+from upline.engine.bonuses.binary_settle import Caps
 from upline.engine.plan import BonusSpec
-from upline.engine.units import NO_MINIMUM
-from upline.services.plan.schema_base import NO_CAP, BonusBase, Names
-from upline.services.plan.schema_types import Amount, PlanModel, RankRef, Rate, Volume
+from upline.engine.units import I64, NO_MINIMUM
+from upline.services.plan.schema_base import BonusBase, Names, Requires
+from upline.services.plan.schema_types import Amount, KindRef, PlanModel, RankRef, Rate, Volume
 
 __all__ = ["BinaryBonus"]
+
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Ratio = Annotated[int, Field(ge=2, le=100)]
+Rule = Literal["keep", "flush", "flush_weak", "keep_old"]
+DAYS = {"period": 0, "week": 7, "day": 1}
 
 
 class Tier(PlanModel):
@@ -22,8 +30,8 @@ class Tier(PlanModel):
     amount: Amount
 
 
-class Cycle(PlanModel):
-    """One cycle takes `strong` off the stronger leg and `weak` off the other."""
+class Pair(PlanModel):
+    """A cycle takes `strong` off the stronger leg and `weak` off the other."""
 
     strong: Annotated[Volume, Field(ge=1)]
     weak: Annotated[Volume, Field(ge=1)]
@@ -31,10 +39,50 @@ class Cycle(PlanModel):
     pay_by_rank: dict[RankRef, Amount] = {}
 
     @model_validator(mode="after")
-    def _strong(self) -> "Cycle":
+    def _strong(self) -> "Pair":
         if self.strong < self.weak:
             raise ValueError("strong must be at least weak")
         return self
+
+    def pays(self, names: Names) -> I64:
+        """Money per cycle, by rank position + 1."""
+        return np.array(names.spread(self.pay_by_rank, self.pay), np.int64)
+
+
+class LopsidedPair(Pair):
+    """What a cycle is while the stronger leg has at least `ratio` times the weaker."""
+
+    ratio: Ratio = 2
+
+
+class Cycle(Pair):
+    """`first`: the first cycle that a member ever makes, when it is of another kind."""
+
+    first: Pair | None = None
+    lopsided: LopsidedPair | None = None
+
+
+class LopsidedRate(PlanModel):
+    """While the stronger leg has at least `ratio` times the weaker, this rate is paid, and so much
+    is taken off the stronger leg."""
+
+    ratio: Ratio = 2
+    rate: Rate
+
+
+class SecondVolume(PlanModel):
+    """A volume of another kind, of which every cycle needs `volume` on both legs."""
+
+    counted: KindRef
+    volume: Annotated[Volume, Field(ge=1)]
+
+
+class OwnOverflow(PlanModel):
+    """Volume `of` oneself, one's customers or both above `over` counts in a leg of one's own."""
+
+    of: Literal["own", "customers", "both"] = "own"
+    over: Volume = 0
+    to: Literal["left", "right", "lesser", "balance"] = "lesser"
 
 
 class Sides(PlanModel):
@@ -46,23 +94,43 @@ class Sides(PlanModel):
 
 
 class BinaryBonus(BonusBase):
-    """Exactly one of `rate`, `tiers` and `cycle` says how legs are matched."""
+    """Exactly one of `rate`, `tiers` and `cycle` says how legs are matched.
+
+    max_*: of one settlement (see `every`); period_*, lifetime_*: of all settlements of the period,
+    of all periods. Whoever fails `active` falls under `inactive`, else whoever fails `requires` or
+    `sides` under `unqualified`.
+    """
 
     kind: Literal["binary"]
     rate: Rate | None = None
     rates_by_rank: dict[RankRef, Rate] = {}
+    balance: bool = False
+    lopsided: LopsidedRate | None = None
     tiers: list[Tier] = []
     cycle: Cycle | None = None
-    counted: Literal["pv", "cv"] = "pv"
+    second: SecondVolume | None = None
+    counted: KindRef = "pv"
     minimum: Volume = 0
     leg_limit: Volume | None = None
     carry_limit: Volume | None = None
-    max_cycles: Annotated[int, Field(ge=1)] | None = None
+    carry_periods: Annotated[int, Field(ge=1, le=1200)] | None = None
+    every: Literal["period", "week", "day"] = "period"
+    max_cycles: Count | None = None
+    max_cycles_by_rank: dict[RankRef, Count] = {}
     max_amount: Amount | None = None
-    after_pay: Literal["net_off", "flush_weak", "flush"] = "net_off"
+    max_amount_by_rank: dict[RankRef, Amount] = {}
+    period_cycles: Count | None = None
+    period_amount: Amount | None = None
+    lifetime_cycles: Count | None = None
+    lifetime_amount: Amount | None = None
+    owner_amount: Amount | None = None
     over_cap: Literal["carry", "forfeit", "flush"] = "carry"
-    unqualified: Literal["keep", "flush", "flush_weak", "keep_old"] = "keep"
+    after_pay: Literal["net_off", "flush_weak", "flush"] = "net_off"
+    unqualified: Rule = "keep"
+    active: Requires | None = None
+    inactive: Rule = "flush"
     sides: Sides | None = None
+    overflow: OwnOverflow | None = None
 
     @model_validator(mode="after")
     def _one_method(self) -> "BinaryBonus":
@@ -72,42 +140,105 @@ class BinaryBonus(BonusBase):
         volumes = [tier.volume for tier in self.tiers]
         if volumes != sorted(set(volumes)):
             raise ValueError("tiers must ascend by volume")
-        if self.rates_by_rank and self.rate is None:
-            raise ValueError("rates_by_rank needs a rate")
-        if self.max_cycles is not None and self.cycle is None:
-            raise ValueError("max_cycles needs a cycle")
+        return self
+
+    @model_validator(mode="after")
+    def _belongs(self) -> "BinaryBonus":
+        """Options that say something about one way of matching only."""
+        for name in ("rates_by_rank", "balance", "lopsided"):
+            if getattr(self, name) and self.rate is None:
+                raise ValueError(f"{name} needs a rate")
+        for name in (
+            "max_cycles",
+            "max_cycles_by_rank",
+            "period_cycles",
+            "lifetime_cycles",
+            "second",
+        ):
+            if getattr(self, name) and self.cycle is None:
+                raise ValueError(f"{name} needs a cycle")
+        if self.every == "period" and (self.period_cycles or self.period_amount is not None):
+            raise ValueError("period_cycles and period_amount need every = 'day' or 'week'")
+        if "inactive" in self.model_fields_set and self.active is None:
+            raise ValueError("inactive needs active: what a member must have to be it")
+        if self.second and self.second.counted == self.counted:
+            raise ValueError("second needs another kind of volume than counted")
         return self
 
     def spec(self, names: Names) -> BonusSpec:
-        def limit(value: int | None) -> int:
-            return NO_CAP if value is None else value
-
-        method = Method.PERCENT
-        if self.tiers:
-            method = Method.BLOCKS
-        cycle = Cycle(strong=1, weak=1)
-        if self.cycle is not None:
-            method, cycle = Method.CYCLES, self.cycle
-        tiers = [(tier.volume, tier.amount) for tier in self.tiers]
+        overflow = self.overflow
         return Binary(
             bonus_id=self.id,
-            method=method,
-            gate=self.requires.gate(names),
-            rates=np.array(names.spread(self.rates_by_rank, self.rate or 0), np.int64),
-            pays=np.array(names.spread(cycle.pay_by_rank, cycle.pay), np.int64),
-            tiers=np.array(tiers, np.int64).reshape(-1, 2),
-            strong=cycle.strong,
-            weak=cycle.weak,
+            matching=self._matching(names),
+            caps=self._caps(names),
+            gate=self.gate(names),
+            active=self.active.gate(names) if self.active else None,
             counted=self.counted,
-            least=self.minimum,
-            most_leg=limit(self.leg_limit),
-            most_cycles=limit(self.max_cycles),
-            most_money=limit(self.max_amount),
-            most_carry=limit(self.carry_limit),
+            second=self.second.counted if self.second else "",
+            second_each=self.second.volume if self.second else 0,
             after_pay=AfterPay[self.after_pay.upper()],
-            over_cap=OverCap[self.over_cap.upper()],
             unqualified=Unqualified[self.unqualified.upper()],
+            inactive=Unqualified[self.inactive.upper()],
             side_left=self.sides.left if self.sides else 0,
             side_right=self.sides.right if self.sides else 0,
             side_pv=self.sides.pv if self.sides else NO_MINIMUM,
+            most_age=self.carry_periods,
+            overflow=Overflow[overflow.to.upper()] if overflow else Overflow.NONE,
+            overflow_over=overflow.over if overflow else 0,
+            overflow_own=overflow is not None and overflow.of != "customers",
+            overflow_customers=overflow is not None and overflow.of != "own",
+            days=DAYS[self.every],
         )
+
+    def _matching(self, names: Names) -> Matching:
+        method = Method.PERCENT
+        if self.tiers:
+            method = Method.BLOCKS
+        elif self.cycle:
+            method = Method.CYCLES
+        cycle = self.cycle or Cycle(strong=1, weak=1)
+        uneven = cycle.lopsided or LopsidedPair(strong=1, weak=1)
+        lopsided = self.lopsided or cycle.lopsided
+        first = cycle.first or Pair(strong=1, weak=1)
+        tiers = [(tier.volume, tier.amount) for tier in self.tiers]
+        return Matching(
+            method=int(method),
+            rates=np.array(names.spread(self.rates_by_rank, self.rate or 0), np.int64),
+            pays=cycle.pays(names),
+            tiers=np.array(tiers, np.int64).reshape(-1, 2),
+            strong=cycle.strong,
+            weak=cycle.weak,
+            least=self.minimum,
+            most_leg=_limit(self.leg_limit),
+            balance=self.balance,
+            ratio=lopsided.ratio if lopsided else 0,
+            uneven_rate=self.lopsided.rate if self.lopsided else 0,
+            uneven_strong=uneven.strong,
+            uneven_weak=uneven.weak,
+            uneven_pays=uneven.pays(names),
+            first_strong=first.strong if cycle.first else 0,
+            first_weak=first.weak if cycle.first else 0,
+            first_pays=first.pays(names),
+            over_cap=OverCap[self.over_cap.upper()],
+        )
+
+    def _caps(self, names: Names) -> Caps:
+        cycles = names.spread(self.max_cycles_by_rank, _limit(self.max_cycles))
+        money = names.spread(self.max_amount_by_rank, _limit(self.max_amount))
+        return Caps(
+            cycles=_column(cycles),
+            money=_column(money),
+            period_cycles=_limit(self.period_cycles),
+            period_money=_limit(self.period_amount),
+            life_cycles=_limit(self.lifetime_cycles),
+            life_money=_limit(self.lifetime_amount),
+            carry=_limit(self.carry_limit),
+        )
+
+
+def _limit(value: int | None) -> int:
+    return UNLIMITED if value is None else value
+
+
+def _column(values: Sequence[int]) -> I64:
+    return np.array(values, np.int64)

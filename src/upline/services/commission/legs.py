@@ -1,0 +1,110 @@
+"""Binary legs between runs: dated carry, whose carry is kept, who owns a position, days of entries.
+
+What a run leaves goes to columns of member_periods and, dated, to `binary_lots`; plans without a
+binary bonus leave neither.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from upline.core.copy import Column, Kind, read_columns
+from upline.engine.carry import DayColumns, LotColumns, PositionColumns
+from upline.engine.result import Result
+from upline.engine.snapshot import Snapshot
+from upline.services.period import calendar
+from upline.services.period.calendar import PeriodType
+
+__all__ = ["figure_columns", "load_days", "load_lots", "load_positions", "lot_columns"]
+
+LOTS = """
+SELECT customer_id, period_id, left_volume, right_volume
+FROM binary_lots WHERE run_id = %(run_id)s
+"""
+POSITIONS = """
+SELECT customer_id, owner_id, 0 AS kept FROM customers WHERE owner_id IS NOT NULL
+UNION ALL
+SELECT customer_id, 0, 1 FROM carry_exemptions
+WHERE valid_from < %(end)s AND (valid_to IS NULL OR valid_to >= %(end)s)
+"""
+# Volume posted late counts on the first day of its period, and never beyond the last.
+DAYS = """
+SELECT entry_id, least(greatest((occurred_at AT TIME ZONE %(zone)s)::date, %(first)s), %(last)s)
+       - %(monday)s AS day
+FROM volume_entries WHERE {period_column} = %(period_id)s
+"""
+
+Connection = psycopg.AsyncConnection[Any]
+
+
+async def load_lots(connection: Connection, run_id: int | None) -> LotColumns:
+    """The dated carry that a run left."""
+    rows = await read_columns(
+        connection,
+        LOTS,
+        {
+            "customer_id": Kind.BIGINT,
+            "period_id": Kind.INTEGER,
+            "left_volume": Kind.NUMERIC,
+            "right_volume": Kind.NUMERIC,
+        },
+        {"run_id": run_id},
+    )
+    return LotColumns(*rows.values())
+
+
+async def load_positions(connection: Connection, end: datetime) -> PositionColumns:
+    """Owners of further positions, and exemptions in force at the end of a period."""
+    rows = await read_columns(
+        connection,
+        POSITIONS,
+        {"customer_id": Kind.BIGINT, "owner_id": Kind.BIGINT, "kept": Kind.SMALLINT},
+        {"end": end},
+    )
+    return PositionColumns(rows["customer_id"], rows["owner_id"], rows["kept"].astype(np.bool_))
+
+
+async def load_days(
+    connection: Connection, period_id: int, zone: str
+) -> tuple[DayColumns, tuple[int, int]]:
+    """The day every entry of a period counts in, and the period's first and last day, all counted
+    from the Monday of its first week."""
+    first, last = calendar.first_day(period_id), calendar.last_day(period_id)
+    monday = calendar.first_day(calendar.week_id(first))
+    weekly = calendar.period_type(period_id) is PeriodType.WEEK
+    rows = await read_columns(
+        connection,
+        DAYS.format(period_column="week_id" if weekly else "period_id"),
+        {"entry_id": Kind.BIGINT, "day": Kind.SMALLINT},
+        {"period_id": period_id, "zone": zone, "first": first, "last": last, "monday": monday},
+    )
+    return DayColumns(rows["entry_id"], rows["day"]), ((first - monday).days, (last - monday).days)
+
+
+def figure_columns(result: Result) -> list[Column]:
+    """What a binary bonus did with both legs; left out, the columns stay NULL."""
+    figures = result.leg_figures
+    if figures is None:
+        return []
+    return [
+        Column(f"{side}_{name}", Kind.NUMERIC, volumes[row])
+        for name, volumes in (
+            ("new", figures.new),
+            ("paid", figures.paid),
+            ("flushed", figures.flushed),
+        )
+        for row, side in enumerate(("left", "right"))
+    ]
+
+
+def lot_columns(snapshot: Snapshot, result: Result) -> list[Column]:
+    """Dated carry-out; no rows for plans without."""
+    lots = result.lots
+    return [
+        Column("customer_id", Kind.BIGINT, snapshot.customer_id[lots.member]),
+        Column("period_id", Kind.INTEGER, lots.period),
+        Column("left_volume", Kind.NUMERIC, lots.left),
+        Column("right_volume", Kind.NUMERIC, lots.right),
+    ]
