@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 
 from upline.bootstrap import Container
 from upline.core.context import ANONYMOUS, Context, Principal, PrincipalKind
+from upline.core.crypto import FieldCipher
 from upline.core.paging import DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE, Page
 from upline.services.auth.sessions import Doorway
 
@@ -84,7 +85,13 @@ def get_doorway(request: Request) -> Doorway:
     return Doorway(container.guard, container.signer, lifetime)
 
 
+def get_fields(request: Request) -> FieldCipher:
+    """What seals and opens columns encrypted at rest."""
+    return get_container(request).fields
+
+
 Ctx = Annotated[Context, Depends(open_context, scope="function")]
 Paging = Annotated[Page, Depends(read_page)]
 Subject = Annotated[int, Depends(find_subject)]
 Entrance = Annotated[Doorway, Depends(get_doorway)]
+Sealing = Annotated[FieldCipher, Depends(get_fields)]

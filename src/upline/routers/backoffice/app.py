@@ -17,6 +17,7 @@ from upline.bootstrap import Container
 from upline.core import db_errors
 from upline.routers.backoffice import errors
 from upline.routers.backoffice.auth.router import router as auth
+from upline.routers.backoffice.commission.payouts import router as payouts
 from upline.routers.backoffice.commission.router import router as commission
 from upline.routers.backoffice.contract import (
     CONTROLLERS,
@@ -43,6 +44,7 @@ ROUTERS: tuple[Router, ...] = (
     statistics,
     volume,
     commission,
+    payouts,
 )
 TRIES = 4
 FIRST_PAUSE = 0.01

@@ -45,9 +45,23 @@ async def list_lines(
     total = await ctx.session.scalar(_count(), owner) or 0
     if page.offset >= total:
         return Paged([], total, page)
-    rows = await ctx.session.execute(_page(), {**owner, "limit": page.limit, "offset": page.offset})
+    found = await list_slice(ctx, run_id, customer_id, page.offset, page.limit, rounding, currency)
+    return Paged(found, total, page)
+
+
+async def list_slice(
+    ctx: Context,
+    run_id: int,
+    customer_id: int,
+    offset: int,
+    limit: int,
+    rounding: Rounding,
+    currency: str,
+) -> list[Line]:
+    """Some of a member's lines in a run, in their order; one statement."""
+    bounds = {"run_id": run_id, "customer_id": customer_id, "limit": limit, "offset": offset}
     found = []
-    for row in rows:
+    for row in await ctx.session.execute(_page(), bounds):
         paid = Paid(row.bonus, row.base, row.rate, row.amount, row.level, row.paid_level)
         found.append(
             Line(
@@ -65,7 +79,7 @@ async def list_lines(
                 explanation=explain(paid, rounding, currency),
             )
         )
-    return Paged(found, total, page)
+    return found
 
 
 @cache

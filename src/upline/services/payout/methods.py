@@ -71,13 +71,11 @@ async def list_methods(ctx: Context, customer_id: int) -> list[StoredMethod]:
     return [_stored(ctx, row) for row in rows]
 
 
-async def get_direct_deposit(ctx: Context, customer_id: int) -> StoredMethod:
+async def find_direct_deposit(ctx: Context, customer_id: int) -> StoredMethod | None:
     """The bank account payouts go to: the default if it is one, else the oldest."""
     query = _select(customer_id).where(PayoutMethodVersion.type_id == MethodType.BANK).limit(1)
     row = (await ctx.session.execute(query)).one_or_none()
-    if row is None:
-        raise NotFound
-    return _stored(ctx, row)
+    return None if row is None else _stored(ctx, row)
 
 
 async def add_method(
