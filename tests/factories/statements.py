@@ -4,21 +4,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+import psycopg
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
+
+# Nested transactions of the test itself.
+BRACKETS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 @contextmanager
-def counted(session: AsyncSession) -> Iterator[list[str]]:
-    """The statements `session` sends inside the block; savepoints are not among them."""
-    bind = session.sync_session.get_bind()
+def counted(_session: AsyncSession) -> Iterator[list[str]]:
+    """The statements sent inside the block; savepoints are not among them.
+
+    Counted at the driver, so that those that go past SQLAlchemy count as well.
+    """
     seen: list[str] = []
+    execute = psycopg.AsyncCursor.execute
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
+    async def note(cursor: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        if not str(query).startswith(BRACKETS):
+            seen.append(str(query))
+        return await execute(cursor, query, *arguments, **options)
 
-    event.listen(bind, "before_cursor_execute", note)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.AsyncCursor, "execute", note)
         yield seen
-    finally:
-        event.remove(bind, "before_cursor_execute", note)

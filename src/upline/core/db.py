@@ -59,6 +59,8 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=False,
             pool_recycle=1800,
+            # The connection given back last goes out first: what is prepared on it is used again.
+            pool_use_lifo=True,
             hide_parameters=True,  # they would stand in logs, and among them are secrets
             connect_args={"application_name": application},
         )

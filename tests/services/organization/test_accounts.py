@@ -186,7 +186,7 @@ async def test_statements_do_not_grow_with_the_members(ctx: Context) -> None:
     for members in ([2], [1, 2, 3, 4, 5, 6]):
         with counted(ctx.session) as sent:
             await load_accounts(ctx, 1, members, figures)
-        assert len(sent) == 2
+        assert len(sent) == 1
 
 
 async def test_who_stands_in_an_organization(ctx: Context) -> None:

@@ -1,8 +1,10 @@
 """The account record: one member in one period, the same wherever this family lists members."""
 
+from decimal import Decimal
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
+from upline.core.wire import exact
 from upline.routers.virtual_office.wire import (
     ReportDate,
     SquashedModel,
@@ -77,6 +79,11 @@ _NAMES = tuple(AccountRecord.model_fields)
 _KEYS = tuple(map(squash, _NAMES))
 _read = attrgetter(*_NAMES)
 _DATES = ("signupdate", "lastorderdate", "dateactivated")
+_VOLUMES = tuple(
+    squash(name)
+    for name, field in AccountRecord.model_fields.items()
+    if field.annotation is Decimal
+)
 _AUTOSHIP_KEYS = tuple(map(squash, Autoship.model_fields))
 _read_autoship = attrgetter(*Autoship.model_fields)
 
@@ -87,9 +94,11 @@ def write_record(account: Account) -> dict[str, object]:
     For pages of hundreds: checking and copying every field of what services have just made takes
     longer than everything else that is done with it here.
     """
-    record = dict(zip(_KEYS, _read(account), strict=True))
+    record: dict[str, Any] = dict(zip(_KEYS, _read(account), strict=True))
     for key in _DATES:
         record[key] = report_date(record[key])
+    for key in _VOLUMES:
+        record[key] = exact(record[key])
     autoship = _read_autoship(account.autoship)
     record["autoship"] = dict(zip(_AUTOSHIP_KEYS, autoship, strict=True))
     return record

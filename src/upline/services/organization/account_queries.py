@@ -5,7 +5,7 @@ Figures come from the run, contact data, autoship and last order from the live t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
-    SQLColumnExpression,
     String,
     any_,
     bindparam,
@@ -26,6 +25,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -42,11 +42,12 @@ CANCELLED_ORDER = 40
 AUTOSHIP_ACTIVE, AUTOSHIP_PAUSED = 1, 2
 LOWEST_NEW_RANK = 1  # everybody starts at rank 0: reaching it is no promotion
 
-ZONE = bindparam("zone", type_=String)
-VIEWER = bindparam("viewer_id", type_=BigInteger)
-CUSTOMERS = bindparam("customer_ids", type_=ARRAY(BigInteger))
-RUN = bindparam("run_id", type_=BigInteger)
-PERIOD = bindparam("period_id", type_=Integer)
+PSYCOPG = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+ZONE = bindparam("zone", None, String)
+VIEWER = bindparam("viewer_id", None, BigInteger)
+CUSTOMERS = bindparam("customer_ids", None, ARRAY(BigInteger))
+RUN = bindparam("run_id", None, BigInteger, literal_execute=True)
+PERIOD = bindparam("period_id", None, Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +64,41 @@ def id_array(customer_ids: Sequence[int]) -> ColumnElement[Any]:
     return literal(list(customer_ids), ARRAY(BigInteger))
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Text for the driver, and the parameters of it that are always the same."""
+
+    text: str
+    constants: dict[str, object]
+
+
+@lru_cache(maxsize=64)
+def accounts_statement(run_id: int) -> Statement:
+    """`select_accounts` as the driver takes it, for `account_parameters`.
+
+    The run stands in the text, so that its partition is chosen once and not looked for among those
+    of all other runs at each execution.
+    """
+    compiled = select_accounts().compile(dialect=PSYCOPG)
+    state = compiled.construct_expanded_state({RUN.key: run_id})
+    return Statement(state.statement, dict(state.parameters))
+
+
 @cache
-def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
+def select_accounts() -> Select[*tuple[Any, ...]]:
     """All columns a record is made of, for `account_parameters`.
 
-    Made once, because it is large and hot. Members a run does not know (enrolled since, or there
-    is no run) have NULL figures.
+    Made once, because it is large and hot. The tree is the run's, like the figures; members a run
+    does not know (enrolled since, or there is no run) stand where they stand now and have NULL
+    figures.
     """
-    sponsored, enrolled = aliased(Placement), aliased(Placement)
     address, standing, last_order = _address(), _standing_order(), _last_order()
-    member, enroller = MemberPeriod, aliased(MemberPeriod)
-    sponsor_id: SQLColumnExpression[Any] = sponsored.parent_id
-    enroller_id: SQLColumnExpression[Any] = enrolled.parent_id
-    level: ColumnElement[Any] = sponsored.depth - _depth_of(VIEWER)
-    if is_closed:
-        sponsor_id = func.coalesce(member.sponsor_id, sponsor_id)
-        enroller_id = func.coalesce(member.enroller_id, enroller_id)
-        level = func.coalesce(member.level - _level_of(VIEWER), level)
+    member = MemberPeriod
+    level: ColumnElement[Any] = member.level - _in_run(MemberPeriod.level, VIEWER)
+    sponsored = _live(Genealogy.SPONSOR, unless=level)
+    enrolled = _live(Genealogy.ENROLLER, unless=level)
+    sponsor_id = func.coalesce(member.sponsor_id, sponsored.c.parent_id)
+    enroller_id = func.coalesce(member.enroller_id, enrolled.c.parent_id)
     # Whoever is below the viewer has his sponsor at or below the viewer, too. Most members were
     # enrolled by their sponsor, and those need no look at the enroller.
     is_sponsored_by_enroller = (Customer.customer_id != VIEWER) & (enroller_id == sponsor_id)
@@ -101,10 +120,10 @@ def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
             func.timezone(ZONE, Customer.activated_at).label("activated_at"),
             sponsor_id.label("sponsor_id"),
             enroller_id.label("enroller_id"),
-            case((is_sponsored_by_enroller, True), else_=_is_below_viewer(enroller)).label(
+            case((is_sponsored_by_enroller, True), else_=_is_below_viewer(enroller_id)).label(
                 "is_enroller_below"
             ),
-            level.label("level"),
+            func.coalesce(level, sponsored.c.depth - _depth_of(VIEWER)).label("level"),
             member.pv,
             member.total_pv,
             member.ov,
@@ -130,22 +149,19 @@ def select_accounts(*, is_closed: bool) -> Select[*tuple[Any, ...]]:
             standing.c.day_of_month,
             standing.c.pv.label("autoship_pv"),
             standing.c.last_result_id,
-            func.coalesce(standing.c.future_pv, 0).label("future_autoship_pv"),
+            case((standing.c.status_id == AUTOSHIP_ACTIVE, _future_pv()), else_=0).label(
+                "future_autoship_pv"
+            ),
             last_order.c.pv.label("last_order_pv"),
             func.timezone(ZONE, last_order.c.ordered_at).label("last_order_at"),
         )
         .select_from(Customer)
-        .outerjoin(sponsored, _live(sponsored, Genealogy.SPONSOR))
-        .outerjoin(enrolled, _live(enrolled, Genealogy.ENROLLER))
         .outerjoin(
             member,
             (member.run_id == RUN) & (member.customer_id == Customer.customer_id),
         )
-        .outerjoin(
-            enroller,
-            (enroller.run_id == RUN)
-            & (enroller.customer_id == case((~is_sponsored_by_enroller, enroller_id))),
-        )
+        .outerjoin(sponsored, true())
+        .outerjoin(enrolled, true())
         .outerjoin(Rank, Rank.rank_id == func.coalesce(member.rank_id, -1))
         .outerjoin(address, true())
         .outerjoin(
@@ -166,16 +182,22 @@ def account_parameters(
         ZONE.key: zone,
         VIEWER.key: viewer_id,
         CUSTOMERS.key: list(customer_ids),
-        RUN.key: figures.run_id,
         PERIOD.key: figures.period_id,
     }
 
 
-def _live(placement: type[Placement], genealogy: Genealogy) -> ColumnElement[bool]:
+def _live(genealogy: Genealogy, *, unless: ColumnElement[Any]) -> LateralFromClause:
+    """Where a member stands now; not even looked up when the run knows (`unless` is not NULL)."""
     return (
-        (placement.customer_id == Customer.customer_id)
-        & (placement.genealogy_id == genealogy)
-        & placement.valid_to.is_(None)
+        select(Placement.parent_id, Placement.depth)
+        .where(
+            unless.is_(None),
+            Placement.customer_id == Customer.customer_id,
+            Placement.genealogy_id == genealogy,
+            Placement.valid_to.is_(None),
+        )
+        .limit(1)  # keeps the planner from joining first and asking afterwards
+        .lateral()
     )
 
 
@@ -191,15 +213,17 @@ def _depth_of(customer_id: BindParameter[int]) -> ColumnElement[Any]:
     )
 
 
-def _level_of(customer_id: BindParameter[int]) -> ColumnElement[Any]:
-    return _in_run(MemberPeriod.level, customer_id)
-
-
-def _is_below_viewer(member: type[MemberPeriod]) -> ColumnElement[Any]:
-    """Whether `member` stands in the viewer's organization, himself included, as the run saw it;
+def _is_below_viewer(customer_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Whether somebody stands in the viewer's organization, himself included, as the run saw it;
     NULL where the run does not know both."""
-    return (member.pre >= _in_run(MemberPeriod.pre, VIEWER)) & (
-        member.pre < _in_run(MemberPeriod.pre_end, VIEWER)
+    member = aliased(MemberPeriod)
+    return (
+        select(
+            (member.pre >= _in_run(MemberPeriod.pre, VIEWER))
+            & (member.pre < _in_run(MemberPeriod.pre_end, VIEWER))
+        )
+        .where(member.run_id == RUN, member.customer_id == customer_id)
+        .scalar_subquery()
     )
 
 
@@ -230,18 +254,13 @@ def _address() -> LateralFromClause:
 
 
 def _standing_order() -> LateralFromClause:
-    """The autoship that is spoken of: an active one before a paused one, local market first.
-
-    `future_pv` is what all active ones together will bring on their next dates.
-    """
-    will_come = (Autoship.status_id == AUTOSHIP_ACTIVE) & Autoship.next_date.is_not(None)
+    """The autoship that is spoken of: an active one before a paused one, local market first."""
     return (
         select(
             Autoship.status_id,
             Autoship.day_of_month,
             Autoship.pv,
             Autoship.last_result_id,
-            func.sum(Autoship.pv).filter(will_come).over().label("future_pv"),
         )
         .where(
             Autoship.customer_id == Customer.customer_id,
@@ -250,6 +269,19 @@ def _standing_order() -> LateralFromClause:
         .order_by(Autoship.status_id, Autoship.program_id, Autoship.autoship_id)
         .limit(1)
         .lateral("standing")
+    )
+
+
+def _future_pv() -> ColumnElement[Any]:
+    """What all active autoships together will bring on their next dates."""
+    return (
+        select(func.coalesce(func.sum(Autoship.pv), 0))
+        .where(
+            Autoship.customer_id == Customer.customer_id,
+            Autoship.status_id == AUTOSHIP_ACTIVE,
+            Autoship.next_date.is_not(None),
+        )
+        .scalar_subquery()
     )
 
 

@@ -5,25 +5,25 @@ Callers choose the members, then load their records: the number of statements ne
 many there are.
 """
 
-from collections import namedtuple
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select, text
+from psycopg.rows import namedtuple_row
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.context import Context
+from upline.core.db import raw_connection
 from upline.models.period import Period
 from upline.services.organization.account_queries import (
     AUTOSHIP_ACTIVE,
     Figures,
     account_parameters,
+    accounts_statement,
     id_array,
-    select_accounts,
 )
 from upline.services.organization.visibility import Genealogy, is_upline
 from upline.services.period.queries import OPEN, resolve_month
@@ -34,9 +34,10 @@ RANK_SAME, RANK_UP, RANK_DOWN = 0, 1, 2
 NO_RUN = 0  # runs are numbered from 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AutoshipState:
-    """A member's standing order; `status` is the outcome of its last processing."""
+    """A member's standing order; `status` is the outcome of its last processing. Not frozen, as
+    Account is not."""
 
     active: bool
     day: int
@@ -131,19 +132,14 @@ async def load_accounts(
 
 async def _select(
     session: AsyncSession, parameters: dict[str, object], figures: Figures
-) -> Iterator[Any]:
-    """The rows of `select_accounts` as plain named tuples: an attribute of SQLAlchemy's rows takes
-    ten times as long to read, and there are seventy reads an account."""
-    connection = await session.connection()
-    # One plan serves all members and runs, and making it takes as long as following it.
-    await connection.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
-    found = await connection.execute(select_accounts(is_closed=figures.is_closed), parameters)
-    return map(_named(*found.keys())._make, found)
-
-
-@cache
-def _named(*columns: str) -> Any:
-    return namedtuple("AccountRow", columns)
+) -> list[Any]:
+    """The rows of `select_accounts` as plain named tuples, straight from the driver: an attribute
+    of SQLAlchemy's rows takes ten times as long to read, and there are seventy reads an account."""
+    connection = await raw_connection(await session.connection())
+    cursor = connection.cursor(row_factory=namedtuple_row)
+    statement = accounts_statement(figures.run_id)
+    await cursor.execute(statement.text, statement.constants | parameters, prepare=True)
+    return await cursor.fetchall()
 
 
 async def find_downline(
@@ -234,7 +230,9 @@ def _rank_change(rank_id: int, previous_rank_id: int) -> int:
 
 def display_name(first_name: str, last_name: str) -> str:
     """`LAST, FIRST` in capitals; whichever part there is when the other is missing."""
-    return ", ".join(part for part in (last_name, first_name) if part).upper()
+    if first_name and last_name:
+        return f"{last_name}, {first_name}".upper()
+    return (last_name or first_name).upper()
 
 
 def digits(phone: str) -> str:
