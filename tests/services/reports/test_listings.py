@@ -10,10 +10,11 @@ from tests.factories.figures import NOVEMBER, OCTOBER
 from tests.factories.statements import counted
 
 from upline.core.context import Context
+from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.organization.accounts import get_figures
 from upline.services.reports.definitions import Definition, Order, Report
-from upline.services.reports.listings import KEEP, Listing, Listings, make_listing
+from upline.services.reports.listings import GOOD_FOR, KEEP, Listing, Listings, make_listing
 
 ALL = Definition(Report.ALL)
 NEWEST = date(2014, 11, 16)
@@ -67,6 +68,23 @@ async def test_first_pages_follow_the_run_and_later_ones_their_first(ctx: Contex
     after = await listed(ctx, listings)
     assert after.run_id == old != before.run_id
     assert await listed(ctx, listings, first=False) is after
+
+
+async def test_first_pages_follow_figures_that_change_in_place(ctx: Context) -> None:
+    listings = Listings()
+    before = await listed(ctx, listings)
+    at_once = replace(ctx, now=ctx.now + before.looked_at * GOOD_FOR)
+    later = replace(ctx, now=at_once.now + GOOD_FOR)
+    assert await listed(later, listings) is before
+    await ctx.session.execute(
+        update(CommissionRun)
+        .where(CommissionRun.run_id == before.run_id)
+        .values(read_at=CommissionRun.read_at + timedelta(seconds=1))
+    )
+    assert await listed(at_once, listings) is before
+    after = await listed(later, listings)
+    assert after is not before
+    assert await listed(later, listings, first=False) is after
 
 
 async def test_old_listings_are_made_again(ctx: Context) -> None:

@@ -5,6 +5,7 @@ Figures come from the run, contact data, autoship and last order from the live t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -52,10 +53,14 @@ PERIOD = bindparam("period_id", None, Integer)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Whose figures are read: a period's, of the run in force; closed ones have their own tree."""
+    """Whose figures are read: a period's, of the run in force, up to the instant `as_of`.
+
+    Closed ones have their own tree.
+    """
 
     period_id: int
     run_id: int
+    as_of: datetime | None
     is_closed: bool
 
 

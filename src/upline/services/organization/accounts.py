@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.context import Context
 from upline.core.db import raw_connection
+from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.organization.account_queries import (
     AUTOSHIP_ACTIVE,
@@ -108,12 +109,14 @@ async def get_figures(ctx: Context, period_id: int) -> Figures:
     number = resolve_month(ctx, period_id)
     row = (
         await ctx.session.execute(
-            select(Period.run_id, Period.status_id).where(Period.period_id == number)
+            select(Period.run_id, Period.status_id, CommissionRun.read_at)
+            .join(CommissionRun, CommissionRun.run_id == Period.run_id)
+            .where(Period.period_id == number)
         )
     ).one_or_none()
-    if row is None or row.run_id is None:
-        return Figures(number, NO_RUN, is_closed=False)
-    return Figures(number, row.run_id, is_closed=row.status_id != OPEN)
+    if row is None:
+        return Figures(number, NO_RUN, None, is_closed=False)
+    return Figures(number, row.run_id, row.read_at, is_closed=row.status_id != OPEN)
 
 
 async def load_accounts(

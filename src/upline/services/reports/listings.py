@@ -1,9 +1,10 @@
 """Who a report lists, in order: made once, kept for the pages that follow.
 
-A run's figures never change, so what was made of one stays right. The first page always follows
-the run in force; later pages keep to the listing the first one was cut from, so that nobody is
-missed or met twice while figures are refreshed in between. Each process keeps its own listings,
-within a fixed number of bytes; one that is gone is made again.
+What was made of a closed period stays right. An open one is worked on all the time: its first
+pages follow the figures in force, at a distance that grows with the organization, and later pages
+keep to the listing the first one was cut from, so that nobody is missed or met twice while figures
+change in between. Each process keeps its own listings, within a fixed number of bytes; one that is
+gone is made again.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from upline.core.context import Context
 from upline.services.organization.account_queries import Figures
-from upline.services.reports.arranging import arrange
+from upline.services.reports.arranging import CUSTOMER, arrange
 from upline.services.reports.definitions import Definition
 from upline.services.reports.organizations import (
     find_organization,
@@ -27,15 +28,20 @@ from upline.services.reports.organizations import (
 CAPACITY = 128 << 20
 OVERHEAD = 2_048
 KEEP = timedelta(minutes=10)
+# What making a listing costs grows with whom it looks at, and so does for how long it is good
+# enough: a minute for a million members, no time at all for a hundred.
+GOOD_FOR = timedelta(microseconds=60)
 Key = tuple[int, int, Definition]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Members' numbers in the report's order, as of one run."""
+    """Members' numbers in the report's order, as of one instant of a run's figures."""
 
     run_id: int
+    as_of: datetime | None
     made_at: datetime
+    looked_at: int
     customer_ids: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -45,6 +51,12 @@ class Listing:
     def size(self) -> int:
         """Bytes it takes, itself and its key included: empty ones must not be free."""
         return self.customer_ids.nbytes + OVERHEAD
+
+    def is_outdated(self, figures: Figures, now: datetime) -> bool:
+        """Whether there are newer figures, and enough time has passed to make it again."""
+        if self.run_id != figures.run_id:
+            return True
+        return self.as_of != figures.as_of and now - self.made_at > self.looked_at * GOOD_FOR
 
     def part(self, start: int, size: int) -> list[int]:
         """At most `size` members from position `start` on."""
@@ -64,7 +76,7 @@ class Listings:
     async def get(
         self, ctx: Context, viewer_id: int, figures: Figures, definition: Definition, *, first: bool
     ) -> Listing:
-        """The viewer's listing; `first` asks for one of the run in force."""
+        """The viewer's listing; `first` asks for one of the figures in force."""
         key = (viewer_id, figures.period_id, definition)
         if (listing := self._find(key, ctx.now, figures, first=first)) is not None:
             return listing
@@ -85,7 +97,7 @@ class Listings:
         listing = self._kept.get(key)
         if listing is None or now - listing.made_at > KEEP:
             return None
-        if first and listing.run_id != figures.run_id:
+        if first and listing.is_outdated(figures, now):
             return None
         self._kept.move_to_end(key)
         return listing
@@ -110,4 +122,4 @@ async def make_listing(
     else:
         columns = await load_columns(ctx, organization, figures.period_id, definition)
     numbers = await asyncio.to_thread(arrange, columns, definition)
-    return Listing(figures.run_id, ctx.now, numbers)
+    return Listing(figures.run_id, figures.as_of, ctx.now, len(columns[CUSTOMER]), numbers)
