@@ -1,19 +1,26 @@
 """A company of several blocks with its figures stored as a run stores them; sums by hand beside."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.engine.company import snapshot_of
+from tests.factories.company import load_essential, noon
 from tests.factories.figures import NOVEMBER, add_run
 
 from upline.core.db import raw_connection
 from upline.core.progress import silent
 from upline.engine import Result, Snapshot, run
-from upline.services import plan as plans
+from upline.engine.contests import Standing
+from upline.models.customer import Customer
 from upline.services.commission import storing
+from upline.services.contest.inputs import Inputs
+from upline.services.contest.scoring import score
+from upline.services.plan import versions
 from upline.services.rollup import building
 from upline.services.rollup.facts import Area, Facts
 
@@ -62,12 +69,14 @@ def grown(size: int = 700, seed: int = 1) -> tuple[list[dict[str, Any]], list[di
 
 @dataclass(frozen=True)
 class Rolled:
-    """The run and what it was stored from; `facts` in the order of customer ids."""
+    """The run and what it was stored from; `facts` in the order of customer ids, `standing` of the
+    plan's leadership contest."""
 
     run_id: int
     snapshot: Snapshot
     result: Result
     facts: Facts
+    standing: Standing
 
     def below(self, customer_id: int, tree: str) -> list[int]:
         """Positions of everybody below, found by walking up from each."""
@@ -84,15 +93,44 @@ class Rolled:
 
 async def add_rolled_run(session: AsyncSession, period_id: int = NOVEMBER, **size: int) -> Rolled:
     """Run the essential plan over a grown company and store all figures."""
+    await load_essential(session)
+    plan = await versions.in_force(session, period_id)
     snapshot = snapshot_of(*grown(**size), period_id)
-    result = run(plans.compile(plans.load_builtin("essential")), snapshot)
+    await _add_people(session, snapshot)
+    result = run(plan.compiled, snapshot)
     facts = _facts(snapshot)
+    contests = replace(Inputs.none(), contests=plan.document.content.contests)
+    scored = score(plan, snapshot, result, facts, contests)
     run_id = await add_run(session, period_id, {})
     raw = await raw_connection(await session.connection())
     await storing.drop(raw, run_id)
     rollups = building.build(snapshot, result, facts, "1:1:")
-    await storing.store(raw, run_id, snapshot, result, rollups, [], numbered=False, progress=silent)
-    return Rolled(run_id, snapshot, result, facts)
+    await storing.store(
+        raw, run_id, snapshot, result, rollups, scored, numbered=False, progress=silent
+    )
+    return Rolled(run_id, snapshot, result, facts, scored[0].standing)
+
+
+async def _add_people(session: AsyncSession, snapshot: Snapshot) -> None:
+    rows = [
+        {
+            "customer_id": number,
+            "customer_type_id": kind,
+            "status_id": status,
+            "first_name": "Member",
+            "last_name": f"No. {number}",
+            "country_code": "US",
+            "currency_code": "USD",
+            "enrolled_at": noon(date(2014, 6, 1)),
+        }
+        for number, kind, status in zip(
+            snapshot.customer_id.tolist(),
+            snapshot.customer_type.tolist(),
+            snapshot.status.tolist(),
+            strict=True,
+        )
+    ]
+    await session.execute(insert(Customer), rows)
 
 
 def _facts(snapshot: Snapshot) -> Facts:

@@ -28,10 +28,12 @@ from upline.routers.backoffice.contract import (
 )
 from upline.routers.backoffice.dispatch import PathTree, deciding_numbers, path_segments
 from upline.routers.backoffice.identity import HEADER
+from upline.routers.backoffice.organization.binary import router as binary
 from upline.routers.backoffice.organization.router import router as organization
 from upline.routers.backoffice.organization.statistics import router as statistics
 from upline.routers.backoffice.period.router import router as period
 from upline.routers.backoffice.placeholders import placeholder
+from upline.routers.backoffice.points.router import router as points
 from upline.routers.backoffice.route import KEY_HEADER, Route
 from upline.routers.backoffice.routing import Router
 from upline.routers.backoffice.volume.router import router as volume
@@ -41,8 +43,10 @@ ROUTERS: tuple[Router, ...] = (
     auth,
     period,
     organization,
+    binary,
     statistics,
     volume,
+    points,
     commission,
     payouts,
 )

@@ -9,6 +9,8 @@ from upline.routers.backoffice.organization import statistics_schemas as s
 from upline.routers.backoffice.routing import Router
 from upline.routers.deps import Ctx, Paging, Subject
 from upline.routers.policies import Self, SelfOrUpline, SelfOrUplineIn
+from upline.services.contest import leaders
+from upline.services.contest.leaders import Leader
 from upline.services.organization import statistics
 from upline.services.organization.statistics import Area, Level, RankCount
 from upline.services.organization.visibility import Genealogy
@@ -69,3 +71,17 @@ async def list_ranks(
     """
     genealogy = Genealogy(genealogy_type_id)
     return await statistics.list_ranks(ctx, customer_id, genealogy, period_id)
+
+
+@router.get(
+    "/organization/top10/leadershipactivity",
+    policy=Self("customer_id"),
+    response_model=list[s.Leader],
+)
+async def list_leaders(ctx: Ctx, customer_id: Subject, period_id: int = 0) -> list[Leader]:
+    """Display top 10 customers from organization.
+
+    The ten below the caller with most leadership points this month, with the parts: newcomers
+    enrolled, ranks reached, growth of volume. An application names the member with `?customerId=`.
+    """
+    return await leaders.list_leaders(ctx, customer_id, period_id)

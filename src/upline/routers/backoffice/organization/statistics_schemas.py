@@ -1,5 +1,6 @@
 """What the statistics of an organization answer."""
 
+from upline.routers.backoffice.organization.schemas import Person
 from upline.routers.backoffice.wire import BackOfficeModel, Number
 
 
@@ -34,3 +35,17 @@ class RankCount(BackOfficeModel):
     rank: str
     count: int
     new_count: int
+
+
+class Leader(BackOfficeModel):
+    """One of the ten best, with what the points are for."""
+
+    position: int
+    person: Person
+    points: Number
+    enrolments: int
+    enrolment_points: Number
+    rank_advances: int
+    rank_points: Number
+    volume_growth: Number
+    growth_points: Number

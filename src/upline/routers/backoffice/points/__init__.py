@@ -1,0 +1,1 @@
+"""Points: contests of the plan."""
