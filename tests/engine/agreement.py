@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from tests.engine.company import snapshot_of
+from tests.engine.extras import extras_of
 from tests.engine.oracle import Oracle
 from tests.engine.strategies import Company
 
@@ -36,9 +37,11 @@ def items_of(snapshot: Snapshot, result: Result) -> dict[tuple[int, int, int, in
 def assert_agree(text: str, company: Company, period: int = 405, **more: Any) -> Result:
     """Run both and compare volumes, ranks, lines and items."""
     members, orders = company
-    snapshot = snapshot_of(members, orders, period)
+    plan = plan_of(text)
+    extras = extras_of(plan, members, orders, more.get("rates"))
+    snapshot = snapshot_of(members, orders, period, extras=extras)
     assert snapshot.issues == ()
-    result = run(plan_of(text), snapshot)
+    result = run(plan, snapshot)
     oracle = Oracle(text, members, orders, period, **more)
     ids = [rank["id"] for rank in oracle.ranks] + [-1]
     for v, customer in enumerate(snapshot.customer_id.tolist()):
@@ -61,8 +64,9 @@ def assert_agree(text: str, company: Company, period: int = 405, **more: Any) ->
             rest = m.ov - sum(leg for leg in legs[:count] if leg > 0)
             found = Fraction(int(getattr(result, f"ov_less_{count}")[v]), 10_000)
             assert found == (0 if hidden else rest), f"ov_less_{count} of {customer}"
-        assert result.rank[v] == ids[m.rank], f"rank of {customer}"
-        assert result.max_rank[v] == max(m.best_before, ids[m.rank]), f"max rank of {customer}"
+        assert result.rank[v] == ids[m.achieved], f"rank of {customer}"
+        assert result.paid_rank[v] == ids[m.rank], f"paid rank of {customer}"
+        assert result.max_rank[v] == max(m.best_before, ids[m.achieved]), f"max rank of {customer}"
         for side, name in enumerate(("carry_left_out", "carry_right_out")):
             found = Fraction(int(getattr(result, name)[v]), 10_000)
             assert found == m.carry[side], f"{name} of {customer}: {found} != {m.carry[side]}"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from upline.engine import AdjustmentColumns, EntryColumns, MemberColumns, Snapshot, build
+from upline.engine.extras import ExtraColumns
 from upline.engine.units import month_id
 
 __all__ = ["entry_columns", "member_columns", "snapshot_of", "units"]
@@ -67,6 +68,7 @@ def snapshot_of(
     orders: Iterable[Mapping[str, Any]],
     period: int = 405,
     adjustments: Iterable[tuple[int, int, int, int]] = (),
+    extras: ExtraColumns | None = None,
 ) -> Snapshot:
     """A snapshot of plain rows; adjustments are (id, customer, ledger type, amount in units)."""
     table = np.array(list(adjustments), np.int64).reshape(-1, 4)
@@ -75,4 +77,5 @@ def snapshot_of(
         member_columns(members),
         entry_columns(orders),
         AdjustmentColumns(table[:, 0], table[:, 1], table[:, 2], table[:, 3]),
+        extras,
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.engine.oracle_groups import lasting, meets, plant
 from tests.engine.oracle_paying import pay
+from tests.engine.oracle_ranks import asks_met, evaluate_ranks, measured, posted
 
 from upline.engine.units import month_id
 
@@ -81,10 +82,11 @@ class Member:
         self.sponsor: Member | None = None
         self.enroller: Member | None = None
         self.binary_parent: Member | None = None
-        self.rank = -1  # position
+        self.achieved = self.rank = self.standing = -1  # positions; rank is the one paid as
         self.pv = self.cv = self.total_pv = self.ov = self.gv = Fraction(0)
         self.own = self.base = self.inner = self.active = Fraction(0)
         self.side = [Fraction(0), Fraction(0)]
+        self.more: dict[str, Fraction] = {}  # further kinds of volume by name
         self.is_customer = self.earner = False
         self.parents: dict[str, Member | None] = {}  # in computed trees
 
@@ -105,6 +107,7 @@ class Member:
             "lesser_leg": min(self.side),
             "customers": self.total_pv - self.pv,
         }
+        values.update(self.more)
         return values[name] if name in values else getattr(self, name)
 
 
@@ -125,7 +128,9 @@ class Oracle:
         period: int,
         before: "Oracle | None" = None,
         pledges: dict[int, tuple[Any, Any]] | None = None,
+        rates: dict[str, tuple[str, str]] | None = None,
     ) -> None:
+        self.rates = rates or {}
         self.memory: dict[Any, Any] = dict(before.memory) if before else {}
         self.pledges = pledges or {}
         self.able: dict[str, dict[int, bool]] = {}
@@ -141,7 +146,7 @@ class Oracle:
         self.items: dict[tuple[int, int, int, int], Fraction] = {}
         self._link(orders)
         self._volumes()
-        self._evaluate_ranks()
+        evaluate_ranks(self)
         self._pay()
 
     def _link(self, orders: list[dict[str, Any]]) -> None:
@@ -161,7 +166,8 @@ class Oracle:
                 member.status in {STATUSES[name] for name in earning}
             )
         for order in orders:
-            self.members[order["customer_id"]].orders.append(order)
+            self.members[order["customer_id"]].orders.append(dict(order))
+        posted(self)
 
     def below(self, member: Member) -> list[Member]:
         """The member and everybody under him."""
@@ -190,8 +196,9 @@ class Oracle:
         everyone = self.members.values()
         for m in everyone:
             m.pv = sum((Fraction(str(o["pv"])) for o in m.orders), Fraction(0))
-            m.cv = sum((Fraction(str(o.get("cv", o["pv"]))) for o in m.orders), Fraction(0))
-            m.own = m.cv if self.rules.get("commission", "cv") == "cv" else m.pv
+            m.cv = sum((o["cv"] for o in m.orders), Fraction(0))
+            m.own = sum((o[self.rules.get("commission", "cv")] for o in m.orders), Fraction(0))
+        measured(self)
         cut = self.rules.get("new_member_reduction")
         for m in everyone:
             m.total_pv = m.pv + sum(c.pv for c in m.children if c.is_customer)
@@ -225,69 +232,6 @@ class Oracle:
                 here = here.binary_parent
         return sums
 
-    def _evaluate_ranks(self) -> None:
-        cut = self.plan.get("group_volume")
-        group_from = self.rank_of[cut["from_rank"]] if cut else len(self.ranks)
-        for m in self.bottom_up():
-            inner = m.pv + sum(c.inner for c in m.children)
-            m.gv = m.ov
-            if m.earner:
-                for place in range(len(self.ranks) - 1, -1, -1):
-                    gv = self._gv_under(m, self.ranks[place], place >= group_from, inner)
-                    if gv is not None:
-                        m.rank, m.gv = place, gv
-                        break
-            m.inner = Fraction(0) if m.rank >= group_from else inner
-
-    def _gv_under(
-        self, m: Member, rank: dict[str, Any], grouped: bool, inner: Fraction
-    ) -> Fraction | None:
-        """PGV if the member meets the rank, else None."""
-        actual = {
-            "pv": m.pv,
-            "total_pv": m.total_pv,
-            "ov": m.ov,
-            "left": m.side[0],
-            "right": m.side[1],
-        }
-        if any(key in rank and value < number(rank[key]) for key, value in actual.items()):
-            return None
-        lost = Fraction(0)
-        if "legs" in rank:
-            legs = rank["legs"]
-            good = [
-                c
-                for c in m.children
-                if not c.is_customer
-                and c.ov >= number(legs["volume"])
-                and ("pv" not in legs or c.pv >= number(legs["pv"]))
-            ]
-            if len(good) < legs["count"]:
-                return None
-            good.sort(key=lambda c: (-c.ov, c.inner))
-            lost = sum((c.inner for c in good[: legs["count"]]), Fraction(0))
-        if "ranked_legs" in rank:
-            least = self.rank_of[rank["ranked_legs"]["rank"]]
-            legs_held = [c for c in m.children if any(d.rank >= least for d in self.below(c))]
-            if len(legs_held) < rank["ranked_legs"]["count"]:
-                return None
-        if "enrolled" in rank:
-            least_pv = number(rank["enrolled"].get("pv", 0))
-            mine = [
-                e
-                for e in self.members.values()
-                if e.enroller is m and not e.is_customer and e.pv >= least_pv
-            ]
-            if len(mine) < rank["enrolled"]["count"]:
-                return None
-        if "capped_ov" in rank:
-            target = number(rank["capped_ov"]["volume"])
-            limit = target * number(rank["capped_ov"]["leg_share"])
-            if min(m.pv, limit) + sum(min(c.ov, limit) for c in m.children) < target:
-                return None
-        gv = inner - lost if grouped else m.ov
-        return None if "gv" in rank and gv < number(rank["gv"]) else gv
-
     def begin(self, bonus: dict[str, Any]) -> None:
         """Once for each bonus: who may be paid, where that goes by earlier periods."""
         if {"streak", "first_periods"} & set(bonus.get("requires", {})):
@@ -301,7 +245,7 @@ class Oracle:
     def qualifies_now(self, m: Member, bonus: dict[str, Any]) -> bool:
         """The same by this period alone."""
         asked = bonus.get("requires", {})
-        if not m.earner or not meets(self, m, asked):
+        if not m.earner or not meets(self, m, asked) or not asks_met(self, m, asked):
             return False
         for key in ("pv", "total_pv", "ov", "gv"):
             if key in asked and getattr(m, key) < number(asked[key]):
@@ -327,6 +271,10 @@ class Oracle:
         somebody = Member({"customer_id": 0})
         somebody.rank = place
         return somebody
+
+    def rounded(self, value: Fraction, decimals: int, mode: str) -> Fraction:
+        """By another rule."""
+        return rounded(value, decimals, mode)
 
     def round(self, value: Fraction) -> Fraction:
         """By the plan's rule."""

@@ -190,7 +190,7 @@ def infinity(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
 
 def differential(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
     kept = {ORDER_TYPES[name] for name in bonus.get("kept", [])}
-    own_key = "pv" if run.rules.get("commission", "cv") == "pv" else "cv"
+    own_key = run.rules.get("commission", "cv")
 
     def rate_for(member: Any) -> Fraction:
         rate = Fraction(0)

@@ -7,10 +7,10 @@ import numpy as np
 
 from upline.engine.units import I8, I16, I32, I64
 
-__all__ = ["AdjustmentColumns", "EntryColumns", "MemberColumns"]
+__all__ = ["AdjustmentColumns", "EntryColumns", "MemberColumns", "settle"]
 
 
-def _settle(columns: Any) -> None:
+def settle(columns: Any) -> None:
     """Cast every field to its declared dtype; refuse columns of different lengths."""
     length = None
     for field in fields(columns):
@@ -44,7 +44,7 @@ class MemberColumns:
     carry_right: I64
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self)
 
     def __len__(self) -> int:
         return len(self.customer_id)
@@ -65,7 +65,7 @@ class EntryColumns:
     retail_margin_base: I64
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self)
 
     def __len__(self) -> int:
         return len(self.entry_id)
@@ -87,7 +87,7 @@ class AdjustmentColumns:
     amount: I64
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self)
 
     def __len__(self) -> int:
         return len(self.adjustment_id)

@@ -12,8 +12,8 @@ from upline.engine.arithmetic import Mode, Place
 from upline.engine.units import (
     ACTIVE,
     DISTRIBUTOR,
+    I8,
     I16,
-    I32,
     I64,
     NO_MINIMUM,
     ON_HOLD,
@@ -21,24 +21,29 @@ from upline.engine.units import (
     Bool,
 )
 
-__all__ = ["BonusSpec", "Fee", "Plan", "Ranks", "Rounding", "Step", "Volumes"]
+__all__ = ["Ask", "BonusSpec", "Exchange", "Fee", "Plan", "Ranks", "Rounding", "Step", "Volumes"]
 
 
 @dataclass(frozen=True, slots=True)
 class Volumes:
     """Which volume counts where.
 
-    commission: 'pv' or 'cv', the volume that percentages are paid on. active_pv, qualified_pv: own
-    PV for `is_active` and `is_qualified`, ten-thousandths. earner_types may be ranked and paid;
-    customer_types are customers of their sponsor: their volume counts upward, never for themselves.
-    customers_as_own: commission volume of personal customers counts as the sponsor's own.
+    commission: 'pv', 'cv' or one of `kinds`, the volume that percentages are paid on. kinds: names
+    of further volumes that entries carry. active_pv, qualified_pv: own PV of the latest *_periods
+    periods, this one included, for `is_active` and `is_qualified`, ten-thousandths.
+    earner_types may be ranked and paid; customer_types are customers of their sponsor: their volume
+    counts upward, never for themselves. customers_as_own: commission volume of personal customers
+    counts as the sponsor's own.
     reduction_*: commission volume of new members of the first `reduction_months` calendar months is
     cut by `reduction_rate`; rank volume is not.
     """
 
     commission: str = "cv"
+    kinds: tuple[str, ...] = ()
     active_pv: int = 0
+    active_periods: int = 1
     qualified_pv: int = 0
+    qualified_periods: int = 1
     earner_types: tuple[int, ...] = (DISTRIBUTOR,)
     earning_statuses: tuple[int, ...] = (ACTIVE, ON_HOLD)
     customer_types: tuple[int, ...] = (RETAIL,)
@@ -47,15 +52,34 @@ class Volumes:
     reduction_rate: int = 0
 
 
+class Ask(Protocol):
+    """A requirement that can be told before anybody has a rank; `engine/requirements.py`."""
+
+    @property
+    def history(self) -> int:
+        """How many earlier periods it looks back at."""
+        ...
+
+    def met(self, facts: Any) -> Bool:
+        """Who meets it; bool[n]. facts: `measures.Measures`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ranks:
     """K ranks in ascending order; every array has K values, volumes in ten-thousandths.
 
     A requirement of NO_MINIMUM (or a count of 0) asks for nothing. leg_*: `leg_count` legs of at
     least `leg_volume` whose head has `leg_pv` of his own; legrank_*: legs that hold somebody of at
-    least that rank. cap_rate: no single leg, nor the member's own volume, counts for more than this
-    share of `capped_ov` toward it. group_from: from this position on PGV leaves out the qualifying
-    legs and every organization led by such a rank (K = never).
+    least that rank. cap_by: no single leg counts for more toward `capped_ov` than `cap_rate` of it
+    (TARGET), than `cap_rate` of the member's whole OV (SUM), or than `cap_most` (AMOUNT); with
+    cap_own neither does the member's own volume. asks: whatever can be told before anybody has a
+    rank (see `requirements`). grace: periods that a rank is kept after it was last achieved.
+
+    group_from: from this position on group volume differs from OV (-1 = for everybody, K = never):
+    it leaves out every organization led by a rank of `led_from` on and, with legs_out, the legs
+    that the rank was reached by. by_paid: ranks of members below count as they are paid, with grace
+    and force, not as they were achieved. forced_exactly: a forced rank may also lower.
     """
 
     id: I16
@@ -66,18 +90,31 @@ class Ranks:
     min_left: I64
     min_right: I64
     capped_ov: I64
+    cap_by: I8
     cap_rate: I64
+    cap_most: I64
+    cap_own: Bool
     leg_count: I16
     leg_volume: I64
     leg_pv: I64
     legrank_count: I16
     legrank: I16
-    enrolled_count: I32
-    enrolled_pv: I64
+    asks: tuple[tuple[Ask, ...], ...]
+    grace: I16
     group_from: int
+    led_from: int
+    legs_out: bool = True
+    by_paid: bool = False
+    forced_exactly: bool = False
 
     def __len__(self) -> int:
         return len(self.id)
+
+    @property
+    def history(self) -> int:
+        """How many earlier periods the requirements and grace look back at."""
+        asked = [ask.history for asks in self.asks for ask in asks]
+        return int(max([0, *asked, *self.grace.tolist()]))
 
     @classmethod
     def none(cls, count: int = 0) -> "Ranks":
@@ -93,16 +130,39 @@ class Ranks:
             min_left=free,
             min_right=free,
             capped_ov=free,
+            cap_by=np.zeros(count, np.int8),
             cap_rate=np.zeros(count, np.int64),
+            cap_most=np.zeros(count, np.int64),
+            cap_own=np.ones(count, np.bool_),
             leg_count=zero,
             leg_volume=free,
             leg_pv=free,
             legrank_count=zero,
             legrank=zero,
-            enrolled_count=np.zeros(count, np.int32),
-            enrolled_pv=free,
+            asks=((),) * count,
+            grace=zero,
             group_from=count,
+            led_from=count,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What is given in the money of the order, and in what money checks are paid.
+
+    volumes: names of entry volumes ('margin' = retail margin) that local money becomes plan volume
+    in: rounded in `mode` to `unit` ten-thousandths, entry by entry or, with per_member, so that a
+    member's entries sum to his rounded total. pays_local: checks are paid in the member's currency,
+    rounded likewise by pay_*.
+    """
+
+    volumes: tuple[str, ...]
+    per_member: bool = False
+    unit: int = 100
+    mode: int = Mode.HALF_UP
+    pays_local: bool = True
+    pay_unit: int = 100
+    pay_mode: int = Mode.HALF_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +221,9 @@ class BonusSpec(Protocol):
 class Plan:
     """A complete plan; bonuses are run in the order given.
 
-    limits: (bonus id, the most it may pay of the company's commission volume in millionths);
-    beyond it everybody's amounts are cut in proportion.
+    trees: computed trees (see `placement`) by the name that bonuses use. limits: caps on one or
+    several bonuses (see `limits`). donation_most: the most of a check's commission that its owner
+    may give away, in millionths; 0 = nothing.
     """
 
     key: str
@@ -170,6 +231,19 @@ class Plan:
     ranks: Ranks
     bonuses: tuple[BonusSpec, ...]
     fees: tuple[Fee, ...] = ()
-    limits: tuple[tuple[int, int], ...] = ()
+    trees: tuple[tuple[str, Any], ...] = ()
+    limits: tuple[Any, ...] = ()
+    donation_most: int = 0
     rounding: Rounding = Rounding()
+    exchange: Exchange | None = None
     digest: bytes = b""
+
+    @property
+    def history(self) -> int:
+        """How many earlier periods a run has to read."""
+        rules = self.volumes
+        bonuses = [getattr(bonus, "history", 0) for bonus in self.bonuses]
+        gates = [getattr(bonus, "gate", None) for bonus in self.bonuses]
+        asked = [ask.history for gate in gates for ask in getattr(gate, "asks", ())]
+        recent = max(rules.active_periods, rules.qualified_periods) - 1
+        return int(max([recent, self.ranks.history, *bonuses, *asked]))

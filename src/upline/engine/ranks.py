@@ -1,8 +1,8 @@
 """Ranks and group volume, bottom-up in one pass.
 
-PGV and rank ask for each other: a rank may need PGV, PGV leaves out the legs used for that rank and
-the organizations of ranked members below. So members are taken from the bottom: everybody below has
-a rank already; a candidate rank is tested from the highest down; its qualifying legs are chosen
+PGV and rank ask for each other: a rank may need PGV, PGV may leave out the legs used for that rank
+and the organizations of ranked members below. So members are taken from the bottom: everybody below
+has a rank already; a candidate rank is tested from the highest down; its qualifying legs are chosen
 (the largest, and among equal ones those that cost the least PGV, so that no id decides); PGV
 without them is compared with what the rank asks; if it fails, the next lower rank is tried.
 Source of the rule: plan rules, volumes and ranks of the essential plan.
@@ -15,11 +15,12 @@ import numpy as np
 from upline.engine.arithmetic import product
 from upline.engine.jit import njit
 from upline.engine.plan import Ranks
-from upline.engine.units import I16, I32, I64, Bool
+from upline.engine.units import I8, I16, I32, I64, Bool
 
 __all__ = ["RankInputs", "RankOutputs", "RankTable", "evaluate", "rank_table"]
 
 LESS_FROM, LESS_TO = 2, 6  # ov_less_2 … ov_less_6
+TARGET, SUM, AMOUNT = 0, 1, 2  # what a leg's cap is measured by
 
 
 class RankTable(NamedTuple):
@@ -35,20 +36,28 @@ class RankTable(NamedTuple):
     min_left: I64
     min_right: I64
     capped_ov: I64
+    cap_by: I8
     cap_rate: I64
+    cap_most: I64
+    cap_own: Bool
     leg_count: I16
     leg_volume: I64
     leg_pv: I64
     legrank_count: I16
     legrank: I16
-    enrolled_count: I32
-    enrolled_row: I16
     group_from: int
+    led_from: int
+    legs_out: bool
+    by_paid: bool
     scratch: I64
 
 
 class RankInputs(NamedTuple):
-    """Per member: tree, who may hold a rank, and volumes; enrolled: int32[thresholds, n]."""
+    """Per member: tree, who may hold a rank, and volumes.
+
+    met_row: int16[ranks], the row of `met` (bool[rows, n]) that a rank needs, -1 for none. low,
+    high: int16[n], bounds of the rank paid as, or empty (see `standing`).
+    """
 
     end: I32
     rankable: Bool
@@ -58,13 +67,16 @@ class RankInputs(NamedTuple):
     ov: I64
     left: I64
     right: I64
-    enrolled: I32
+    met_row: I16
+    met: Bool
+    low: I16
+    high: I16
 
 
 class RankOutputs(NamedTuple):
-    """Filled per member. rank: position or -1. gv: PGV. less: int64[5, n], OV without the 2..6
-    largest legs. inner: what the member adds to the PGV of those above. best: highest rank in the
-    member's organization, himself included."""
+    """Filled per member. rank: position achieved or -1. gv: PGV. less: int64[5, n], OV without the
+    2..6 largest legs. inner: what the member adds to the PGV of those above. best: highest rank
+    that counts in the member's organization, himself included."""
 
     rank: I16
     gv: I64
@@ -74,8 +86,7 @@ class RankOutputs(NamedTuple):
 
 
 def rank_table(ranks: Ranks) -> RankTable:
-    """Kernel form of the plan's ranks; thresholds for enrolled members become rows."""
-    thresholds = np.unique(ranks.enrolled_pv)
+    """Kernel form of the plan's ranks."""
     most = max([LESS_TO, *ranks.leg_count.tolist()])
     return RankTable(
         min_pv=ranks.min_pv,
@@ -85,15 +96,19 @@ def rank_table(ranks: Ranks) -> RankTable:
         min_left=ranks.min_left,
         min_right=ranks.min_right,
         capped_ov=ranks.capped_ov,
+        cap_by=ranks.cap_by,
         cap_rate=ranks.cap_rate,
+        cap_most=ranks.cap_most,
+        cap_own=ranks.cap_own,
         leg_count=ranks.leg_count,
         leg_volume=ranks.leg_volume,
         leg_pv=ranks.leg_pv,
         legrank_count=ranks.legrank_count,
         legrank=ranks.legrank,
-        enrolled_count=ranks.enrolled_count,
-        enrolled_row=np.searchsorted(thresholds, ranks.enrolled_pv).astype(np.int16),
         group_from=ranks.group_from,
+        led_from=ranks.led_from,
+        legs_out=ranks.legs_out,
+        by_paid=ranks.by_paid,
         scratch=np.zeros((3, most), np.int64),
     )
 
@@ -168,9 +183,14 @@ def _ranked_legs(v: int, rank: int, m: RankInputs, o: RankOutputs) -> int:
 
 @njit
 def _capped(v: int, r: int, t: RankTable, m: RankInputs) -> Any:
-    """OV with each leg and the member's own volume cut to a share of the TARGET, not of the sum."""
-    limit, _ = product(t.capped_ov[r], t.cap_rate[r])
-    total = min(m.pv[v], limit)
+    """OV with each leg cut to what a single one may count for; see `plan.Ranks`."""
+    if t.cap_by[r] == TARGET:
+        limit, _ = product(t.capped_ov[r], t.cap_rate[r])
+    elif t.cap_by[r] == SUM:
+        limit, _ = product(m.ov[v], t.cap_rate[r])
+    else:
+        limit = t.cap_most[r]
+    total = min(m.pv[v], limit) if t.cap_own[r] else m.pv[v]
     c = v + 1
     while c < m.end[v]:
         total += min(m.ov[c], limit)
@@ -190,7 +210,7 @@ def _meets(v: int, r: int, t: RankTable, m: RankInputs, o: RankOutputs, inner: i
         or m.right[v] < t.min_right[r]
     ):
         return no
-    if t.enrolled_count[r] > 0 and m.enrolled[t.enrolled_row[r], v] < t.enrolled_count[r]:
+    if m.met_row[r] >= 0 and not m.met[m.met_row[r], v]:
         return no
     if t.capped_ov[r] > no and _capped(v, r, t, m) < t.capped_ov[r]:
         return no
@@ -201,6 +221,8 @@ def _meets(v: int, r: int, t: RankTable, m: RankInputs, o: RankOutputs, inner: i
         found, lost = _choose_legs(v, r, t, m, o)
         if found < t.leg_count[r]:
             return no
+        if not t.legs_out:
+            lost = 0
     gv = inner - lost if r >= t.group_from else m.ov[v]
     return gv if gv >= t.min_gv[r] else no
 
@@ -215,7 +237,7 @@ def evaluate(t: RankTable, m: RankInputs, o: RankOutputs) -> None:
         o.best[v] = -1
         inner = _survey(v, m, o, top)
         rank = -1
-        gv = m.ov[v]
+        gv = inner if t.group_from < 0 else m.ov[v]
         if m.rankable[v]:
             for r in range(ranks - 1, -1, -1):
                 held = _meets(v, r, t, m, o, inner)
@@ -225,5 +247,7 @@ def evaluate(t: RankTable, m: RankInputs, o: RankOutputs) -> None:
                     break
         o.rank[v] = rank
         o.gv[v] = gv
+        if t.by_paid and len(m.low) > 0:
+            rank = min(max(rank, m.low[v]), m.high[v])
         o.best[v] = max(o.best[v], rank)
-        o.inner[v] = 0 if rank >= t.group_from else inner
+        o.inner[v] = 0 if rank >= t.led_from else inner

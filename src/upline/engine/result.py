@@ -3,7 +3,11 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from upline.engine.carry import Lots
+from upline.engine.exchange import LocalChecks
 from upline.engine.items import Checks, Items
+from upline.engine.legs import LegFigures
+from upline.engine.memory import Memories
 from upline.engine.snapshot import Issue
 from upline.engine.units import I16, I32, I64, Bool
 
@@ -37,7 +41,7 @@ class Result:
 
     rank: achieved in the period; paid_rank: the one paid as; max_rank: best ever, this period
     included; -1 none. ov_less_N: OV without the N largest legs. Customers show ov, gv and
-    ov_less_N of 0.
+    ov_less_N of 0. leg_figures: None without a binary bonus; lots: dated carry-out.
     """
 
     period_id: int
@@ -63,5 +67,9 @@ class Result:
     lines: Lines
     items: Items
     checks: Checks
+    memories: Memories
+    leg_figures: LegFigures | None
+    lots: Lots
+    local: LocalChecks
     issues: tuple[Issue, ...]
     digest: bytes = field(default=b"")

@@ -4,31 +4,33 @@ from dataclasses import replace
 
 import numpy as np
 
+from upline.engine import exchange, ranks, requirements, standing, volumes
 from upline.engine import items as money
-from upline.engine import ranks, volumes
-from upline.engine.arithmetic import product
+from upline.engine.carry import left_of
 from upline.engine.digest import digest_of
+from upline.engine.donations import donation_items
 from upline.engine.legs import leg_totals
-from upline.engine.lines import Sink, cut_to, grown, new_sink, totals_for
-from upline.engine.plan import Plan, Step
+from upline.engine.lines import Sink
+from upline.engine.measures import Measures
+from upline.engine.memory import MemoryBook
+from upline.engine.paying import Batch, pay
+from upline.engine.plan import Plan
 from upline.engine.result import Lines, Result
 from upline.engine.scene import Entries, Members, Scene, better_rank
 from upline.engine.snapshot import Snapshot
-from upline.engine.units import ADJUSTMENT, BONUS, FEE, I8, I16, I32, I64, NONE, Bool
+from upline.engine.units import ADJUSTMENT, DONATION, FEE, I8, I16, I64, NONE, Bool
 
 __all__ = ["run"]
 
-Batch = tuple[int, int, I16 | int, money.ItemBatch]
 
-
-def run(plan: Plan, snapshot: Snapshot) -> Result:
+def run(plan: Plan, snapshot: Snapshot, *, sealed: bool = True) -> Result:
     """Volumes, ranks, bonuses in plan order, rounding, fees, checks.
 
     Bad data comes back as `issues`. The digest covers every array and depends on nothing but the
-    plan and the content of the snapshot.
+    plan and the content of the snapshot; figures that are still kept up go without (not `sealed`).
     """
     scene, held = measure(plan, snapshot)
-    sink, batches = _pay(scene)
+    sink, batches = pay(scene)
     members = len(snapshot)
     commission = np.zeros(members, np.int64)
     for _, _, _, batch in batches:
@@ -37,9 +39,11 @@ def run(plan: Plan, snapshot: Snapshot) -> Result:
         batches.append((FEE, 0, fee.ledger_type, money.fee_items(commission, fee)))
     adjustments = money.adjustment_items(snapshot.adjustment_member, snapshot.adjustment_amount)
     batches.append((ADJUSTMENT, 0, snapshot.adjustment_type, adjustments))
+    if plan.donation_most > 0:
+        batches.append((DONATION, 0, 0, _donations(scene, commission, batches)))
     items = money.collect(batches)
     result = _result(scene, held, sink, items)
-    return replace(result, digest=digest_of(result))
+    return replace(result, digest=digest_of(result)) if sealed else result
 
 
 def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
@@ -48,12 +52,9 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
     is_customer = _among(s.customer_type, rules.customer_types)
     earner = _among(s.customer_type, rules.earner_types)
     earner &= _among(s.status, rules.earning_statuses)
-    pv, cv, ov, total_pv, base = (np.zeros(n, np.int64) for _ in range(5))
-    volumes.add_entries(s.entry_member, s.entry_pv, pv)
-    volumes.add_entries(s.entry_member, s.entry_cv, cv)
-    volumes.add_customers(s.sponsor, is_customer, pv, total_pv)
-    volumes.subtree_sums(s.sponsor, pv, ov)
-    own = pv if rules.commission == "pv" else cv
+    measures = Measures(s, is_customer, earner, _entry_volumes(plan, s))
+    pv, cv, total_pv, ov = map(measures.volume, ("pv", "cv", "total_pv", "ov"))
+    own, base = measures.volume(rules.commission), np.zeros(n, np.int64)
     volumes.commissionable(
         s.sponsor,
         is_customer,
@@ -67,7 +68,6 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
         base,
     )
     left, right = leg_totals(s, is_customer, pv)
-    table = ranks.rank_table(plan.ranks)
     held = ranks.RankOutputs(
         rank=np.empty(n, np.int16),
         gv=np.empty(n, np.int64),
@@ -75,10 +75,21 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
         inner=np.empty(n, np.int64),
         best=np.empty(n, np.int16),
     )
-    enrolled = _enrolled_counts(plan, s, is_customer, pv)
+    bounds = standing.standing_bounds(plan.ranks, s, earner)
     ranks.evaluate(
-        table,
-        ranks.RankInputs(s.end, earner, is_customer, pv, total_pv, ov, left, right, enrolled),
+        ranks.rank_table(plan.ranks),
+        ranks.RankInputs(
+            s.end,
+            earner,
+            is_customer,
+            pv,
+            total_pv,
+            ov,
+            left,
+            right,
+            *requirements.met_rows(plan.ranks, measures),
+            *bounds,
+        ),
         held,
     )
     members = Members(
@@ -97,13 +108,35 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
         base=base,
         ov=ov,
         gv=held.gv,
-        rank=held.rank,
+        rank=standing.paid_as(held.rank, bounds),
     )
-    entries = Entries(
-        s.entry_id, s.entry_member, s.entry_type, s.entry_pv, s.entry_cv, s.entry_margin
-    )
+    values = measures.entries
+    margin = exchange.plan_volume(plan.exchange, s, "margin", s.entry_margin)
+    entries = Entries(s.entry_id, s.entry_member, s.entry_type, values["pv"], values["cv"], margin)
     carry = s.carry_left.copy(), s.carry_right.copy()
-    return Scene(s, plan, members, entries, left, right, *carry), held
+    memories = MemoryBook(s.extras.memories, n)
+    scene = Scene(s, plan, members, entries, measures, held.rank, left, right, *carry, memories)
+    scene.issues += exchange.unrated(plan.exchange, s)
+    return scene, held
+
+
+def _donations(scene: Scene, commission: I64, batches: list[Batch]) -> money.ItemBatch:
+    """What members give of what is left of their checks after fees and adjustments."""
+    left = np.zeros(len(commission), np.int64)
+    for *_, batch in batches:
+        left += money.earned(batch, len(left))
+    given, plan = scene.snapshot.extras.donations, scene.plan
+    return donation_items(given, commission, left, plan.rounding, plan.donation_most)
+
+
+def _entry_volumes(plan: Plan, s: Snapshot) -> dict[str, I64]:
+    """Volume of every entry by kind, in plan volume; kinds the snapshot lacks are all 0."""
+    missing = dict.fromkeys(plan.volumes.kinds, np.zeros(len(s.entry_id), np.int64))
+    kinds = dict(zip(plan.volumes.kinds, s.extras.kinds, strict=False))
+    given = {"pv": s.entry_pv, "cv": s.entry_cv, **missing, **kinds}
+    return {
+        name: exchange.plan_volume(plan.exchange, s, name, values) for name, values in given.items()
+    }
 
 
 def _among(codes: I8, chosen: tuple[int, ...]) -> Bool:
@@ -113,55 +146,13 @@ def _among(codes: I8, chosen: tuple[int, ...]) -> Bool:
     return table[codes.view(np.uint8)]
 
 
-def _enrolled_counts(plan: Plan, s: Snapshot, is_customer: Bool, pv: I64) -> I32:
-    """Personally enrolled members per distinct PV threshold of the ranks; int32[t, n]."""
-    if not plan.ranks.enrolled_count.any():
-        return np.zeros((1, 0), np.int32)
-    rows = []
-    for least in np.unique(plan.ranks.enrolled_pv):
-        counted = (pv >= least) & ~is_customer & (s.enroller >= 0)
-        rows.append(np.bincount(s.enroller[counted], minlength=len(s)).astype(np.int32))
-    return np.stack(rows)
-
-
-def _pay(scene: Scene) -> tuple[Sink, list[Batch]]:
-    """Run every bonus in plan order; the lines of all, and one batch of items for each."""
-    members = len(scene.snapshot)
-    rounding = scene.plan.rounding
-    # Room costs nothing until it is written to; growing copies everything.
-    sink = new_sink(1024 + 3 * len(scene.entries.entry_id), rounding)
-    running = money.running_for(rounding, members)
-    batches: list[Batch] = []
-    limits = dict(scene.plan.limits)
-    company = int(scene.members.base.sum())
-    for bonus in scene.plan.bonuses:
-        step = bonus.prepare(scene)
-        first = int(sink.used[0])
-        sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
-        sink = _emit_all(scene, step, sink)
-        if bonus.bonus_id in limits:
-            cut_to(sink, first, max(product(company, limits[bonus.bonus_id])[0], 0))
-        batch = money.bonus_items(sink, step.payees, running)
-        batches.append((BONUS, bonus.bonus_id, 0, batch))
-        scene.earned[bonus.bonus_id] = batch
-    return sink, batches
-
-
-def _emit_all(scene: Scene, step: Step, sink: Sink) -> Sink:
-    """Call the kernel until it is through, with a larger sink whenever it stopped for room."""
-    at = 0
-    while at < step.steps:
-        at = step.kernel(step.params, scene.members, scene.entries, sink, at)
-        if at < step.steps:
-            sink = grown(sink, max(step.burst, 1024))
-    return sink
-
-
 def _result(scene: Scene, held: ranks.RankOutputs, sink: Sink, items: money.Items) -> Result:
     """Turn positions of ranks into ids, hide customers' organizations, cut buffers to size."""
     s, m, plan = scene.snapshot, scene.members, scene.plan
     names = np.concatenate((plan.ranks.id, np.array([NONE], np.int16)))  # position -1 is the last
     achieved = names[held.rank]
+    recent = scene.measures.recent
+    checks = money.checks(items, len(s))
     for hidden in (m.ov, m.gv, *held.less):
         hidden[m.is_customer] = 0
     lines = sink.lines[: int(sink.used[0])]
@@ -184,11 +175,16 @@ def _result(scene: Scene, held: ranks.RankOutputs, sink: Sink, items: money.Item
         rank=achieved,
         paid_rank=names[m.rank],
         max_rank=_best_ever(plan.ranks.id, s.max_rank, held.rank),
-        is_active=m.earner & (m.pv >= plan.volumes.active_pv),
-        is_qualified=m.earner & (m.pv >= plan.volumes.qualified_pv),
+        is_active=m.earner & (recent(plan.volumes.active_periods) >= plan.volumes.active_pv),
+        is_qualified=m.earner
+        & (recent(plan.volumes.qualified_periods) >= plan.volumes.qualified_pv),
         lines=Lines(*(lines[name] for name in Lines._fields)),
         items=items,
-        checks=money.checks(items, len(s)),
+        checks=checks,
+        memories=scene.memories.written(),
+        leg_figures=scene.leg_figures,
+        lots=s.extras.lots if scene.lots is None else left_of(scene.lots),
+        local=exchange.local_checks(plan.exchange, s, checks),
         issues=(*s.issues, *scene.issues),
     )
 

@@ -5,25 +5,24 @@ from typing import NamedTuple
 
 import numpy as np
 
+from upline.engine.carry import Aging
+from upline.engine.gate import Gate, passed
 from upline.engine.items import ItemBatch, earned
-from upline.engine.legs import leg_totals
+from upline.engine.legs import LegFigures, leg_totals
+from upline.engine.measures import Measures
+from upline.engine.memory import MemoryBook
 from upline.engine.plan import Plan
+from upline.engine.requirements import rank_positions
 from upline.engine.snapshot import Issue, Snapshot
 from upline.engine.tree import forest
-from upline.engine.units import I8, I16, I32, I64, NO_MINIMUM, NONE, Bool
+from upline.engine.units import I8, I16, I32, I64, MONEY, NONE, Bool
 
 __all__ = ["Entries", "Gate", "Members", "Scene", "better_rank"]
 
 
 def better_rank(ids: I16, before: I16, now: I16) -> I16:
-    """The higher of a former rank (by id) and today's (by position), as a position.
-
-    Ids that the plan no longer has count as none.
-    """
-    place = np.full(1 + max(int(ids.max(initial=0)), int(before.max(initial=0)), 0), NONE, np.int16)
-    place[ids] = np.arange(len(ids), dtype=np.int16)
-    former = np.where(before >= 0, place[np.maximum(before, 0)], NONE)
-    return np.maximum(former, now).astype(np.int16)
+    """The higher of a former rank (by id) and today's (by position), as a position."""
+    return np.maximum(rank_positions(ids, before), now).astype(np.int16)
 
 
 class Members(NamedTuple):
@@ -62,68 +61,53 @@ class Entries(NamedTuple):
     margin: I64
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What a member must have in the period to be paid a bonus; volumes 1e-4, ranks positions."""
-
-    min_pv: int = NO_MINIMUM
-    min_total_pv: int = NO_MINIMUM
-    min_ov: int = NO_MINIMUM
-    min_gv: int = NO_MINIMUM
-    min_rank: int = NONE
-    max_rank: int = 32767
-
-
 @dataclass(slots=True)
 class Scene:
     """Inputs for `prepare`: the snapshot, the plan, members, entries, and what was earned so far.
 
-    earned[bonus_id]: items of an earlier bonus. left, right: binary leg volume of the period;
-    carry_left, carry_right: int64[n], carry-in, which a binary bonus replaces by carry-out.
+    measures: volumes by name. achieved: int16[n], positions of the ranks achieved in this period;
+    members.rank is what is paid as. earned[bonus_id]: items of an earlier bonus. left, right:
+    binary leg volume of the period; carry_left, carry_right: int64[n], carry-in, which a binary
+    bonus replaces by carry-out; leg_figures, lots: what else such a bonus leaves behind.
     """
 
     snapshot: Snapshot
     plan: Plan
     members: Members
     entries: Entries
+    measures: Measures
+    achieved: I16
     left: I64
     right: I64
     carry_left: I64
     carry_right: I64
+    memories: MemoryBook
     earned: dict[int, ItemBatch] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
+    leg_figures: LegFigures | None = None
+    lots: Aging | None = None
     _lineages: dict[str, tuple[I32, I32]] = field(default_factory=dict)
+    _passed: dict[int, Bool] = field(default_factory=dict)
 
     def passes(self, gate: Gate) -> Bool:
-        """Who may be paid and meets the gate; bool[n]."""
-        m = self.members
-        able = m.earner.copy()
-        for values, least in (
-            (m.pv, gate.min_pv),
-            (m.total_pv, gate.min_total_pv),
-            (m.ov, gate.min_ov),
-            (m.gv, gate.min_gv),
-        ):
-            if least > NO_MINIMUM:
-                able &= values >= least
-        if gate.min_rank > NONE:
-            able &= m.rank >= gate.min_rank
-        if gate.max_rank < 32767:
-            able &= m.rank <= gate.max_rank
-        return able
+        """Who may be paid and meets the gate; bool[n], a copy."""
+        if id(gate) not in self._passed:
+            self._passed[id(gate)] = passed(self, gate)
+        return self._passed[id(gate)].copy()
 
     def lineage(self, tree: str) -> tuple[I32, I32]:
-        """Parents in a tree ('sponsor', 'enroller', 'binary') and an order with parents first.
+        """Parents in a tree and an order with parents first.
 
-        Enrollers may stand anywhere, so their lineage is sorted on its own and a cycle is cut and
-        reported.
+        'sponsor', 'enroller', 'binary', or a tree that the plan computes. Enrollers may stand
+        anywhere, so their lineage is sorted on its own and a cycle is cut and reported.
         """
         if tree not in self._lineages:
-            parent = {
+            given = {
                 "sponsor": self.members.sponsor,
                 "enroller": self.members.enroller,
                 "binary": self.snapshot.binary_parent,
-            }[tree]
+            }
+            parent = given[tree] if tree in given else dict(self.plan.trees)[tree].parents(self)
             order = np.arange(len(parent), dtype=np.int32)
             if not (parent < order).all():
                 parent = parent.copy()
@@ -137,17 +121,25 @@ class Scene:
         return self._lineages[tree]
 
     def best_rank(self) -> I16:
-        """Position of the best rank ever held, this period included; int16[n]."""
-        return better_rank(self.plan.ranks.id, self.snapshot.max_rank, self.members.rank)
+        """Position of the best rank ever achieved, this period included; int16[n]."""
+        return better_rank(self.plan.ranks.id, self.snapshot.max_rank, self.achieved)
 
     def former_rank(self) -> I16:
-        """Position of the best rank held before this period; int16[n]."""
+        """Position of the best rank achieved before this period; int16[n]."""
         nobody = np.full(len(self.snapshot), NONE, np.int16)
         return better_rank(self.plan.ranks.id, self.snapshot.max_rank, nobody)
 
+    def owners(self) -> I32:
+        """The position that each one belongs to, his own if to nobody else; int32[n]."""
+        owners = np.arange(len(self.snapshot), dtype=np.int32)
+        owned = self.snapshot.extras.positions
+        others = owned.owner >= 0
+        owners[owned.member[others]] = owned.owner[others]
+        return owners
+
     def own_values(self) -> I64:
         """Commission volume of every entry; int64[entries]."""
-        return self.entries.pv if self.plan.volumes.commission == "pv" else self.entries.cv
+        return self.measures.entries[self.plan.volumes.commission]
 
     def earnings(self, bonus_ids: tuple[int, ...]) -> I64:
         """Rounded money that earlier bonuses paid each member; int64[n] 1e-4."""
@@ -161,19 +153,29 @@ class Scene:
         return self.earnings(bonus_ids) if bonus_ids else self.volume(name)
 
     def legs(self, counted: str) -> tuple[I64, I64]:
-        """Left and right leg volume of the period in 'pv' or 'cv'; int64[n] each."""
+        """Left and right leg volume of the period in a kind of volume; int64[n] each."""
         if counted == "pv":
             return self.left, self.right
         return leg_totals(self.snapshot, self.members.is_customer, self.volume(counted))
 
     def volume(self, name: str) -> I64:
         """A member volume by its plan name."""
-        return {
-            "commission": self.members.base,
-            "own": self.members.own,
-            "pv": self.members.pv,
-            "cv": self.members.cv,
-            "total_pv": self.members.total_pv,
-            "ov": self.members.ov,
-            "gv": self.members.gv,
-        }[name]
+        m = self.members
+        computed = {
+            "left": lambda: self.left,
+            "right": lambda: self.right,
+            "lesser_leg": lambda: np.minimum(self.left, self.right),
+            "customers": lambda: m.total_pv - m.pv,
+            "active": self._active,
+        }
+        if name in computed:
+            return computed[name]()
+        known = {"commission": m.base, "own": m.own, "gv": m.gv}
+        return known[name] if name in known else self.measures.volume(name)
+
+    def _active(self) -> I64:
+        """One for every active member, so that an amount can be paid for each."""
+        m = self.members
+        rules = self.plan.volumes
+        active = m.earner & (self.measures.recent(rules.active_periods) >= rules.active_pv)
+        return np.where(active, MONEY, 0).astype(np.int64)

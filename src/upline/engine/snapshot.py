@@ -10,6 +10,7 @@ import numpy as np
 
 from upline.engine.columns import AdjustmentColumns, EntryColumns, MemberColumns
 from upline.engine.digest import digest_of
+from upline.engine.extras import ExtraColumns, Extras, attach
 from upline.engine.tree import Forest, by_member, forest, positions_of
 from upline.engine.units import (
     I8,
@@ -72,6 +73,7 @@ class Snapshot:
     adjustment_member: I32
     adjustment_type: I16
     adjustment_amount: I64
+    extras: Extras
     issues: tuple[Issue, ...]
     digest: bytes
 
@@ -89,8 +91,12 @@ def build(
     members: MemberColumns,
     entries: EntryColumns,
     adjustments: AdjustmentColumns,
+    extras: ExtraColumns | None = None,
 ) -> Snapshot:
-    """Sort members into preorder, check every reference, attach entries and adjustments."""
+    """Sort members into preorder, check every reference, attach entries and adjustments.
+
+    `extras` is what only some plans ask for.
+    """
     issues: list[Issue] = []
     rows = _member_rows(members, issues)
     ids = members.customer_id[rows]
@@ -121,6 +127,9 @@ def build(
         place,
         issues,
     )
+    entry_id = entries.entry_id[entry_rows]
+    more, unknown = attach(extras or ExtraColumns(), period_id, ids, place, entry_id)
+    issues += [Issue("unknown_customer", customer, "forced rank") for customer in unknown]
     snapshot = Snapshot(
         period_id=period_id,
         customer_id=ids[tree.order],
@@ -140,7 +149,7 @@ def build(
         previous_rank=members.previous_rank[source],
         carry_left=members.carry_left[source],
         carry_right=members.carry_right[source],
-        entry_id=entries.entry_id[entry_rows],
+        entry_id=entry_id,
         entry_member=entry_member,
         entry_type=entries.order_type[entry_rows],
         entry_pv=entries.pv[entry_rows],
@@ -150,6 +159,7 @@ def build(
         adjustment_member=adjustment_member,
         adjustment_type=adjustments.ledger_type[adjustment_rows],
         adjustment_amount=adjustments.amount[adjustment_rows],
+        extras=more,
         issues=tuple(sorted(issues, key=lambda i: (i.customer_id, i.code, i.detail))),
         digest=b"",
     )

@@ -17,7 +17,8 @@ from upline.models.customer import Customer
 from upline.models.volume import MemberPeriod
 from upline.services.organization.accounts import display_name, get_figures
 from upline.services.plan import versions
-from upline.services.plan.schema import PlanSchema, Rank
+from upline.services.plan.schema import PlanSchema
+from upline.services.plan.schema_ranks import Rank
 from upline.services.plan.schema_types import CUSTOMER_TYPES
 
 INACTIVE_RANK = -1

@@ -5,11 +5,12 @@ Every finding is a question to the plan's author, not an error: the plan still r
 
 from collections.abc import Iterator
 
+from upline.services.plan.check_binary import check_binary
 from upline.services.plan.compiler import names_of
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.problems import Problem
-from upline.services.plan.schema import Rank
 from upline.services.plan.schema_base import LevelRates, Names
+from upline.services.plan.schema_ranks import Rank
 
 __all__ = ["check", "worst_case_payout"]
 
@@ -25,6 +26,7 @@ def check(document: PlanDocument) -> list[Problem]:
         *_unused(document),
         *_bonuses(document, names),
         *_payout(document),
+        *check_binary(document),
     ]
     return sorted(problems)
 

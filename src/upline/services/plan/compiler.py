@@ -1,18 +1,22 @@
 """From a plan document to the arrays that the engine runs on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from upline.engine.arithmetic import Mode, Place
 from upline.engine.digest import digest_of
-from upline.engine.plan import Fee, Plan, Ranks, Rounding, Volumes
+from upline.engine.limits import Limit
+from upline.engine.plan import Exchange, Fee, Plan, Ranks, Rounding, Volumes
+from upline.engine.ranks import AMOUNT, SUM, TARGET
 from upline.engine.units import I64, NO_MINIMUM
 from upline.services.plan.document import PlanDocument
-from upline.services.plan.schema import PlanSchema, Rank, VolumeRules
+from upline.services.plan.schema import PlanSchema
 from upline.services.plan.schema_base import Names
+from upline.services.plan.schema_ranks import CappedVolume, GroupVolume, Rank
 from upline.services.plan.schema_types import CUSTOMER_TYPES, STATUSES
+from upline.services.plan.schema_volumes import ExchangeRule, VolumeRules
 
 __all__ = ["compile_plan", "names_of"]
 
@@ -26,11 +30,9 @@ def compile_plan(document: PlanDocument) -> Plan:
         volumes=_volumes(content.volumes),
         ranks=_ranks(content, names),
         bonuses=tuple(bonus.spec(names) for bonus in content.bonuses),
-        limits=tuple(
-            (bonus.id, bonus.most_of_volume)
-            for bonus in content.bonuses
-            if bonus.most_of_volume is not None
-        ),
+        trees=tuple((tree.key, tree.tree()) for tree in content.trees),
+        limits=tuple(_limits(content, names)),
+        donation_most=content.donation.most if content.donation else 0,
         fees=tuple(
             Fee(fee.ledger_type, fee.amount, fee.from_commission, fee.capped)
             for fee in content.fees
@@ -40,6 +42,7 @@ def compile_plan(document: PlanDocument) -> Plan:
             mode=int(Mode[content.rounding.mode.upper()]),
             unit=10 ** (4 - content.rounding.decimals),
         ),
+        exchange=_exchange(content.exchange) if content.exchange else None,
     )
     return replace(plan, digest=digest_of(plan))
 
@@ -49,15 +52,27 @@ def names_of(content: PlanSchema) -> Names:
     return Names(
         [rank.key for rank in content.ranks],
         {bonus.code: bonus.id for bonus in content.bonuses},
+        tuple(rank.id for rank in content.ranks),
     )
+
+
+def _limits(content: PlanSchema, names: Names) -> Iterator[Limit]:
+    """Each bonus's own caps, then those that several share."""
+    for bonus in content.bonuses:
+        yield from bonus.limits(names)
+    for rule in content.limits:
+        yield rule.limit(names)
 
 
 def _volumes(rules: VolumeRules) -> Volumes:
     reduction = rules.new_member_reduction
     return Volumes(
         commission=rules.commission,
+        kinds=tuple(rules.kinds),
         active_pv=rules.active_pv,
+        active_periods=rules.active_periods,
         qualified_pv=rules.qualified_pv,
+        qualified_periods=rules.qualified_periods,
         earner_types=tuple(sorted(CUSTOMER_TYPES[name] for name in rules.members)),
         earning_statuses=tuple(sorted(STATUSES[name] for name in rules.earning_statuses)),
         customer_types=tuple(sorted(CUSTOMER_TYPES[name] for name in rules.customers)),
@@ -76,9 +91,9 @@ def _ranks(content: PlanSchema, names: Names) -> Ranks:
     ranks: list[Rank] = content.ranks
     legs = [rank.legs for rank in ranks]
     ranked = [rank.ranked_legs for rank in ranks]
-    enrolled = [rank.enrolled for rank in ranks]
     capped = [rank.capped_ov for rank in ranks]
     group = content.group_volume
+    group_from, led_from = _group(group, names)
     return Ranks(
         id=np.array([rank.id for rank in ranks], np.int16),
         min_pv=_least([rank.pv for rank in ranks]),
@@ -88,13 +103,52 @@ def _ranks(content: PlanSchema, names: Names) -> Ranks:
         min_left=_least([rank.left for rank in ranks]),
         min_right=_least([rank.right for rank in ranks]),
         capped_ov=_least([c.volume if c else None for c in capped]),
-        cap_rate=np.array([c.leg_share if c else 0 for c in capped], np.int64),
+        cap_by=np.array([_cap(c)[0] for c in capped], np.int8),
+        cap_rate=np.array([_cap(c)[1] for c in capped], np.int64),
+        cap_most=np.array([_cap(c)[2] for c in capped], np.int64),
+        cap_own=np.array([c.own_capped if c else True for c in capped], np.bool_),
         leg_count=np.array([leg.count if leg else 0 for leg in legs], np.int16),
         leg_volume=_least([leg.volume if leg else None for leg in legs]),
         leg_pv=_least([leg.pv if leg else None for leg in legs]),
         legrank_count=np.array([r.count if r else 0 for r in ranked], np.int16),
         legrank=np.array([names.rank(r.rank) if r else 0 for r in ranked], np.int16),
-        enrolled_count=np.array([e.count if e else 0 for e in enrolled], np.int32),
-        enrolled_pv=_least([e.pv if e else None for e in enrolled]),
-        group_from=names.rank(group.from_rank) if group else len(ranks),
+        asks=tuple(rank.asks(names) for rank in ranks),
+        grace=np.array([rank.grace for rank in ranks], np.int16),
+        group_from=group_from,
+        led_from=led_from,
+        legs_out=group is not None and "qualifying_legs" in group.leaves_out,
+        by_paid=content.rank_rules.ranks_below == "paid",
+        forced_exactly=content.rank_rules.forced == "exactly",
+    )
+
+
+def _group(group: GroupVolume | None, names: Names) -> tuple[int, int]:
+    """From which rank on group volume is cut, and whose organizations are left out of it."""
+    never = len(names.ranks)
+    if group is None:
+        return never, never
+    led = names.rank(group.led_by or group.from_rank)
+    return names.rank(group.from_rank), led if "organizations" in group.leaves_out else never
+
+
+def _cap(capped: CappedVolume | None) -> tuple[int, int, int]:
+    """What a leg's cap is measured by, the share, and the amount."""
+    if capped is None:
+        return TARGET, 0, 0
+    if capped.leg_most is not None:
+        return AMOUNT, 0, capped.leg_most
+    if capped.leg_share_of_ov is not None:
+        return SUM, capped.leg_share_of_ov, 0
+    return TARGET, capped.leg_share or 0, 0
+
+
+def _exchange(rule: ExchangeRule) -> Exchange:
+    return Exchange(
+        volumes=tuple(sorted(set(rule.volumes))),
+        per_member=rule.rounded == "member",
+        unit=10 ** (4 - rule.decimals),
+        mode=int(Mode[rule.mode.upper()]),
+        pays_local=rule.pay == "member",
+        pay_unit=10 ** (4 - rule.pay_decimals),
+        pay_mode=int(Mode[rule.pay_mode.upper()]),
     )

@@ -10,21 +10,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from upline.engine.limits import settlements
+from upline.engine.measures import measure_names
 from upline.services.plan.locate import Path, locate
 from upline.services.plan.problems import PlanError, Problem
-from upline.services.plan.schema import (
-    Calendar,
-    FeeRule,
-    Meta,
-    Payout,
-    PlanSchema,
-    PointsTable,
-    Rank,
-)
+from upline.services.plan.schema import Calendar, FeeRule, Meta, Payout, PlanSchema, PointsTable
 from upline.services.plan.schema_bonuses import AnyBonus
+from upline.services.plan.schema_ranks import Rank
 
 __all__ = ["PlanDocument", "load_builtin", "parse"]
 
+COMPUTED = ("left", "right", "lesser_leg", "customers", "active")
 _AT = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -89,6 +85,8 @@ def parse(text: str, name: str) -> PlanDocument:
     context = {
         "rank": _names(raw.get("ranks"), "key"),
         "bonus": _names(raw.get("bonuses"), "code"),
+        "tree": ("sponsor", "enroller", "binary", *_names(raw.get("trees"), "key")),
+        **_volume_names(raw.get("volumes")),
     }
     try:
         content = PlanSchema.model_validate(raw, context=context)
@@ -100,7 +98,7 @@ def parse(text: str, name: str) -> PlanDocument:
             problems.append(Problem(line_of(lines, path), field_of(path), message))
         raise PlanError(name, problems) from None
     document = PlanDocument(name, text, content, lines)
-    problems = [*_repeated(document), *_out_of_order(document)]
+    problems = [*_repeated(document), *_out_of_order(document), *_second_binary(document)]
     if problems:
         raise PlanError(name, problems)
     return document
@@ -137,6 +135,20 @@ def _names(tables: Any, key: str) -> tuple[str, ...]:
     return tuple(name for name in found if isinstance(name, str))
 
 
+def _volume_names(table: Any) -> dict[str, tuple[str, ...]]:
+    """Names of volumes; a plan may have further kinds."""
+    found = table.get("kinds") if isinstance(table, dict) else None
+    kinds = [kind for kind in found if isinstance(kind, str)] if isinstance(found, list) else []
+    kinds = ["pv", "cv", *kinds]
+    measured = measure_names(tuple(kinds))
+    return {
+        "volume of orders": ("margin", *kinds),
+        "kind of volume": tuple(kinds),
+        "volume before ranks": measured,
+        "volume": ("commission", "own", "gv", *measured, *COMPUTED),
+    }
+
+
 def _real_path(raw: Any, location: tuple[int | str, ...], missing: bool) -> Path:
     """The path in the text: the location without the steps that only the validator knows."""
     path: list[str | int] = []
@@ -161,6 +173,8 @@ def _repeated(document: PlanDocument) -> Iterable[Problem]:
     for table, fields, rows in (
         ("ranks", ("id", "key"), content.ranks),
         ("bonuses", ("id", "code"), content.bonuses),
+        ("contests", ("id", "key"), content.contests),
+        ("trees", ("key",), content.trees),
     ):
         for field in fields:
             seen: set[object] = set()
@@ -177,11 +191,35 @@ def _repeated(document: PlanDocument) -> Iterable[Problem]:
 
 
 def _out_of_order(document: PlanDocument) -> Iterable[Problem]:
-    """Bonuses paid on what other bonuses paid must stand below them."""
-    before: set[str] = set()
+    """Bonuses paid on what other bonuses paid must stand below them, and below all the bonuses
+    that are capped together with those, unless they are capped with them."""
+    place = {bonus.code: index for index, bonus in enumerate(document.bonuses)}
+    settled = settlements([bonus.code for bonus in document.bonuses], _capped(document))
     for index, bonus in enumerate(document.bonuses):
-        for place, code in enumerate(getattr(bonus, "on", [])):
-            if code not in before:
-                path = ("bonuses", index, "on", place)
-                yield document.problem(path, f"{code!r} must be paid earlier: move it above")
-        before.add(bonus.code)
+        for path, code in _paid_on(bonus):
+            where = ("bonuses", index, *path)
+            if place[code] >= index:
+                yield document.problem(where, f"{code!r} must be paid earlier: move it above")
+            elif index < settled[place[code]] != settled[index]:
+                last = document.bonuses[settled[place[code]]].code
+                yield document.problem(where, f"{code!r} is capped with {last!r}: move this below")
+
+
+def _second_binary(document: PlanDocument) -> Iterable[Problem]:
+    """Legs carry one balance, so that a second binary bonus would count their volume again."""
+    binaries = [k for k, bonus in enumerate(document.bonuses) if bonus.kind == "binary"]
+    for index in binaries[1:]:
+        yield document.problem(("bonuses", index, "kind"), "a plan has one binary bonus")
+
+
+def _capped(document: PlanDocument) -> list[tuple[str, ...]]:
+    return [tuple(rule.bonuses) for rule in document.content.limits]
+
+
+def _paid_on(bonus: AnyBonus) -> Iterable[tuple[Path, str]]:
+    """Codes of bonuses that this one is paid on, with where they stand in its table."""
+    for place, code in enumerate(getattr(bonus, "on", [])):
+        yield ("on", place), code
+    for index, part in enumerate(getattr(bonus, "parts", [])):
+        for place, code in enumerate(part.on):
+            yield ("parts", index, "on", place), code

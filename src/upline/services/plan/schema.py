@@ -7,22 +7,24 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from upline.services.plan.schema_bonuses import AnyBonus
+from upline.services.plan.schema_company import AnyTree, DonationRule, LimitRule
+from upline.services.plan.schema_contests import ContestTable
+from upline.services.plan.schema_ranks import GroupVolume, Rank, RankRules
 from upline.services.plan.schema_types import (
     Amount,
-    CustomerType,
+    Key,
+    Label,
     Money,
     PlanModel,
-    RankRef,
     Rate,
-    Status,
+    RoundingMode,
     Volume,
 )
+from upline.services.plan.schema_volumes import ExchangeRule, VolumeRules
 
-__all__ = ["PlanSchema", "Rank"]
+__all__ = ["PlanSchema"]
 
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-Label = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class Meta(PlanModel):
@@ -62,86 +64,6 @@ class Calendar(PlanModel):
         return day
 
 
-class NewMemberReduction(PlanModel):
-    """Commission volume of new members is cut in their first months; rank volume is not."""
-
-    months: Annotated[int, Field(ge=1, le=36)]
-    rate: Annotated[Rate, Field(le=1_000_000)]
-
-
-class VolumeRules(PlanModel):
-    """[volumes]: what is paid on, who is a member, who is a customer of a member."""
-
-    commission: Literal["pv", "cv"] = "cv"
-    active_pv: Volume = 0
-    qualified_pv: Volume = 0
-    members: Annotated[list[CustomerType], Field(min_length=1)] = ["distributor"]
-    customers: list[CustomerType] = ["preferred", "retail"]
-    earning_statuses: Annotated[list[Status], Field(min_length=1)] = ["active", "on_hold"]
-    customers_as_own: bool = True
-    new_member_reduction: NewMemberReduction | None = None
-
-    @model_validator(mode="after")
-    def _apart(self) -> "VolumeRules":
-        both = set(self.members) & set(self.customers)
-        if both:
-            raise ValueError(f"{', '.join(sorted(both))}: both a member and a customer")
-        return self
-
-
-class Legs(PlanModel):
-    """`count` legs of at least `volume` OV whose head has `pv` of his own."""
-
-    count: Annotated[int, Field(ge=1, le=100)]
-    volume: Volume
-    pv: Volume | None = None
-
-
-class RankedLegs(PlanModel):
-    """`count` legs that each hold somebody of at least `rank`."""
-
-    count: Annotated[int, Field(ge=1, le=100)]
-    rank: RankRef
-
-
-class Enrolled(PlanModel):
-    """`count` personally enrolled members with at least `pv`."""
-
-    count: Annotated[int, Field(ge=1, le=1000)]
-    pv: Volume = 0
-
-
-class CappedVolume(PlanModel):
-    """`volume` of OV of which no leg, nor the member himself, counts for more than `leg_share`."""
-
-    volume: Volume
-    leg_share: Annotated[Rate, Field(le=1_000_000)]
-
-
-class Rank(PlanModel):
-    """[[ranks]], lowest first. What is not given is not asked for."""
-
-    id: Annotated[int, Field(ge=0, le=999)]
-    key: Key
-    name: Label
-    pv: Volume | None = None
-    total_pv: Volume | None = None
-    ov: Volume | None = None
-    gv: Volume | None = None
-    left: Volume | None = None
-    right: Volume | None = None
-    legs: Legs | None = None
-    ranked_legs: RankedLegs | None = None
-    enrolled: Enrolled | None = None
-    capped_ov: CappedVolume | None = None
-
-
-class GroupVolume(PlanModel):
-    """[group_volume]: from this rank on PGV leaves out qualifying legs and ranked organizations."""
-
-    from_rank: RankRef
-
-
 class FeeRule(PlanModel):
     """[[fees]]: taken from a check that has commission."""
 
@@ -156,7 +78,7 @@ class RoundingRule(PlanModel):
     """[rounding]: where and how money is rounded, and to how many decimals."""
 
     place: Literal["line", "level", "bonus", "check"] = "level"
-    mode: Literal["half_up", "half_even", "half_down", "down", "up", "floor", "ceiling"] = "half_up"
+    mode: RoundingMode = "half_up"
     decimals: Annotated[int, Field(ge=0, le=4)] = 2
 
 
@@ -217,9 +139,15 @@ class PlanSchema(PlanModel):
     calendar: Calendar = Calendar()
     volumes: VolumeRules = VolumeRules()
     ranks: Annotated[list[Rank], Field(max_length=100)] = []
+    rank_rules: RankRules = RankRules()
     group_volume: GroupVolume | None = None
     bonuses: Annotated[list[AnyBonus], Field(max_length=100)] = []
+    limits: Annotated[list[LimitRule], Field(max_length=100)] = []
+    trees: Annotated[list[AnyTree], Field(max_length=20)] = []
     fees: list[FeeRule] = []
+    donation: DonationRule | None = None
     rounding: RoundingRule = RoundingRule()
+    exchange: ExchangeRule | None = None
     payout: Payout = Payout()
     points: list[PointsTable] = []
+    contests: Annotated[list[ContestTable], Field(max_length=50)] = []

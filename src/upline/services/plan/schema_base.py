@@ -1,17 +1,30 @@
 """What all bonus tables share: number, code, name, and what the payee must have."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from upline.engine.plan import BonusSpec
+from upline.engine.limits import NO_SHARE, Limit
+from upline.engine.plan import Ask, BonusSpec
+from upline.engine.requirements import Enrolled
 from upline.engine.scene import Gate
 from upline.engine.units import I64, NO_MINIMUM, NONE
-from upline.services.plan.schema_types import PlanModel, RankRef, Rate, Volume
+from upline.services.plan.schema_requirements import Requirements
+from upline.services.plan.schema_types import (
+    Amount,
+    PlanModel,
+    RankRef,
+    Rate,
+    TreeRef,
+    Volume,
+    VolumeRef,
+)
 
 __all__ = [
     "NO_CAP",
+    "Asked",
     "BonusBase",
     "CompressionName",
     "LevelRates",
@@ -20,20 +33,24 @@ __all__ = [
     "TreeName",
     "VolumeName",
     "check_holding_rank",
+    "most_by_rank",
 ]
 
 CompressionName = Literal["none", "skip_unqualified", "skip_below_rank", "level_aware"]
-TreeName = Literal["sponsor", "enroller", "binary"]
-VolumeName = Literal["commission", "own", "pv", "cv", "total_pv", "ov", "gv"]
+TreeName = TreeRef
+VolumeName = VolumeRef
 NO_CAP = 1 << 61
 
 
 class Names:
-    """Positions of ranks and ids of bonuses by the names that the plan uses."""
+    """Positions of ranks and ids of bonuses by the names that the plan uses; ids of ranks."""
 
-    def __init__(self, ranks: list[str], bonuses: dict[str, int]) -> None:
+    def __init__(
+        self, ranks: list[str], bonuses: dict[str, int], ids: tuple[int, ...] = ()
+    ) -> None:
         self.ranks = {key: position for position, key in enumerate(ranks)}
         self.bonuses = bonuses
+        self.ids = ids
 
     def rank(self, key: str | None) -> int:
         """Position of a rank, -1 for none given."""
@@ -50,8 +67,25 @@ class Names:
         return out
 
 
-class Requires(PlanModel):
-    """What the payee must have in the period; nothing given asks for nothing."""
+class Frontline(PlanModel):
+    """`count` frontline organizations of at least `volume` OV."""
+
+    count: Annotated[int, Field(ge=1, le=100)]
+    volume: Volume
+
+
+class Recruits(PlanModel):
+    """`count` personally enrolled members with at least `pv`."""
+
+    count: Annotated[int, Field(ge=1, le=1000)]
+    pv: Volume = 0
+
+
+class Asked(Requirements):
+    """What somebody must have in the period; nothing given asks for nothing.
+
+    within: periods since enrolment, that of enrolment included.
+    """
 
     pv: Volume | None = None
     total_pv: Volume | None = None
@@ -59,6 +93,10 @@ class Requires(PlanModel):
     gv: Volume | None = None
     rank: RankRef | None = None
     rank_at_most: RankRef | None = None
+    autoship_pv: Volume | None = None
+    legs: Frontline | None = None
+    enrolled: Recruits | None = None
+    within: Annotated[int, Field(ge=1, le=1200)] | None = None
 
     def gate(self, names: Names) -> Gate:
         """The engine's form."""
@@ -73,14 +111,34 @@ class Requires(PlanModel):
             min_gv=least(self.gv),
             min_rank=names.rank(self.rank),
             max_rank=32767 if self.rank_at_most is None else names.rank(self.rank_at_most),
+            asks=(*self.asks(names), *self._recruits()),
+            min_autoship_pv=least(self.autoship_pv),
+            legs=(self.legs.count, self.legs.volume) if self.legs else (0, 0),
+            within=self.within or 0,
         )
+
+    def _recruits(self) -> tuple[Ask, ...]:
+        return (Enrolled(self.enrolled.count, self.enrolled.pv),) if self.enrolled else ()
+
+
+class Requires(Asked):
+    """What the payee must have, and for how long.
+
+    streak: periods in a row, this one included, in which the rest is met. first_periods: paid only
+    in so many periods from the first in which all of it was met.
+    """
+
+    streak: Annotated[int, Field(ge=2, le=1200)] | None = None
+    first_periods: Annotated[int, Field(ge=1, le=1200)] | None = None
 
 
 class BonusBase(PlanModel):
     """What every bonus has: a stable number, a code for programs and a name for people.
 
     most_of_volume: the most it may pay of the company's commission volume; beyond it everybody's
-    amounts are cut in proportion.
+    amounts are cut in proportion. most_per_member: the most one member is paid of it in a period,
+    by rank if it is a table; most_per_owner: the same for all positions of an owner together, cut
+    in proportion; most_per_lifetime: in all periods together.
     """
 
     id: Annotated[int, Field(ge=1, le=32767)]
@@ -88,6 +146,35 @@ class BonusBase(PlanModel):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     requires: Requires = Requires()
     most_of_volume: Rate | None = None
+    most_per_member: Amount | dict[RankRef, Amount] | None = None
+    most_per_owner: Amount | dict[RankRef, Amount] | None = None
+    most_per_lifetime: Amount | None = None
+
+    def gate(self, names: Names) -> Gate:
+        """What the payee must have, as the engine asks for it."""
+        asked = self.requires
+        return replace(
+            asked.gate(names),
+            streak=asked.streak or 0,
+            first_periods=asked.first_periods or 0,
+            bonus_id=self.id,
+        )
+
+    def limits(self, names: Names) -> list[Limit]:
+        """The engine's form of this bonus's own caps."""
+        mine, free = (self.id,), np.empty(0, np.int64)
+        found = []
+        if self.most_per_member is not None:
+            found.append(Limit(mine, NO_SHARE, most_by_rank(names, self.most_per_member)))
+        if self.most_per_owner is not None:
+            most = most_by_rank(names, self.most_per_owner)
+            found.append(Limit(mine, NO_SHARE, most, per_owner=True))
+        if self.most_per_lifetime is not None:
+            most = most_by_rank(names, self.most_per_lifetime)
+            found.append(Limit(mine, NO_SHARE, most, lifetime=True))
+        if self.most_of_volume is not None:
+            found.append(Limit(mine, self.most_of_volume, free))
+        return found
 
     def spec(self, names: Names) -> BonusSpec:
         """Engine data of this bonus."""
@@ -96,6 +183,13 @@ class BonusBase(PlanModel):
     def worst_case(self) -> int | None:
         """Most that one unit of commission volume can cost, in millionths; None if not a share."""
         return None
+
+
+def most_by_rank(names: Names, most: int | dict[str, int]) -> I64:
+    """One cap for everybody, or by rank: those below the first rank given have none."""
+    if isinstance(most, int):
+        return np.full(len(names.ranks) + 1, most, np.int64)
+    return np.array(names.spread(most, NO_CAP), np.int64)
 
 
 class LevelRates(BonusBase):
@@ -108,18 +202,23 @@ class LevelRates(BonusBase):
 
     @model_validator(mode="after")
     def _consistent(self) -> "LevelRates":
-        if any(depth > len(self.rates) for depth in self.levels.values()):
-            raise ValueError(f"levels go deeper than the {len(self.rates)} rates given")
-        if any(len(rates) > len(self.rates) for rates in self.rates_by_rank.values()):
-            raise ValueError(f"rates_by_rank go deeper than the {len(self.rates)} rates given")
+        given = len(self.by_level())
+        if any(depth > given for depth in self.levels.values()):
+            raise ValueError(f"levels go deeper than the {given} rates given")
+        if any(len(rates) > given for rates in self.rates_by_rank.values()):
+            raise ValueError(f"rates_by_rank go deeper than the {given} rates given")
         return self
+
+    def by_level(self) -> list[int]:
+        """What each level is paid where a rank has no rates of its own."""
+        return list(self.rates)
 
     def table(self, names: Names) -> I64:
         """Rates by rank position + 1 and level, 0 where the rank does not reach."""
-        size = len(self.rates)
+        size = len(self.by_level())
         table = np.zeros((len(names.ranks) + 1, size), np.int64)
         depths = names.spread(self.levels) if self.levels else [size] * len(table)
-        rates = list(self.rates)
+        rates = self.by_level()
         for row, (key, depth) in enumerate(zip([None, *names.ranks], depths, strict=True)):
             if key is not None and key in self.rates_by_rank:
                 given = self.rates_by_rank[key]

@@ -9,13 +9,21 @@ __all__ = [
     "Amount",
     "BonusRef",
     "CustomerType",
+    "EntryRef",
+    "Key",
+    "KindRef",
+    "Label",
+    "MeasureRef",
     "Money",
     "OrderType",
     "PlanModel",
     "RankRef",
     "Rate",
+    "RoundingMode",
     "Status",
+    "TreeRef",
     "Volume",
+    "VolumeRef",
 ]
 
 CustomerType = Literal["preferred", "distributor", "retail"]
@@ -72,6 +80,9 @@ def _millionths(value: Any) -> int:
     return _exact(value, 1_000_000, "rate")
 
 
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Label = Annotated[str, Field(min_length=1, max_length=80)]
+RoundingMode = Literal["half_up", "half_even", "half_down", "down", "up", "floor", "ceiling"]
 Volume = Annotated[int, BeforeValidator(_ten_thousandths), Field(ge=0)]
 Amount = Annotated[int, BeforeValidator(_ten_thousandths), Field(ge=0)]
 Money = Annotated[Decimal, BeforeValidator(_plain), Field(ge=0)]
@@ -92,4 +103,10 @@ def _known(kind: str) -> Any:
 
 # Names are checked while the plan is read, with the keys found in the same text as context.
 RankRef = Annotated[str, AfterValidator(_known("rank"))]
+TreeRef = Annotated[str, AfterValidator(_known("tree"))]
 BonusRef = Annotated[str, AfterValidator(_known("bonus"))]
+# What entries carry; kinds of volume among it; a volume known before ranks are; any volume.
+EntryRef = Annotated[str, AfterValidator(_known("volume of orders"))]
+KindRef = Annotated[str, AfterValidator(_known("kind of volume"))]
+MeasureRef = Annotated[str, AfterValidator(_known("volume before ranks"))]
+VolumeRef = Annotated[str, AfterValidator(_known("volume"))]

@@ -1,0 +1,75 @@
+"""What ranks and bonuses may ask beside volumes and ranks: time, standing, people well placed."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from upline.engine import requirements as engine
+from upline.engine.plan import Ask
+from upline.services.plan.schema_types import MeasureRef, PlanModel, RankRef, Volume
+
+if TYPE_CHECKING:  # the base of bonuses stands on this module
+    from upline.services.plan.schema_base import Names
+
+__all__ = ["Requirements"]
+
+Periods = Annotated[int, Field(ge=1, le=60)]
+
+
+class EnrolledLegs(PlanModel):
+    """`count` sponsor legs that each hold at least `each` personally enrolled members of `pv`."""
+
+    count: Annotated[int, Field(ge=1, le=100)]
+    each: Annotated[int, Field(ge=1, le=1000)] = 1
+    pv: Volume = 0
+
+
+class EnrolledSides(PlanModel):
+    """Personally enrolled members of at least `pv` that must stand in each binary leg."""
+
+    left: Annotated[int, Field(ge=0, le=1000)] = 1
+    right: Annotated[int, Field(ge=0, le=1000)] = 1
+    pv: Volume = 0
+
+
+class Held(PlanModel):
+    """At least `rank` in each of the `periods` periods before this one."""
+
+    rank: RankRef
+    periods: Periods
+    by: Literal["achieved", "paid"] = "achieved"
+
+
+class RollingVolume(PlanModel):
+    """Own PV of the latest `periods` periods, this one included."""
+
+    volume: Volume
+    periods: Annotated[int, Field(ge=2, le=60)]
+
+
+class Requirements(PlanModel):
+    """Told before anybody has a rank, so that ranks and bonuses may ask alike.
+
+    volumes: at least so much by name, of any kind the plan has.
+    """
+
+    volumes: dict[MeasureRef, Volume] = {}
+    rolling_pv: RollingVolume | None = None
+    sides: EnrolledSides | None = None
+    enrolled_legs: EnrolledLegs | None = None
+    held: Held | None = None
+
+    def asks(self, names: "Names") -> tuple[Ask, ...]:
+        """The engine's form, cheap ones first."""
+        asked: list[Ask] = [engine.Least(name, least) for name, least in self.volumes.items()]
+        if self.rolling_pv is not None:
+            asked.append(engine.Rolling(self.rolling_pv.volume, self.rolling_pv.periods))
+        if self.held is not None:
+            ids = names.ids[names.rank(self.held.rank) :]
+            asked.append(engine.Held(ids, self.held.periods, self.held.by == "paid"))
+        if self.sides is not None:
+            asked.append(engine.Sides(self.sides.left, self.sides.right, self.sides.pv))
+        if self.enrolled_legs is not None:
+            legs = self.enrolled_legs
+            asked.append(engine.EnrolledLegs(legs.count, legs.each, legs.pv))
+        return tuple(asked)

@@ -1,0 +1,75 @@
+"""Rows of tests to the columns that only some plans ask for; see `oracle_ranks` for their form."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from tests.engine.company import units
+
+from upline.engine.extras import (
+    CurrencyColumns,
+    ExtraColumns,
+    ForcedColumns,
+    HistoryColumns,
+    KindColumns,
+    Rates,
+)
+from upline.engine.plan import Plan
+
+__all__ = ["extras_of"]
+
+Rows = Iterable[Mapping[str, Any]]
+
+
+def extras_of(
+    plan: Plan,
+    members: Rows,
+    orders: Rows,
+    rates: Mapping[str, tuple[str, str]] | None = None,
+) -> ExtraColumns:
+    """What the plan reads; rates: currency -> (into plan volume, out of plan money)."""
+    members, orders, rates = list(members), list(orders), dict(rates or {})
+    past = [
+        (row["customer_id"], period, was)
+        for row in members
+        for period, was in row.get("history", {}).items()
+    ]
+    forced = [row for row in members if "forced_rank" in row]
+    kinds = [
+        (order["order_id"], place, units(order[kind]))
+        for order in orders
+        for place, kind in enumerate(plan.volumes.kinds)
+        if kind in order
+    ]
+    living = [row for row in members if row.get("currency")]
+    spent = [row for row in orders if row.get("currency")]
+    codes = sorted({row["currency"] for row in (*living, *spent)} | set(rates))
+    into, out = (
+        [_millionths(rates.get(code, ("0", "0"))[side]) for code in codes] for side in (0, 1)
+    )
+    return ExtraColumns(
+        periods=plan.history,
+        history=HistoryColumns(
+            [member for member, _, _ in past],
+            [period for _, period, _ in past],
+            [was.get("rank", -1) for *_, was in past],
+            [was.get("paid_rank", -1) for *_, was in past],
+            [units(was.get("pv", 0)) for *_, was in past],
+        ),
+        forced=ForcedColumns(
+            [row["customer_id"] for row in forced], [row["forced_rank"] for row in forced]
+        ),
+        kinds=len(plan.volumes.kinds),
+        volumes=KindColumns(*([row[side] for row in kinds] for side in range(3))),
+        member_currency=CurrencyColumns(
+            [row["customer_id"] for row in living], [codes.index(r["currency"]) for r in living]
+        ),
+        entry_currency=CurrencyColumns(
+            [row["order_id"] for row in spent], [codes.index(row["currency"]) for row in spent]
+        ),
+        rates=Rates(tuple(codes), into, out),
+    )
+
+
+def _millionths(rate: str) -> int:
+    return int(Decimal(rate) * 1_000_000)
