@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.engine.agreement import items_of, plan_of
@@ -237,3 +238,57 @@ def second_of(snapshot: Snapshot, result: Result) -> dict[int, list[Fraction]]:
             side = int(rows.slot[k]) - SECOND_LEFT
             found.setdefault(customer, [Fraction(0)] * 2)[side] = fraction(rows.total[k])
     return {customer: sides for customer, sides in found.items() if any(sides)}
+
+
+PLAIN = """
+[plan]
+key = "plain"
+name = "Plain"
+
+[volumes]
+members = ["distributor"]
+
+[[bonuses]]
+kind = "binary"
+id = 9
+code = "team"
+name = "Team"
+"""
+
+
+def four_positions() -> Company:
+    """One owner (1) stands above two further positions (2, 3) of his; each leg of each sells 300,
+    600 and 900, so that at 10 % they get 30, 60 and 90 of their own."""
+    members: list[dict[str, Any]] = []
+    orders: list[dict[str, Any]] = []
+    for place, volume in ((1, 300), (2, 600), (3, 900)):
+        members.append({"customer_id": place})
+        for side in (1, 2):
+            below = 10 * place + side
+            members.append(
+                {"customer_id": below, "binary_parent_id": place, "binary_position": side}
+            )
+            orders.append({"order_id": below, "customer_id": below, "pv": volume})
+    return members, orders
+
+
+@pytest.mark.parametrize("place", ["line", "level", "bonus", "check"])
+def test_a_cap_per_owner_is_shared_in_proportion(place: str) -> None:
+    members, orders = four_positions()
+    extras = ExtraColumns(
+        positions=PositionColumns([2, 3], [1, 1], [False, False]),
+    )
+    snapshot = build(
+        PERIOD,
+        member_columns(members),
+        entry_columns(orders),
+        AdjustmentColumns.empty(),
+        extras,
+    )
+    text = PLAIN + f'rate = "10%"\nmost_per_owner = 100\n[rounding]\nplace = "{place}"\n'
+    items = items_of(snapshot, run(plan_of(text), snapshot))
+    paid = [items[customer, 1, BONUS, 1] for customer in (1, 2, 3)]
+    assert paid == [Fraction("16.67"), Fraction("33.33"), Fraction(50)]
+    alone = build(PERIOD, member_columns(members), entry_columns(orders), AdjustmentColumns.empty())
+    items = items_of(alone, run(plan_of(text), alone))
+    assert [items[customer, 1, BONUS, 1] for customer in (1, 2, 3)] == [30, 60, 90]

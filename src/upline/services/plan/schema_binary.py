@@ -1,10 +1,10 @@
 """The binary bonus: how legs are matched, what is paid, and what becomes of the rest."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from upline.engine.bonuses import Binary
 from upline.engine.bonuses.binary_carry import AfterPay, Overflow, Unqualified
@@ -12,7 +12,7 @@ from upline.engine.bonuses.binary_pairs import UNLIMITED, Matching, Method, Over
 from upline.engine.bonuses.binary_settle import Caps
 from upline.engine.plan import BonusSpec
 from upline.engine.units import I64, NO_MINIMUM
-from upline.services.plan.schema_base import BonusBase, Names, Requires
+from upline.services.plan.schema_base import Asked, BonusBase, Names
 from upline.services.plan.schema_types import Amount, KindRef, PlanModel, RankRef, Rate, Volume
 
 __all__ = ["BinaryBonus"]
@@ -102,6 +102,7 @@ class BinaryBonus(BonusBase):
     """
 
     kind: Literal["binary"]
+    counted: KindRef = "pv"
     rate: Rate | None = None
     rates_by_rank: dict[RankRef, Rate] = {}
     balance: bool = False
@@ -109,7 +110,6 @@ class BinaryBonus(BonusBase):
     tiers: list[Tier] = []
     cycle: Cycle | None = None
     second: SecondVolume | None = None
-    counted: KindRef = "pv"
     minimum: Volume = 0
     leg_limit: Volume | None = None
     carry_limit: Volume | None = None
@@ -123,46 +123,64 @@ class BinaryBonus(BonusBase):
     period_amount: Amount | None = None
     lifetime_cycles: Count | None = None
     lifetime_amount: Amount | None = None
-    owner_amount: Amount | None = None
     over_cap: Literal["carry", "forfeit", "flush"] = "carry"
     after_pay: Literal["net_off", "flush_weak", "flush"] = "net_off"
     unqualified: Rule = "keep"
-    active: Requires | None = None
+    active: Asked | None = None
     inactive: Rule = "flush"
     sides: Sides | None = None
     overflow: OwnOverflow | None = None
+
+    @field_validator("tiers")
+    @classmethod
+    def _ascending(cls, tiers: list[Tier]) -> list[Tier]:
+        volumes = [tier.volume for tier in tiers]
+        if volumes != sorted(set(volumes)):
+            raise ValueError("tiers must ascend by volume")
+        return tiers
+
+    @field_validator("rates_by_rank", "balance", "lopsided")
+    @classmethod
+    def _of_rates(cls, value: Any, info: ValidationInfo) -> Any:
+        if value and info.data.get("rate") is None:
+            raise ValueError("says something about a rate, and there is none")
+        return value
+
+    @field_validator(
+        "second", "max_cycles", "max_cycles_by_rank", "period_cycles", "lifetime_cycles"
+    )
+    @classmethod
+    def _of_cycles(cls, value: Any, info: ValidationInfo) -> Any:
+        if value and info.data.get("cycle") is None:
+            raise ValueError("says something about cycles, and there is no cycle")
+        return value
+
+    @field_validator("second")
+    @classmethod
+    def _another_kind(cls, value: SecondVolume, info: ValidationInfo) -> SecondVolume:
+        if value and value.counted == info.data.get("counted"):
+            raise ValueError("needs another kind of volume than counted")
+        return value
+
+    @field_validator("period_cycles", "period_amount")
+    @classmethod
+    def _of_settlements(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and info.data.get("every") == "period":
+            raise ValueError("is what max_ is for, unless every is 'day' or 'week'")
+        return value
+
+    @field_validator("inactive")
+    @classmethod
+    def _of_the_inactive(cls, value: Rule, info: ValidationInfo) -> Rule:
+        if info.data.get("active") is None:
+            raise ValueError("needs active: what a member must have")
+        return value
 
     @model_validator(mode="after")
     def _one_method(self) -> "BinaryBonus":
         given = [self.rate is not None, bool(self.tiers), self.cycle is not None]
         if sum(given) != 1:
             raise ValueError("give exactly one of rate, tiers and cycle")
-        volumes = [tier.volume for tier in self.tiers]
-        if volumes != sorted(set(volumes)):
-            raise ValueError("tiers must ascend by volume")
-        return self
-
-    @model_validator(mode="after")
-    def _belongs(self) -> "BinaryBonus":
-        """Options that say something about one way of matching only."""
-        for name in ("rates_by_rank", "balance", "lopsided"):
-            if getattr(self, name) and self.rate is None:
-                raise ValueError(f"{name} needs a rate")
-        for name in (
-            "max_cycles",
-            "max_cycles_by_rank",
-            "period_cycles",
-            "lifetime_cycles",
-            "second",
-        ):
-            if getattr(self, name) and self.cycle is None:
-                raise ValueError(f"{name} needs a cycle")
-        if self.every == "period" and (self.period_cycles or self.period_amount is not None):
-            raise ValueError("period_cycles and period_amount need every = 'day' or 'week'")
-        if "inactive" in self.model_fields_set and self.active is None:
-            raise ValueError("inactive needs active: what a member must have to be it")
-        if self.second and self.second.counted == self.counted:
-            raise ValueError("second needs another kind of volume than counted")
         return self
 
     def spec(self, names: Names) -> BonusSpec:
