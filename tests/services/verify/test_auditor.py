@@ -21,7 +21,14 @@ PLANTED = {
     "I3": "UPDATE ledger_accounts SET balance = balance + 1 WHERE code = 'cash'",
     "I4": "ALTER TABLE ledger_accounts DROP CONSTRAINT ck_ledger_accounts_balance;"
     "UPDATE ledger_accounts SET balance = -1 WHERE customer_id = 123456",
-    "I10": "UPDATE payouts SET amount = amount + 1 WHERE customer_id = 123456",
+    "I10a": "UPDATE payouts SET amount = amount + 1 WHERE customer_id = 123456",
+    "I10b": "INSERT INTO payout_files (payout_batch_id, format, name, payout_count, total, digest,"
+    " created_by, created_at) SELECT payout_batch_id, 'nacha', '', payout_count - 1, total, '',"
+    " '', now() FROM payout_batches",
+    "I10c": "UPDATE payouts SET status_id = 4, undone_on = paid_on, undone_at = now()"
+    " WHERE customer_id = 123456",
+    "I10d": "UPDATE payouts SET status_id = 1, paid_on = NULL WHERE customer_id = 123456",
+    "I18": "UPDATE payouts SET paid_on = paid_on + 365 WHERE customer_id = 123456",
     "I5a": f"UPDATE check_items SET amount = amount + 1 WHERE run_id = {RUN}"
     " AND customer_id = 123456 AND bonus_id = 1",
     "I5b": "UPDATE ledger_entries SET amount = amount + 1 WHERE account_id ="
@@ -50,10 +57,10 @@ PLANTED = {
     "I13d": f"UPDATE downline_counts SET members = members + 1 WHERE run_id = {RUN}"
     " AND facet_id = 2 AND block = 0",
     "I13e": "UPDATE placements SET leg_top_id = parent_id WHERE customer_id = 123456",
-    "I18a": "INSERT INTO point_entries (entry_id, customer_id, entry_type_id, order_id, lot_id,"
-    " amount, occurred_at) SELECT n + 900, customer_id, n, order_id, nullif(n, 1) + 899, amount, now()"
-    " FROM orders, (VALUES (1, 5), (2, -6)) AS entry (n, amount) WHERE order_id = 9001",
-    "I18b": "INSERT INTO point_entries (customer_id, entry_type_id, order_id, amount, occurred_at)"
+    "P1": "INSERT INTO point_entries (entry_id, customer_id, entry_type_id, order_id, lot_id,"
+    " amount, occurred_at) SELECT n + 900, customer_id, n, order_id, nullif(n, 1) + 899, amount,"
+    " now() FROM orders, (VALUES (1, 5), (2, -6)) AS entry (n, amount) WHERE order_id = 9001",
+    "P2": "INSERT INTO point_entries (customer_id, entry_type_id, order_id, amount, occurred_at)"
     " SELECT customer_id + 1, 1, order_id, 5, now() FROM orders WHERE order_id = 9001",
     "I17": "ALTER TABLE volume_entries DISABLE TRIGGER ALL",
 }

@@ -1,0 +1,101 @@
+"""Checks, their items and lines, and what the ledger was told of them."""
+
+from upline.services.verify.invariants.invariant import Invariant
+
+CHECKS = (
+    Invariant(
+        "I5a",
+        "A check is the sum of its items.",
+        """
+        SELECT 'customer ' || customer_id,
+               c.total_commission || ' + ' || c.adjustments || ' but items '
+               || coalesce(i.bonus, 0) || ' + ' || coalesce(i.other, 0)
+        FROM (SELECT * FROM commission_checks WHERE run_id = :run_id) c
+        FULL JOIN (
+          SELECT customer_id, sum(amount) FILTER (WHERE kind_id = 1) AS bonus,
+                 sum(amount) FILTER (WHERE kind_id IN (2, 3)) AS other
+          FROM check_items WHERE run_id = :run_id GROUP BY 1) i USING (customer_id)
+        WHERE coalesce(c.total_commission, 0) <> coalesce(i.bonus, 0)
+           OR coalesce(c.adjustments, 0) <> coalesce(i.other, 0)
+           OR c.net <> c.total_commission + c.adjustments - c.donation
+        """,
+        per_run=True,
+    ),
+    Invariant(
+        "I5b",
+        "What a final run's checks come to is what the ledger credited for its period.",
+        """
+        SELECT 'period ' || r.period_id, c.net || ' but ledger ' || coalesce(l.amount, 0)
+        FROM commission_runs r
+        CROSS JOIN LATERAL (SELECT coalesce(sum(net), 0) AS net FROM commission_checks
+                            WHERE run_id = r.run_id) c
+        LEFT JOIN LATERAL (
+          SELECT sum(e.amount) AS amount FROM ledger_transactions t
+          JOIN ledger_entries e USING (transaction_id)
+          JOIN ledger_accounts a USING (account_id)
+          WHERE t.reference = 'commission:' || r.period_id AND a.customer_id IS NOT NULL) l ON true
+        WHERE r.run_id = :run_id AND r.kind_id = 2 AND c.net <> coalesce(l.amount, 0)
+        """,
+        per_run=True,
+    ),
+    Invariant(
+        "I6",
+        "Each bonus item is its lines, rounded once where the run's rounding rule says.",
+        # PostgreSQL's round() is half away from zero; other modes are left to the engine's tests.
+        """
+        WITH rule AS (
+          SELECT rounding_place, rounding_unit / 10000.0 AS unit FROM commission_runs
+          WHERE run_id = :run_id AND rounding_mode = 'half_up'
+        ), line AS (
+          SELECT customer_id, bonus_id, paid_level,
+                 -- A line's amount is cut to four places; a cap or a flat sum makes it differ more.
+                 CASE WHEN abs(base * rate - amount) < 0.0001 THEN base * rate
+                      ELSE amount END AS exact
+          FROM commission_lines WHERE run_id = :run_id
+        ), due AS (
+          SELECT l.customer_id, l.bonus_id,
+                 CASE WHEN r.rounding_place = 'bonus' THEN 0 ELSE l.paid_level END AS level,
+                 CASE WHEN r.rounding_place = 'line'
+                      THEN sum(round(l.exact / r.unit) * r.unit)
+                      ELSE round(sum(l.exact) / r.unit) * r.unit END AS amount
+          FROM line l CROSS JOIN rule r
+          WHERE r.rounding_place IN ('line', 'level')
+          GROUP BY 1, 2, 3, r.rounding_place, r.unit
+        ), item AS (
+          SELECT customer_id, bonus_id, level, sum(amount) AS amount FROM check_items, rule
+          WHERE run_id = :run_id AND kind_id = 1 AND rounding_place IN ('line', 'level')
+          GROUP BY 1, 2, 3
+        )
+        SELECT 'customer ' || customer_id || ' bonus ' || bonus_id || ' level ' || level,
+               coalesce(i.amount, 0) || ' but lines ' || coalesce(d.amount, 0)
+        FROM due d FULL JOIN item i USING (customer_id, bonus_id, level)
+        WHERE coalesce(i.amount, 0) <> coalesce(d.amount, 0)
+        """,
+        per_run=True,
+    ),
+    Invariant(
+        "I7",
+        "No line pays more than its rate of its base; only flat sums have no rate.",
+        """
+        SELECT 'line ' || line_no, amount || ' of ' || base || ' at ' || rate
+        FROM commission_lines
+        WHERE run_id = :run_id AND rate <> 0 AND abs(amount) >= abs(base * rate) + 0.0001
+        """,
+        per_run=True,
+    ),
+    Invariant(
+        "I8",
+        "A run still holds exactly what it recorded when it finished.",
+        """
+        SELECT 'run ' || r.run_id, 'members, lines, checks or total differ'
+        FROM commission_runs r
+        WHERE r.run_id = :run_id AND (
+          r.member_count <> (SELECT count(*) FROM member_periods WHERE run_id = :run_id)
+          OR r.line_count <> (SELECT count(*) FROM commission_lines WHERE run_id = :run_id)
+          OR r.check_count <> (SELECT count(*) FROM commission_checks WHERE run_id = :run_id)
+          OR r.total <> (SELECT coalesce(sum(total_commission), 0)
+                         FROM commission_checks WHERE run_id = :run_id))
+        """,
+        per_run=True,
+    ),
+)
