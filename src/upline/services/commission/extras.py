@@ -1,0 +1,33 @@
+"""What only some plans ask for, read only for those: see the engine's `extras`."""
+
+from typing import Any
+
+import psycopg
+
+from upline.engine.bonuses import Binary
+from upline.engine.carry import DayColumns, LotColumns, PositionColumns
+from upline.engine.extras import ExtraColumns
+from upline.engine.plan import Plan
+from upline.services.commission import legs
+from upline.services.period import calendar
+
+__all__ = ["load"]
+
+Connection = psycopg.AsyncConnection[Any]
+
+
+async def load(
+    connection: Connection, plan: Plan, period_id: int, zone: str, previous_run: int | None
+) -> ExtraColumns:
+    """The extras of a period under a plan; `previous_run` gives what is carried on."""
+    binaries = [bonus for bonus in plan.bonuses if isinstance(bonus, Binary)]
+    lots, positions = LotColumns(), PositionColumns()
+    days, period_days = DayColumns(), (0, 0)
+    if any(bonus.most_age is not None for bonus in binaries):
+        lots = await legs.load_lots(connection, previous_run)
+    if binaries or any(limit.per_owner for limit in plan.limits):
+        _, end = calendar.bounds(period_id, zone)
+        positions = await legs.load_positions(connection, end)
+    if any(bonus.days for bonus in binaries):
+        days, period_days = await legs.load_days(connection, period_id, zone)
+    return ExtraColumns(lots=lots, positions=positions, days=days, period_days=period_days)
