@@ -29,9 +29,10 @@ from upline.core.clock import FixedClock
 from upline.core.context import SYSTEM, ContextFactory
 from upline.core.progress import Progress
 from upline.demo import company
+from upline.services.auth.staff import principal_of
 from upline.services.commission.storing import TABLES, partition_name
 from upline.services.period import calendar
-from upline.services.workflows import close_period
+from upline.services.workflows import close_period, review_period
 from upline.settings import Settings
 
 READ = (
@@ -103,18 +104,20 @@ async def _figures(container: Container) -> list[Figure]:
     previewed, outcome = await timed(
         lambda: close_period.preview(contexts, period, SYSTEM, marking(stages))
     )
-    closed, final = await timed(lambda: close_period.close(contexts, period, SYSTEM))
+    closed, final = await timed(lambda: close_period.close(contexts, period, principal_of(1)))
+    approved, _ = await timed(lambda: review_period.approve(contexts, period, principal_of(2)))
     assert final.total == outcome.total
     async with container.database.raw() as connection:
         out = await floor_out(connection, period)
         into = await floor_in(connection, final.run_id)
     floor = out + into
     return [
-        figure("load", stages["Reading members and orders"], out),
+        figure("load", stages["Reading"], out),
         figure("calculate", stages["Calculating"], floor),
         figure("store, with indexes", stages["Storing"], into),
         figure("preview, end to end", previewed, floor),
-        figure("close, with ledger", closed, floor),
+        figure("close, ready for review", closed, floor),
+        figure("close and approve, with ledger", closed + approved, floor),
     ]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from tests.factories.closing import close
 from tests.factories.golden import MEMBER, PERIOD
 from tests.factories.golden_company import AFTER_OCTOBER, found_company
 
@@ -87,7 +88,7 @@ async def open_office(
             for member in members:
                 await logins.create(ctx, container.passwords, PASSWORD, customer_id=member)
         if with_figures:
-            await close_period.close(container.contexts, PERIOD, SYSTEM)
+            await close(container.contexts, PERIOD)
             await close_period.preview(container.contexts, PERIOD + 1, SYSTEM)
         app = create_virtual_office_app(container)
         transport = httpx2.ASGITransport(app=app)

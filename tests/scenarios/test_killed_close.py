@@ -1,31 +1,33 @@
-"""kill -9 at any point of a close leaves the period as before or done; the next try finishes."""
+"""kill -9 at any point of a close or an approval leaves what was durable; the next try finishes."""
 
 import subprocess
 import sys
 
 import pytest
 from sqlalchemy import select, text
+from tests.factories.closing import APPROVER, CLOSER
 from tests.factories.golden import PERIOD
 from tests.factories.golden_company import contexts_at, found_company
 
-from upline.core.context import SYSTEM
+from upline.core.context import SYSTEM, ContextFactory
 from upline.core.db import Database
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
-from upline.services.period.queries import CLOSED, OPEN
+from upline.services.commission import stages
+from upline.services.period.queries import CLOSED, CLOSING, OPEN
 from upline.services.verify import auditor
-from upline.services.workflows import close_period, refresh_periods
+from upline.services.workflows import close_period, refresh_periods, review_period
 
-# Runs a close in which the process ends, unannounced, right after the named function returned.
+# Runs a step in which the process ends, unannounced, right after the named function returned.
 VICTIM = """
 import asyncio, os, sys
-from upline.core.context import SYSTEM
+from importlib import import_module
 from upline.core.db import Database
-from upline.services.workflows import close_period, refresh_periods
+from tests.factories.closing import APPROVER, CLOSER
 from tests.factories.golden_company import contexts_at
 
-url, owner, name = sys.argv[1:]
-owner = getattr(close_period, owner, close_period)
+url, step, module, name = sys.argv[1:]
+owner = import_module("upline.services." + module)
 original = getattr(owner, name)
 
 async def last_words(*arguments, **options):
@@ -33,51 +35,114 @@ async def last_words(*arguments, **options):
     os._exit(137)
 
 setattr(owner, name, last_words)
-asyncio.run(close_period.close(contexts_at(Database.connect(url)), 405, SYSTEM))
+close = import_module("upline.services.workflows.close_period").close
+approve = import_module("upline.services.workflows.review_period").approve
+work, actor = {"close": (close, CLOSER), "approve": (approve, APPROVER)}[step]
+asyncio.run(work(contexts_at(Database.connect(url)), 405, actor))
 """
-POINTS = [
-    ("runs", "lock_period"),
-    ("close_period", "_claim"),
-    ("runs", "start"),
-    ("loading", "load"),
-    ("storing", "store"),
-    ("runs", "finish"),
-    ("postings", "post_commissions"),
-    ("close_period", "_commit_figures"),
-    ("close_period", "_execute"),
+# Where a close dies, and the stage its run had written down by then.
+CLOSE = [
+    ("commission.runs", "lock_period", None),
+    ("workflows.close_period", "_claim", None),
+    ("commission.runs", "start", None),
+    ("commission.loading", "load", "reading"),
+    ("workflows.calculation", "calculate", "calculating"),
+    ("commission.storing", "store", "storing"),
+    ("commission.runs", "finish", "storing"),
+    ("workflows.calculation", "store", "waiting"),
+    ("workflows.close_period", "close", "waiting"),
+]
+APPROVE = [
+    ("commission.runs", "lock_period"),
+    ("commission.fingerprints", "take"),
+    ("commission.runs", "approve"),
+    ("ledger.postings", "post_commissions"),
+    ("points.posting", "post_months"),
+    ("commission.runs", "supersede_previews"),
+    ("workflows.review_period", "_commit"),
+    ("workflows.review_period", "approve"),
 ]
 TRACES = (
     "SELECT (SELECT count(*) FROM ledger_entries), (SELECT count(*) FROM rank_achievements),"
+    " (SELECT count(*) FROM point_entries), (SELECT count(*) FROM audit_entries),"
     " (SELECT count(*) FROM pg_class WHERE relname ~ '_r[0-9]+$' AND relkind = 'r')"
 )
 
 
-@pytest.mark.parametrize(("owner", "name"), POINTS)
-async def test_killed_after(committed_database: Database, owner: str, name: str) -> None:
-    contexts = await found_company(committed_database)
-    async with contexts.open(SYSTEM) as ctx:
-        before = (await ctx.session.execute(text(TRACES))).one()
-    url = committed_database.engine.url.render_as_string(hide_password=False)
-    process = subprocess.run(  # noqa: ASYNC221 - nothing else waits
-        [sys.executable, "-c", VICTIM, url, owner, name], check=False, capture_output=True
+def kill(database: Database, step: str, module: str, name: str) -> None:
+    url = database.engine.url.render_as_string(hide_password=False)
+    process = subprocess.run(
+        [sys.executable, "-c", VICTIM, url, step, module, name], check=False, capture_output=True
     )
     assert process.returncode == 137, process.stderr.decode()
 
-    await refresh_periods.reopen_abandoned(contexts, SYSTEM)
+
+async def traces(contexts: ContextFactory) -> tuple[int, ...]:
     async with contexts.open(SYSTEM) as ctx:
-        status = await ctx.session.scalar(
-            select(Period.status_id).where(Period.period_id == PERIOD)
-        )
-        done = name == "_execute"
-        assert status in ({CLOSED} if done else {None, OPEN})
-        if not done:
-            assert (await ctx.session.execute(text(TRACES))).one() == before
-            await ctx.session.commit()
-            await close_period.close(contexts_at(committed_database), PERIOD, SYSTEM)
+        return tuple((await ctx.session.execute(text(TRACES))).one())
+
+
+async def status(contexts: ContextFactory) -> int | None:
+    async with contexts.open(SYSTEM) as ctx:
+        return await ctx.session.scalar(select(Period.status_id).where(Period.period_id == PERIOD))
+
+
+@pytest.mark.parametrize(("module", "name", "stage"), CLOSE)
+async def test_closing(
+    committed_database: Database, module: str, name: str, stage: str | None
+) -> None:
+    contexts = await found_company(committed_database)
+    await close_period.preview(contexts, PERIOD, SYSTEM)
+    before = await traces(contexts)
+    kill(committed_database, "close", module, name)
+
+    stored = stage == "waiting"
+    async with contexts.open(SYSTEM) as ctx:
+        standing = await stages.find_standing(ctx, PERIOD)
+        assert standing is not None
+        assert not standing.is_alive
+        if stage is not None:
+            assert standing.stage == stage
+            assert (standing.percent == 100) == stored
+    await refresh_periods.reopen_abandoned(contexts, SYSTEM)
+    assert await status(contexts) == (CLOSING if stored else OPEN)
+    if not stored:
+        reopened = await traces(contexts)
+        assert reopened[:3] + reopened[4:] == before[:3] + before[4:]
+
+    final = await close_period.close(contexts, PERIOD, CLOSER)
+    assert not stored or final.run_id == standing.run_id
+    await review_period.approve(contexts, PERIOD, APPROVER)
+    await check(contexts)
+
+
+@pytest.mark.parametrize(("module", "name"), APPROVE)
+async def test_approving(committed_database: Database, module: str, name: str) -> None:
+    contexts = await found_company(committed_database)
+    await close_period.preview(contexts, PERIOD, SYSTEM)
+    await close_period.close(contexts, PERIOD, CLOSER)
+    before = await traces(contexts)
+    kill(committed_database, "approve", module, name)
+
+    await refresh_periods.reopen_abandoned(contexts, SYSTEM)
+    if name != "approve" or module != "workflows.review_period":
+        assert await status(contexts) == CLOSING
+        assert await traces(contexts) == before
+        await review_period.approve(contexts_at(committed_database), PERIOD, APPROVER)
+    await check(contexts)
+
+
+async def check(contexts: ContextFactory) -> None:
+    """Closed once, clean, and with the figures of the preview that was made before anything
+    happened."""
+    assert await status(contexts) == CLOSED
+    async with contexts.open(SYSTEM) as ctx:
         assert await auditor.verify(ctx.session) == []
-        committed = await ctx.session.scalars(
-            select(CommissionRun.run_id).where(
-                CommissionRun.kind_id == 2, CommissionRun.status_id == 2
-            )
+        sealed = await ctx.session.execute(
+            select(
+                CommissionRun.kind_id, CommissionRun.snapshot_digest, CommissionRun.result_digest
+            ).where(CommissionRun.result_digest.is_not(None))
         )
-        assert len(list(committed)) == 1
+        kinds, *digests = zip(*sealed.all(), strict=True)
+        assert sorted(kinds) == [1, 2]
+        assert all(len(set(digest)) == 1 for digest in digests)

@@ -1,5 +1,6 @@
-"""upline period: list, close and show commission periods."""
+"""upline period: list, show, preview and close commission periods, and see how far a run is."""
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -7,17 +8,19 @@ from rich.table import Table
 
 from upline.bootstrap import Container
 from upline.cli.console import DataOption, output, progress, run, settings_for
+from upline.cli.staffing import PeriodArgument, StaffOption, staff_member
 from upline.core.context import SYSTEM
-from upline.services.commission import runs
+from upline.services.auth import staff
+from upline.services.commission import runs, stages
+from upline.services.commission.stages import Standing
 from upline.services.period import queries
 from upline.services.period.calendar import PeriodType
 from upline.services.period.queries import PeriodView
-from upline.services.workflows import close_period, pay_period
+from upline.services.workflows import close_period, review_period
 
-app = typer.Typer(no_args_is_help=True, help="Look at commission periods, close and pay them.")
-PeriodArgument = Annotated[
-    int, typer.Argument(metavar="PERIOD", help="Period number (Oct 2014 = 405); 0 = this month.")
-]
+app = typer.Typer(no_args_is_help=True, help="Look at commission periods; close and approve them.")
+KINDS = {runs.PREVIEW: "preview", runs.FINAL: "final", runs.RESTATEMENT: "restatement"}
+WATCH_SECONDS = 1.0
 
 
 @app.command(name="list")
@@ -63,35 +66,62 @@ def show(period: PeriodArgument, data: DataOption = None) -> None:
     if outcome is None:
         output.print("Nothing has been calculated for it.")
     else:
-        _print_outcome(outcome)
+        print_outcome(outcome)
 
 
 @app.command()
 def close(
     period: PeriodArgument,
-    payout: Annotated[
-        bool, typer.Option("--payout", help="Prepare its payout batches right after.")
-    ] = False,
+    by: StaffOption,
+    approver: Annotated[
+        str | None,
+        typer.Option("--approve-as", metavar="NAME", help="Approve at once, as somebody else."),
+    ] = None,
     data: DataOption = None,
 ) -> None:
-    """Make a period's figures final: run the plan, store the result, book the ledger.
+    """Calculate a period's final figures and leave them for review.
 
-    A period closes after it has ended, and after every period before it. Stopped half-way, it is
-    as it was; run the command again.
+    A period closes after it has ended, and after every period before it. Orders go on meanwhile;
+    what is posted from now on counts in the next period. Stopped half-way, run it again: figures
+    that are there are kept, others are calculated anew.
     """
 
-    async def work(container: Container) -> runs.Outcome:
+    async def work(container: Container) -> tuple[runs.Outcome, bool]:
+        closer = await staff_member(container, by)
+        second = await staff_member(container, approver) if approver else None
         with progress() as report:
-            outcome = await close_period.close(container.contexts, period, SYSTEM, report)
-        if payout:
-            for batch in await pay_period.prepare(container.contexts, period, SYSTEM):
-                output.print(
-                    f"Payout batch {batch.payout_batch_id}: {batch.payout_count:,} members, "
-                    f"{batch.total:,.2f} {batch.currency_code}; see upline payout approve."
-                )
-        return outcome
+            outcome = await close_period.close(container.contexts, period, closer, report)
+        if second is not None:
+            outcome = await review_period.approve(container.contexts, period, second)
+        return outcome, second is not None
 
-    _print_outcome(run(settings_for(data), work))
+    outcome, approved = run(settings_for(data), work)
+    print_outcome(outcome)
+    if not approved:
+        output.print(f"They wait: upline period review {period}, then approve or reject.")
+
+
+@app.command()
+def status(
+    period: PeriodArgument = 0,
+    watch: Annotated[bool, typer.Option("--watch", help="Until nothing is under way.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Show how far the newest run of a period is, and what it waits for."""
+
+    async def work(container: Container) -> None:
+        while True:
+            async with container.context(SYSTEM) as ctx:
+                view = await queries.get_period(ctx, period)
+                standing = await stages.find_standing(ctx, view.period_id)
+                people = [standing.started_by, standing.approved_by] if standing else []
+                names = await staff.name_actors(ctx, people)
+            output.print(_describe(view, standing, names))
+            if not watch or standing is None or not standing.is_alive:
+                return
+            await asyncio.sleep(WATCH_SECONDS)
+
+    run(settings_for(data), work)
 
 
 @app.command()
@@ -104,13 +134,34 @@ def preview(period: PeriodArgument = 0, data: DataOption = None) -> None:
         with progress() as report:
             return await close_period.preview(container.contexts, number, SYSTEM, report)
 
-    _print_outcome(run(settings_for(data), work))
+    print_outcome(run(settings_for(data), work))
 
 
-def _print_outcome(outcome: runs.Outcome) -> None:
+def print_outcome(outcome: runs.Outcome) -> None:
+    """One line about what a run came to, and one about bad data if there was any."""
     output.print(
         f"Run {outcome.run_id}: {outcome.members:,} members, {outcome.lines:,} lines, "
         f"{outcome.checks:,} checks, commission {outcome.total:,.2f}"
     )
     if outcome.issues:
         output.print(f"{outcome.issues:,} members or entries had bad data; see the run's issues.")
+
+
+def _describe(view: PeriodView, standing: Standing | None, names: dict[str | None, str]) -> str:
+    """The state of a period in one line."""
+    line = f"{view.period_id}  {view.description}  {view.status}"
+    if standing is None:
+        return f"{line}: nothing has been calculated for it"
+    run_name = f"run {standing.run_id} ({KINDS[standing.kind_id]})"
+    by = names[standing.started_by]
+    match standing.status_id:
+        case runs.RUNNING if standing.is_alive:
+            return f"{line}: {run_name} by {by}: {standing.stage}, {standing.percent} %"
+        case runs.RUNNING:
+            return f"{line}: {run_name} was cut off while {standing.stage}; run it again"
+        case runs.WAITING:
+            return f"{line}: {run_name} closed by {by} waits for the approval of somebody else"
+        case runs.COMMITTED if standing.approved_by:
+            return f"{line}: {run_name} closed by {by}, approved by {names[standing.approved_by]}"
+        case _:
+            return f"{line}: {run_name} is {standing.stage}"

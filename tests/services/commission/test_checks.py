@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.factories.checks import ITEMS, add_checks, write_check
 from tests.factories.figures import NOVEMBER, OCTOBER, add_run, context_of
@@ -45,6 +45,8 @@ async def test_bonuses_that_paid_and_their_levels(ctx: Context) -> None:
 
 
 async def test_fees_and_corrections_have_names(ctx: Context) -> None:
+    # As if it had been posted while October was open.
+    await ctx.session.execute(text("SET LOCAL session_replication_role = replica"))
     await ctx.session.execute(
         insert(CommissionAdjustment).values(
             customer_id=1,

@@ -5,8 +5,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from sqlalchemy import func, select
+from tests.factories.closing import close
 from tests.factories.golden import MEMBER, PERIOD
 from tests.factories.golden_company import found_company
+from tests.factories.payouts import CLERK, TREASURER, add_methods_for_all
 from tests.factories.statements import counted
 
 from upline.core.context import SYSTEM, ContextFactory
@@ -41,7 +43,7 @@ async def contexts(committed_database: Database) -> ContextFactory:
 
 @pytest.fixture
 async def closed(contexts: ContextFactory) -> ContextFactory:
-    await close_period.close(contexts, PERIOD, SYSTEM)
+    await close(contexts, PERIOD)
     return contexts
 
 
@@ -95,8 +97,10 @@ async def test_the_ledger_says_the_same(closed: ContextFactory) -> None:
 async def test_from_projected_to_paid(contexts: ContextFactory) -> None:
     await close_period.preview(contexts, PERIOD, SYSTEM)
     projected = await read(contexts)
-    await close_period.close(contexts, PERIOD, SYSTEM)
-    await pay_period.pay(contexts, PERIOD, SYSTEM)
+    await close(contexts, PERIOD)
+    async with contexts.open(SYSTEM) as ctx:
+        await add_methods_for_all(ctx)
+    await pay_period.pay(contexts, PERIOD, CLERK, TREASURER)
     paid = await read(contexts)
     assert (projected.status, paid.status) == ("Projected", "Paid")
     assert (projected.net, projected.lines) == (paid.net, paid.lines)

@@ -254,9 +254,7 @@ async def test_only_an_open_month_with_a_plan_can_be_imported(
     with pytest.raises(NotFound):
         await import_accounts(ctx, file, 10_021)
     await import_accounts(ctx, file, OCTOBER)
-    await ctx.session.execute(
-        update(Period).where(Period.period_id == OCTOBER).values(status_id=3, run_id=1)
-    )
+    await ctx.session.execute(update(Period).where(Period.period_id == OCTOBER).values(status_id=2))
     with pytest.raises(PeriodClosed):
         await import_accounts(ctx, file, OCTOBER)
     with pytest.raises(FileRefused):

@@ -1,4 +1,5 @@
 import pytest
+from tests.factories.closing import close
 from tests.factories.company import load_essential
 from tests.factories.golden import PERIOD
 from tests.factories.golden_company import found_company
@@ -7,17 +8,16 @@ from upline.core.context import SYSTEM
 from upline.core.db import Database
 from upline.services.period import calendar, queries
 from upline.services.plan import versions
-from upline.services.workflows import close_period
 
 
 def test_weeks_and_states_are_numbered_alike() -> None:
     assert versions.WEEKS_FROM == calendar.FIRST_WEEK
-    assert versions.CLOSED == queries.CLOSED
+    assert versions.CLOSING == queries.CLOSING
 
 
 async def test_a_closed_period_keeps_the_plan_it_ran_under(committed_database: Database) -> None:
     contexts = await found_company(committed_database)
-    await close_period.close(contexts, PERIOD, SYSTEM)
+    await close(contexts, PERIOD)
     async with contexts.open(SYSTEM) as ctx:
         before = await versions.in_force(ctx.session, PERIOD)
         with pytest.raises(versions.GovernsClosed):

@@ -5,22 +5,21 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
+from tests.factories.closing import APPROVER, CLOSER, close
 from tests.factories.company import add_orders
 from tests.factories.golden import MEMBER, PERIOD
 from tests.factories.golden_company import contexts_at, found_company
 
 from upline.core.context import SYSTEM
 from upline.core.db import Database
-from upline.core.errors import DomainError
 from upline.models.commission import CommissionCheck, CommissionRun
 from upline.models.period import Period
 from upline.services.commission import runs, storing
-from upline.services.commission.payouts import AlreadyPaid
-from upline.services.commission.runs import FAILED, RunInProgress, lock_period
-from upline.services.period.queries import CLOSED, OPEN, PAID
+from upline.services.commission.runs import FAILED, WAITING, RunInProgress, lock_period
+from upline.services.period.queries import CLOSED, OPEN, get_period
 from upline.services.plan.versions import NoPlan
 from upline.services.verify import auditor
-from upline.services.workflows import close_period, pay_period, refresh_periods
+from upline.services.workflows import calculation, close_period, refresh_periods, review_period
 
 NOW = timedelta(0)
 
@@ -32,7 +31,7 @@ async def _status(database: Database) -> int | None:
 
 async def test_the_documented_check_comes_out_of_a_close(committed_database: Database) -> None:
     contexts = await found_company(committed_database)
-    outcome = await close_period.close(contexts, PERIOD, SYSTEM)
+    outcome = await close(contexts, PERIOD)
     async with contexts.open(SYSTEM) as ctx:
         check = (
             await ctx.session.execute(
@@ -54,17 +53,37 @@ async def test_the_documented_check_comes_out_of_a_close(committed_database: Dat
 async def test_a_period_is_closed_once(committed_database: Database) -> None:
     contexts = await found_company(committed_database)
     answers = await asyncio.gather(
-        *(close_period.close(contexts, PERIOD, SYSTEM) for _ in range(4)), return_exceptions=True
+        *(close_period.close(contexts, PERIOD, CLOSER) for _ in range(4)), return_exceptions=True
     )
     done = [answer for answer in answers if isinstance(answer, runs.Outcome)]
-    assert len(done) == 1
-    assert all(
-        isinstance(answer, RunInProgress | close_period.PeriodClosed)
-        for answer in answers
-        if answer is not done[0]
-    )
+    assert len({outcome.run_id for outcome in done}) == 1
+    assert all(isinstance(answer, RunInProgress) for answer in answers if answer not in done)
+    assert await close_period.close(contexts, PERIOD, CLOSER) == done[0]
+    await review_period.approve(contexts, PERIOD, APPROVER)
     with pytest.raises(close_period.PeriodClosed):
-        await close_period.close(contexts, PERIOD, SYSTEM)
+        await close_period.close(contexts, PERIOD, CLOSER)
+
+
+async def test_figures_in_review_are_read_by_nobody_and_booked_nowhere(
+    committed_database: Database,
+) -> None:
+    contexts = await found_company(committed_database)
+    preview = await close_period.preview(contexts, PERIOD, SYSTEM)
+    final = await close_period.close(contexts, PERIOD, CLOSER)
+    async with contexts.open(SYSTEM) as ctx:
+        view = await get_period(ctx, PERIOD)
+        assert (view.status, view.run_id) == ("Closing", preview.run_id)
+        entries = "SELECT count(*) FROM ledger_entries"
+        assert await ctx.session.scalar(text(entries)) == 0
+        digests = await ctx.session.execute(
+            select(CommissionRun.snapshot_digest, CommissionRun.result_digest).where(
+                CommissionRun.run_id.in_([preview.run_id, final.run_id])
+            )
+        )
+        assert len(set(digests.all())) == 1
+    with pytest.raises(close_period.InReview):
+        await close_period.preview(contexts, PERIOD, SYSTEM)
+    assert await refresh_periods.reopen_abandoned(contexts, SYSTEM) == []
 
 
 async def test_previews_replace_each_other_and_make_way_for_the_close(
@@ -75,7 +94,7 @@ async def test_previews_replace_each_other_and_make_way_for_the_close(
     second = await close_period.preview(contexts, PERIOD, SYSTEM)
     assert await refresh_periods.drop_superseded(contexts, SYSTEM) == 0
     assert await refresh_periods.drop_superseded(contexts, SYSTEM, NOW) == 1
-    final = await close_period.close(contexts, PERIOD, SYSTEM)
+    final = await close(contexts, PERIOD)
     assert final.total == second.total
     assert await refresh_periods.drop_superseded(contexts, SYSTEM, NOW) == 1
     async with contexts.open(SYSTEM) as ctx:
@@ -100,7 +119,7 @@ async def test_a_preview_is_due_again_after_an_order(committed_database: Databas
 async def test_a_period_that_has_not_ended_stays_open(committed_database: Database) -> None:
     contexts = await found_company(committed_database)
     with pytest.raises(close_period.PeriodNotOver):
-        await close_period.close(contexts, PERIOD + 1, SYSTEM)
+        await close_period.close(contexts, PERIOD + 1, CLOSER)
 
 
 async def test_periods_close_in_order(committed_database: Database) -> None:
@@ -108,31 +127,14 @@ async def test_periods_close_in_order(committed_database: Database) -> None:
         committed_database, (await found_company(committed_database)).clock.now().replace(year=2015)
     )
     with pytest.raises(close_period.EarlierPeriodOpen):
-        await close_period.close(contexts, PERIOD + 1, SYSTEM)
-    await close_period.close(contexts, PERIOD, SYSTEM)
-    await close_period.close(contexts, PERIOD + 1, SYSTEM)
+        await close_period.close(contexts, PERIOD + 1, CLOSER)
+    await close(contexts, PERIOD)
+    await close(contexts, PERIOD + 1)
 
 
 async def test_without_a_plan_nothing_runs(committed_database: Database) -> None:
     with pytest.raises(NoPlan):
         await close_period.preview(contexts_at(committed_database), PERIOD, SYSTEM)
-
-
-async def test_paying_empties_the_wallets_once(committed_database: Database) -> None:
-    contexts = await found_company(committed_database)
-    with pytest.raises(DomainError):
-        await pay_period.pay(contexts, PERIOD, SYSTEM)
-    outcome = await close_period.close(contexts, PERIOD, SYSTEM)
-    answers = await asyncio.gather(
-        *(pay_period.pay(contexts, PERIOD, SYSTEM) for _ in range(8)), return_exceptions=True
-    )
-    batches = [answer for answer in answers if not isinstance(answer, BaseException)]
-    assert len(batches) == 1
-    assert all(isinstance(answer, AlreadyPaid) for answer in answers if answer is not batches[0])
-    assert batches[0].payout_count == outcome.checks
-    assert await _status(committed_database) == PAID
-    async with contexts.open(SYSTEM) as ctx:
-        assert await auditor.verify(ctx.session) == []
 
 
 async def test_a_run_that_fails_leaves_the_period_open(
@@ -143,9 +145,9 @@ async def test_a_run_that_fails_leaves_the_period_open(
     async def broken(*_: object, **__: object) -> None:
         raise ConnectionError("the disk is full")
 
-    monkeypatch.setattr(close_period.storing, "store", broken)
+    monkeypatch.setattr(calculation.storing, "store", broken)
     with pytest.raises(ConnectionError):
-        await close_period.close(contexts, PERIOD, SYSTEM)
+        await close_period.close(contexts, PERIOD, CLOSER)
     assert await _status(committed_database) == OPEN
     async with contexts.open(SYSTEM) as ctx:
         assert list(await ctx.session.scalars(select(CommissionRun.status_id))) == [FAILED]
@@ -168,7 +170,7 @@ async def test_a_run_left_behind_is_taken_over(committed_database: Database) -> 
                 " FROM plan_versions"
             )
         )
-    outcome = await close_period.close(contexts, PERIOD, SYSTEM)
+    outcome = await close_period.close(contexts, PERIOD, CLOSER)
     async with contexts.open(SYSTEM) as ctx:
         states = (
             await ctx.session.execute(
@@ -177,7 +179,7 @@ async def test_a_run_left_behind_is_taken_over(committed_database: Database) -> 
         ).all()
         assert [tuple(state) for state in states] == [
             (outcome.run_id - 1, FAILED),
-            (outcome.run_id, 2),
+            (outcome.run_id, WAITING),
         ]
 
 
@@ -201,10 +203,12 @@ async def test_the_same_figures_have_the_same_digest(committed_database: Databas
 
 
 @pytest.mark.parametrize("statement", ["TRUNCATE {}", "DELETE FROM {}", "UPDATE {} SET run_id = 0"])
-@pytest.mark.parametrize("table", storing.TABLES)
+@pytest.mark.parametrize(
+    "table", ["member_periods", "commission_checks", "check_items", "commission_lines"]
+)
 async def test_figures_are_final(committed_database: Database, table: str, statement: str) -> None:
     contexts = await found_company(committed_database)
-    outcome = await close_period.close(contexts, PERIOD, SYSTEM)
+    outcome = await close_period.close(contexts, PERIOD, CLOSER)
     partition = storing.partition_name(table, outcome.run_id)
     async with committed_database.session() as session:
         with pytest.raises(IntegrityError, match="is refused"):

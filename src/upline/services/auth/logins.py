@@ -115,10 +115,16 @@ async def set_password(
 
 async def get_by_name(ctx: Context, name: str) -> LoginView:
     """The login called `name`: a customer id, an e-mail or a user name."""
-    row = (await ctx.session.execute(_select(AccountName.guess(name)))).first()
-    if row is None:
+    login = await find_by_name(ctx, name)
+    if login is None:
         raise NotFound(f"Nobody logs in as {name}.")
-    return _view(row)
+    return login
+
+
+async def find_by_name(ctx: Context, name: str) -> LoginView | None:
+    """The same; None when there is none."""
+    row = (await ctx.session.execute(_select(AccountName.guess(name)))).first()
+    return _view(row) if row else None
 
 
 async def authenticate(ctx: Context, guard: Guard, name: AccountName, password: str) -> LoginView:

@@ -1,27 +1,33 @@
-"""The record of runs: starting, taking over, finishing, superseding."""
+"""The record of runs: starting, taking over, finishing, deciding on, superseding."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from upline.core.context import Context
+from upline.core.context import Context, PrincipalKind
 from upline.core.errors import DomainError, Kind
+from upline.engine import labels
 from upline.engine.arithmetic import Mode, Place
+from upline.engine.limits import NO_SHARE
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
+from upline.services.audit import trail
+from upline.services.commission import fingerprints
 from upline.services.period import calendar
 from upline.services.period.queries import CLOSED
 from upline.services.plan.versions import InForce
 
-PREVIEW, FINAL = 1, 2
-RUNNING, COMMITTED, FAILED, SUPERSEDED = 1, 2, 3, 4
+PREVIEW, FINAL, RESTATEMENT = 1, 2, 3
+RUNNING, COMMITTED, FAILED, SUPERSEDED, WAITING, REJECTED = 1, 2, 3, 4, 5, 6
+PERSON = f"{PrincipalKind.ADMINISTRATOR.value}:"
 # Namespace of the advisory locks that keep two runs of one period apart.
 RUN_LOCK = 0x55504C01
 
@@ -33,6 +39,15 @@ class RunInProgress(DomainError):
     kind = Kind.CONFLICT
     message = "A commission run of this period is in progress."
     constraint = "uq_commission_runs_running"
+
+
+class SamePerson(DomainError):
+    """Figures are looked at by somebody else than made them."""
+
+    code = "same_person"
+    kind = Kind.FORBIDDEN
+    message = "Whoever closed the period cannot approve it: a second administrator must."
+    constraint = "ck_commission_runs_two_people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +81,13 @@ async def lock_period(session: AsyncSession, period_id: int) -> None:
         raise RunInProgress
 
 
-async def start(ctx: Context, period_id: int, kind_id: int, plan: InForce) -> Started:
-    """Record a new run. A run a killed process left behind is marked failed first.
+async def start(
+    ctx: Context, period_id: int, kind_id: int, plan: InForce, previous_run: int | None
+) -> Started:
+    """Record a new run, whose ranks and carry come in from `previous_run`.
 
-    The caller holds the period's lock, so nothing that is still marked running is alive.
+    The caller holds the period's lock, so nothing that is still marked running is alive: it was
+    left behind by a killed process and is marked failed first.
     """
     await abandon(ctx, period_id)
     attempt = str(uuid.uuid4())
@@ -86,13 +104,33 @@ async def start(ctx: Context, period_id: int, kind_id: int, plan: InForce) -> St
             rounding_mode=Mode(rounding.mode).name.lower(),
             rounding_unit=rounding.unit,
             currency_code=plan.document.plan.currency,
+            exchanged_volumes=_exchanged(plan),
+            limits=_limits(plan),
+            previous_run_id=previous_run,
+            started_by=trail.actor_of(ctx.principal),
             started_at=ctx.now,
+            read_at=ctx.now,
         )
         .returning(CommissionRun.run_id)
     )
     assert run_id is not None  # noqa: S101 - RETURNING always gives the key
-    previous = await find_previous_run(ctx.session, period_id)
-    return Started(run_id, attempt, period_id, kind_id, plan, previous)
+    return Started(run_id, attempt, period_id, kind_id, plan, previous_run)
+
+
+def _exchanged(plan: InForce) -> list[str] | None:
+    """Volumes that orders give in their own money, so that the auditor need not know plans."""
+    exchange = plan.compiled.exchange
+    return list(exchange.volumes) if exchange and exchange.volumes else None
+
+
+def _limits(plan: InForce) -> dict[str, object]:
+    """What bonuses may pay of the company's volume, so that the auditor need not know plans."""
+    caps = [
+        {"bonuses": list(limit.bonus_ids), "share": limit.share}
+        for limit in plan.compiled.limits
+        if limit.share != NO_SHARE
+    ]
+    return {"volume": plan.compiled.volumes.commission, "caps": caps}
 
 
 async def abandon(ctx: Context, period_id: int) -> None:
@@ -107,7 +145,11 @@ async def abandon(ctx: Context, period_id: int) -> None:
 async def finish(
     ctx: Context, started: Started, snapshot: Snapshot, result: Result, seen: str
 ) -> None:
-    """Make a run's figures those of its period; raises RunInProgress if it was taken over."""
+    """Seal a run: a preview is in force at once, others wait for what is decided about them.
+
+    Raises RunInProgress if it was taken over.
+    """
+    is_preview = started.kind_id == PREVIEW
     run_id = await ctx.session.scalar(
         update(CommissionRun)
         .where(
@@ -116,35 +158,102 @@ async def finish(
             CommissionRun.status_id == RUNNING,
         )
         .values(
-            status_id=COMMITTED,
-            stage="done",
+            status_id=COMMITTED if is_preview else WAITING,
+            stage="done" if is_preview else "waiting",
+            percent=100,
             finished_at=func.clock_timestamp(),
             snapshot_digest=snapshot.digest,
             result_digest=result.digest,
             seen=seen,
+            label_gap=labels.GAP,
             member_count=len(snapshot),
             line_count=len(result.lines.payee),
             check_count=len(result.checks.payee),
             total=Decimal(int(result.checks.total_commission.sum())) / 10_000,
-            issues=[
-                {"code": issue.code, "customer_id": issue.customer_id, "detail": issue.detail}
-                for issue in (*snapshot.issues, *result.issues)[:1000]
-            ],
+            issues=issues_of(snapshot, result),
         )
         .returning(CommissionRun.run_id)
     )
     if run_id is None:
         raise RunInProgress
+    if is_preview:
+        await supersede_previews(ctx, started.period_id, started.run_id)
+
+
+async def approve(ctx: Context, run_id: int) -> None:
+    """Commit a waiting final run in the caller's name, with a fingerprint of its figures.
+
+    Raises SamePerson unless two administrators have had to do with it.
+    """
+    approver = trail.actor_of(ctx.principal)
+    started_by = await ctx.session.scalar(
+        select(CommissionRun.started_by).where(CommissionRun.run_id == run_id)
+    )
+    people = {name for name in (started_by, approver) if name and name.startswith(PERSON)}
+    if len(people) < 2:
+        raise SamePerson
+    await ctx.session.execute(
+        update(CommissionRun)
+        .where(CommissionRun.run_id == run_id)
+        .values(
+            status_id=COMMITTED,
+            stage="committed",
+            approved_by=approver,
+            approved_at=ctx.now,
+            finished_at=func.clock_timestamp(),
+            figures=await fingerprints.take(ctx.session, run_id),
+        )
+    )
+
+
+async def commit_restatements(ctx: Context, run_ids: Sequence[int]) -> None:
+    """Let restated figures stand, with their fingerprints; the caller posts what they differ by."""
+    for run_id in run_ids:
+        await ctx.session.execute(
+            update(CommissionRun)
+            .where(CommissionRun.run_id == run_id)
+            .values(
+                status_id=COMMITTED,
+                stage="committed",
+                finished_at=func.clock_timestamp(),
+                figures=await fingerprints.take(ctx.session, run_id),
+            )
+        )
+
+
+async def reject(ctx: Context, run_ids: Sequence[int]) -> None:
+    """Give up figures that waited; the worker frees their room."""
+    await ctx.session.execute(
+        update(CommissionRun)
+        .where(CommissionRun.run_id.in_(run_ids), CommissionRun.status_id == WAITING)
+        .values(status_id=REJECTED, stage="rejected", finished_at=func.clock_timestamp())
+    )
+
+
+async def supersede_previews(ctx: Context, period_id: int, run_id: int) -> None:
+    """Previews other than `run_id` are not in force any more."""
     await ctx.session.execute(
         update(CommissionRun)
         .where(
-            CommissionRun.period_id == started.period_id,
+            CommissionRun.period_id == period_id,
             CommissionRun.kind_id == PREVIEW,
             CommissionRun.status_id == COMMITTED,
-            CommissionRun.run_id != started.run_id,
+            CommissionRun.run_id != run_id,
         )
         .values(status_id=SUPERSEDED)
     )
+
+
+async def find_waiting(session: AsyncSession, period_id: int, kind_id: int = FINAL) -> int | None:
+    """The run of a period that waits to be decided on."""
+    run_id: int | None = await session.scalar(
+        select(CommissionRun.run_id).where(
+            CommissionRun.period_id == period_id,
+            CommissionRun.kind_id == kind_id,
+            CommissionRun.status_id == WAITING,
+        )
+    )
+    return run_id
 
 
 async def fail(ctx: Context, started: Started) -> None:
@@ -157,7 +266,7 @@ async def fail(ctx: Context, started: Started) -> None:
 
 
 async def list_superseded(session: AsyncSession, since: timedelta) -> list[int]:
-    """Runs whose figures were replaced at least `since` ago and still take up room."""
+    """Runs whose figures were rejected, or replaced at least `since` ago, and take up room."""
     newer = aliased(CommissionRun)
     replaced = (
         select(newer.run_id)
@@ -170,17 +279,21 @@ async def list_superseded(session: AsyncSession, since: timedelta) -> list[int]:
     )
     rows = await session.scalars(
         select(CommissionRun.run_id).where(
-            CommissionRun.status_id == SUPERSEDED, CommissionRun.stage != "dropped", replaced
+            or_(
+                CommissionRun.status_id == REJECTED,
+                and_(CommissionRun.status_id == SUPERSEDED, replaced),
+            ),
+            CommissionRun.stage != "dropped",
         )
     )
     return list(rows)
 
 
 async def find_previous_run(session: AsyncSession, period_id: int) -> int | None:
-    """The committed run of the last closed period of the same kind before this one."""
+    """What stands for the last closed period of the same kind before this one."""
     kind = calendar.period_type(period_id)
-    run_id: int | None = await session.scalar(
-        select(Period.run_id)
+    previous: int | None = await session.scalar(
+        select(Period.period_id)
         .where(
             Period.period_id < period_id,
             Period.period_type_id == kind,
@@ -189,7 +302,34 @@ async def find_previous_run(session: AsyncSession, period_id: int) -> int | None
         .order_by(Period.period_id.desc())
         .limit(1)
     )
+    return None if previous is None else await find_standing_run(session, previous)
+
+
+async def find_standing_run(session: AsyncSession, period_id: int) -> int | None:
+    """What is known best of a closed period: its last restatement, or else its final run.
+
+    Later periods take ranks and carry from it, so that what a restatement found goes on from
+    there and is not found again.
+    """
+    restated = (
+        select(func.max(CommissionRun.run_id))
+        .where(
+            CommissionRun.period_id == Period.period_id,
+            CommissionRun.kind_id == RESTATEMENT,
+            CommissionRun.status_id == COMMITTED,
+        )
+        .scalar_subquery()
+    )
+    run_id: int | None = await session.scalar(
+        select(func.coalesce(restated, Period.run_id)).where(Period.period_id == period_id)
+    )
     return run_id
+
+
+async def get_currency(session: AsyncSession, run_id: int) -> str:
+    """The currency of a run's commissions."""
+    query = select(CommissionRun.currency_code).where(CommissionRun.run_id == run_id)
+    return str(await session.scalar(query))
 
 
 async def find_outcome(ctx: Context, run_id: int) -> Outcome | None:
@@ -207,6 +347,14 @@ async def find_outcome(ctx: Context, run_id: int) -> Outcome | None:
         )
     ).one_or_none()
     return Outcome(*row) if row else None
+
+
+def issues_of(snapshot: Snapshot, result: Result) -> list[dict[str, object]]:
+    """The first thousand issues as they are kept."""
+    return [
+        {"code": issue.code, "customer_id": issue.customer_id, "detail": issue.detail}
+        for issue in (*snapshot.issues, *result.issues)[:1000]
+    ]
 
 
 def outcome_of(started: Started, snapshot: Snapshot, result: Result) -> Outcome:

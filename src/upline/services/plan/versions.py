@@ -21,7 +21,7 @@ from upline.services.plan import PlanDocument
 
 WEEK, MONTH = 1, 2
 WEEKS_FROM = 8730  # services/period/calendar.FIRST_WEEK, which stands above this package
-CLOSED = 3
+CLOSING = 2
 
 
 class NoPlan(DomainError):
@@ -33,7 +33,7 @@ class NoPlan(DomainError):
 
 
 class GovernsClosed(DomainError):
-    """A closed period keeps the plan it ran under."""
+    """A period keeps the plan its final figures were calculated under."""
 
     code = "plan_governs_closed_period"
     kind = Kind.CONFLICT
@@ -87,7 +87,7 @@ async def load(session: AsyncSession, source: str, effective_period_id: int) -> 
     closed = select(Period.period_id).where(
         Period.period_id >= effective_period_id,
         Period.period_type_id == (WEEK if weekly else MONTH),
-        Period.status_id >= CLOSED,
+        Period.status_id >= CLOSING,
     )
     if await session.scalar(select(closed.exists())):
         raise GovernsClosed

@@ -1,45 +1,30 @@
-"""A period's figures: previewed as often as wanted, closed once.
+"""A period's figures: previewed as often as wanted, then closed and left for review.
 
-Closing is: claim the period, read one consistent instant, run the engine, and in a single
-transaction store every figure, book the ledger and point the period at the run. Killed anywhere
-before that last commit, the period is as it was; the next attempt takes the claim over.
+Closing is: claim the period, so that what is posted from now on counts in the next one, read one
+consistent instant, run the engine and store every figure. The period stays in closing until a
+second person has decided (review_period). Killed anywhere before the figures are stored, the period
+is as it was and the next attempt takes the claim over; killed later, they wait.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from sqlalchemy import func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import func, select, update
 
 from upline.core.context import Context, ContextFactory, Principal
-from upline.core.db import raw_connection
 from upline.core.errors import DomainError, Kind
 from upline.core.progress import Progress, silent
-from upline.engine import snapshot as snapshots
 from upline.engine.plan import Ranks
-from upline.engine.result import Result
-from upline.engine.run import run
-from upline.engine.snapshot import Snapshot
 from upline.models.period import Period
 from upline.models.volume import VolumeEntry
 from upline.services.audit import trail
-from upline.services.commission import loading, runs, storing
+from upline.services.commission import runs
 from upline.services.commission.runs import FINAL, PREVIEW, Started
-from upline.services.ledger import postings
 from upline.services.period import calendar, commands
 from upline.services.period.queries import CLOSED, CLOSING, OPEN
 from upline.services.plan import versions
-
-STEPS = 4
-ACHIEVED = """
-INSERT INTO rank_achievements (customer_id, rank_id, period_id, achieved_at)
-SELECT m.customer_id, m.rank_id, :period_id, :at FROM member_periods m
-WHERE m.run_id = :run_id AND m.rank_id >= 0
-  AND NOT EXISTS (SELECT FROM rank_achievements a
-                  WHERE a.customer_id = m.customer_id AND a.rank_id >= m.rank_id)
-"""
+from upline.services.workflows import calculation
 
 
 class PeriodClosed(DomainError):
@@ -48,6 +33,14 @@ class PeriodClosed(DomainError):
     code = "period_closed"
     kind = Kind.CONFLICT
     message = "The period is closed."
+
+
+class InReview(DomainError):
+    """Its final figures exist and wait for a second person."""
+
+    code = "period_in_review"
+    kind = Kind.CONFLICT
+    message = "The period's final figures wait for approval."
 
 
 class PeriodNotOver(DomainError):
@@ -85,59 +78,45 @@ async def close(
     actor: Principal,
     progress: Progress = silent,
 ) -> runs.Outcome:
-    """Make a period's figures final and book them.
+    """Calculate a period's final figures and leave them for review; nothing is booked yet.
 
-    Raises PeriodNotOver, EarlierPeriodOpen, PeriodClosed, NoPlan or RunInProgress.
+    A period whose figures wait already is left as it is. Raises PeriodNotOver, EarlierPeriodOpen,
+    PeriodClosed, NoPlan or RunInProgress.
     """
+    async with contexts.open(actor) as ctx:
+        waiting = await runs.find_waiting(ctx.session, period_id)
+        if waiting and (outcome := await runs.find_outcome(ctx, waiting)):
+            return outcome
     return await _execute(contexts, period_id, actor, FINAL, progress)
 
 
 async def _execute(
     contexts: ContextFactory, period_id: int, actor: Principal, kind: int, progress: Progress
 ) -> runs.Outcome:
-    async with _claimed(contexts, period_id, actor, kind) as started:
-        progress("Reading members and orders", 0, STEPS)
-        zone = contexts.company.time_zone
-        async with contexts.open(actor) as ctx:
-            await ctx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            loaded = await loading.load(
-                await _raw(ctx.session), period_id, zone, started.previous_run
-            )
-        progress("Calculating", 1, STEPS)
-        snapshot, result = await asyncio.to_thread(_calculate, started, loaded)
-        progress("Storing", 2, STEPS)
-        async with contexts.open(actor) as ctx:
-            await commands.lock(ctx, period_id)
-            await storing.store(
-                await _raw(ctx.session),
-                started.run_id,
-                snapshot,
-                result,
-                numbered=kind == FINAL,
-                progress=silent,
-            )
-            await runs.finish(ctx, started, snapshot, result, loaded.seen)
-            if kind == FINAL:
-                await _commit_figures(ctx, started)
-            await ctx.session.execute(
-                update(Period)
-                .where(Period.period_id == period_id)
-                .values(run_id=started.run_id, updated_at=func.now())
-            )
-        progress("Storing", STEPS, STEPS)
-    return runs.outcome_of(started, snapshot, result)
+    async with claimed(contexts, period_id, actor, kind) as started:
+
+        async def decide(ctx: Context) -> None:
+            """A preview is in force at once; final figures wait, and the preview is read on."""
+            if kind == PREVIEW:
+                await put_in_force(ctx, started)
+            else:
+                detail = {"run": started.run_id}
+                await trail.record(ctx, "period.close", f"period:{period_id}", detail)
+
+        return await calculation.execute(contexts, started, actor, progress, decide)
 
 
-def _calculate(started: Started, loaded: loading.Loaded) -> tuple[Snapshot, Result]:
-    """The engine's part, in a worker thread: kernels release nothing but the event loop."""
-    snapshot = snapshots.build(
-        started.period_id, loaded.members, loaded.entries, loaded.adjustments
+async def put_in_force(ctx: Context, started: Started) -> None:
+    """Let readers of a period find the figures of a run."""
+    await ctx.session.execute(
+        update(Period)
+        .where(Period.period_id == started.period_id)
+        .values(run_id=started.run_id, updated_at=func.now())
     )
-    return snapshot, run(started.plan.compiled, snapshot)
 
 
 @asynccontextmanager
-async def _claimed(
+async def claimed(
     contexts: ContextFactory, period_id: int, actor: Principal, kind: int
 ) -> AsyncIterator[Started]:
     """Hold the period's run lock on a connection of its own while the run is under way.
@@ -149,18 +128,25 @@ async def _claimed(
         async with contexts.open(actor) as ctx:
             plan = await _plan_for(ctx, period_id, kind)
             await _claim(ctx, period_id, kind, plan)
-            started = await runs.start(ctx, period_id, kind, plan)
+            previous = await runs.find_previous_run(ctx.session, period_id)
+            started = await runs.start(ctx, period_id, kind, plan, previous)
         try:
             yield started
         except BaseException:
             async with contexts.open(actor) as ctx:
                 await runs.fail(ctx, started)
-                await ctx.session.execute(
-                    update(Period)
-                    .where(Period.period_id == period_id, Period.status_id == CLOSING)
-                    .values(status_id=OPEN)
-                )
+                if kind == FINAL:
+                    await reopen(ctx, period_id)
             raise
+
+
+async def reopen(ctx: Context, period_id: int) -> None:
+    """Let orders count in a period again whose closing came to nothing."""
+    await ctx.session.execute(
+        update(Period)
+        .where(Period.period_id == period_id, Period.status_id == CLOSING)
+        .values(status_id=OPEN)
+    )
 
 
 async def _plan_for(ctx: Context, period_id: int, kind: int) -> versions.InForce:
@@ -181,7 +167,7 @@ async def _plan_for(ctx: Context, period_id: int, kind: int) -> versions.InForce
 
 
 async def _claim(ctx: Context, period_id: int, kind: int, plan: versions.InForce) -> None:
-    """Make sure the period may be run, and close it to new entries when the run is final.
+    """Make sure the period may be run, and shut it to new entries when the run is final.
 
     The row lock waits for orders being posted to this period; those that come later see CLOSING
     and post to the open one.
@@ -189,6 +175,8 @@ async def _claim(ctx: Context, period_id: int, kind: int, plan: versions.InForce
     status, _ = await commands.lock(ctx, period_id)
     if status >= CLOSED:
         raise PeriodClosed
+    if await runs.find_waiting(ctx.session, period_id):
+        raise InReview
     if kind == PREVIEW:
         return
     if ctx.now < calendar.bounds(period_id, ctx.company.time_zone)[1]:
@@ -205,24 +193,6 @@ async def _claim(ctx: Context, period_id: int, kind: int, plan: versions.InForce
     )
 
 
-async def _commit_figures(ctx: Context, started: Started) -> None:
-    """What only a final run does: ranks achieved, ledger, status, audit trail."""
-    _, ends_at = calendar.bounds(started.period_id, ctx.company.time_zone)
-    await ctx.session.execute(
-        text(ACHIEVED),
-        {"period_id": started.period_id, "at": ends_at, "run_id": started.run_id},
-    )
-    await postings.post_commissions(
-        ctx, started.run_id, started.period_id, started.plan.document.plan.currency
-    )
-    await ctx.session.execute(
-        update(Period)
-        .where(Period.period_id == started.period_id)
-        .values(status_id=CLOSED, run_id=started.run_id, closed_at=ctx.now)
-    )
-    await trail.record(ctx, "period.close", f"period:{started.period_id}", {"run": started.run_id})
-
-
 async def _has_open_before(ctx: Context, period_id: int) -> bool:
     """Whether any period from the first with volume up to this one is not closed."""
     weekly = calendar.period_type(period_id) is calendar.PeriodType.WEEK
@@ -236,7 +206,3 @@ async def _has_open_before(ctx: Context, period_id: int) -> bool:
         )
     )
     return int(closed or 0) < period_id - int(first)
-
-
-async def _raw(session: AsyncSession) -> loading.Connection:
-    return await raw_connection(await session.connection())

@@ -51,6 +51,8 @@ async def reopen_abandoned(contexts: ContextFactory, actor: Principal) -> list[i
                 await runs.lock_period(ctx.session, period_id)
             except runs.RunInProgress:
                 continue
+            if await runs.find_waiting(ctx.session, period_id):
+                continue  # its figures are there: a decision is all that lacks
             await runs.abandon(ctx, period_id)
             await ctx.session.execute(
                 update(Period)

@@ -1,0 +1,129 @@
+"""One run from its inputs to its stored figures, whatever it is for: preview, close, restatement.
+
+Reading and calculating leave nothing behind; the figures are stored and sealed in one transaction.
+Killed before its commit, a run has left no trace but its own row.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from upline.core.context import Context, ContextFactory, Principal
+from upline.core.db import raw_connection
+from upline.core.progress import Progress
+from upline.engine import snapshot as snapshots
+from upline.engine.result import Result
+from upline.engine.run import run
+from upline.engine.snapshot import Snapshot
+from upline.services.commission import extras, loading, runs, storing
+from upline.services.commission.loading import Connection, Known, Loaded
+from upline.services.commission.runs import FINAL, PREVIEW, Started
+from upline.services.commission.stages import Recorder
+from upline.services.contest import inputs as contests
+from upline.services.contest.scoring import score
+from upline.services.period import commands
+from upline.services.rollup import building as rollups
+
+__all__ = ["build", "calculate", "execute", "read", "store"]
+
+Decision = Callable[[Context], Awaitable[None]]
+
+
+async def execute(
+    contexts: ContextFactory,
+    started: Started,
+    actor: Principal,
+    progress: Progress,
+    decide: Decision,
+) -> runs.Outcome:
+    """Read, calculate and store a run that has been started; its period's lock is held.
+
+    `decide` says what becomes of the figures, in the transaction that stores them.
+    """
+    recorder = Recorder(contexts, started, progress)
+    await recorder.enter("reading")
+    loaded = await read(contexts, started, actor)
+    await recorder.enter("calculating")
+    snapshot = await asyncio.to_thread(build, started.period_id, loaded)
+    result = await calculate(started, snapshot)
+    await store(contexts, started, actor, loaded, snapshot, result, recorder, decide)
+    return runs.outcome_of(started, snapshot, result)
+
+
+async def read(
+    contexts: ContextFactory, started: Started, actor: Principal, known: Known | None = None
+) -> Loaded:
+    """The inputs as of one instant, while orders go on; `known` reads for a period that closed."""
+    async with contexts.open(actor) as ctx:
+        await ctx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        connection, period_id = await _raw(ctx.session), started.period_id
+        loaded = await loading.load(
+            connection,
+            period_id,
+            ctx.company.time_zone,
+            started.previous_run,
+            ctx.now,
+            known,
+        )
+        asked = await contests.load(connection, started.plan, period_id, started.previous_run)
+        more = await extras.load(
+            connection,
+            started.plan.compiled,
+            period_id,
+            ctx.company.time_zone,
+            started.previous_run,
+            known,
+        )
+        return replace(loaded, contests=asked, extras=more)
+
+
+def build(period_id: int, loaded: Loaded) -> Snapshot:
+    """The arrays the engine runs on; slow enough for a thread of its own."""
+    return snapshots.build(
+        period_id, loaded.members, loaded.entries, loaded.adjustments, loaded.extras
+    )
+
+
+async def calculate(started: Started, snapshot: Snapshot) -> Result:
+    """The engine's part, in a worker thread: kernels release nothing but the event loop."""
+    return await asyncio.to_thread(run, started.plan.compiled, snapshot)
+
+
+async def store(
+    contexts: ContextFactory,
+    started: Started,
+    actor: Principal,
+    loaded: Loaded,
+    snapshot: Snapshot,
+    result: Result,
+    recorder: Recorder,
+    decide: Decision,
+) -> None:
+    """Write every figure, seal the run and decide about it, in one transaction."""
+    await recorder.enter("storing")
+    sums = await asyncio.to_thread(rollups.build, snapshot, result, loaded.facts, loaded.seen)
+    scored = await asyncio.to_thread(
+        score, started.plan, snapshot, result, loaded.facts, loaded.contests
+    )
+    async with contexts.open(actor) as ctx:
+        await storing.store(
+            await _raw(ctx.session),
+            started.run_id,
+            snapshot,
+            result,
+            sums,
+            scored,
+            numbered=started.kind_id == FINAL,
+            changeable=started.kind_id == PREVIEW,
+            progress=recorder,
+        )
+        await recorder.settle()
+        await commands.lock(ctx, started.period_id)  # last: news are folded in meanwhile
+        await runs.finish(ctx, started, snapshot, result, loaded.seen)
+        await decide(ctx)
+
+
+async def _raw(session: AsyncSession) -> Connection:
+    return await raw_connection(await session.connection())
