@@ -140,9 +140,10 @@ def test_folding_news_equals_building_anew(random: Random, batches: int) -> None
             world.act()
         news = graft(held, index, member_columns(world.members[n] for n in world.changed))
         held, index = news.snapshot, news.index
-        if news.origin is not None and news.fresh is not None and news.binary_fresh is not None:
-            both = zip(labels, (news.fresh, news.binary_fresh), standings(held), strict=True)
-            labels = [relabel(old, news.origin, newly, tree) for old, newly, tree in both]
+        if news.shift is not None:
+            origin, *newly = news.shift
+            both = zip(labels, newly, standings(held), strict=True)
+            labels = [relabel(old, origin, those, tree) for old, those, tree in both]
         columns = entry_columns(world.orders[orders:])
         held = with_entries(held, index.find(columns.customer_id), columns)
         given = AdjustmentColumns(*np.array(world.adjustments[adjustments:]).reshape(-1, 4).T)

@@ -51,21 +51,26 @@ class Index(NamedTuple):
         return np.where(self.ids[at] == wanted, self.member[at], NONE).astype(np.int32)
 
 
+class Shift(NamedTuple):
+    """origin: int32[n], each member's row; sponsored, placed: bool[n], who came or moved in the
+    sponsor tree or in the binary one, organizations included."""
+
+    origin: I32
+    sponsored: Bool
+    placed: Bool
+
+
 @dataclass(frozen=True, slots=True)
 class Grafted:
     """The new snapshot with its index; extras are still those of the old one.
 
-    origin: int32[n], each member's row, None while everybody stays where he is; entries: the old
-    place of each entry where their order changed. fresh, binary_fresh: bool[n], who came or moved
-    in that tree, organizations included. given: int32, positions of the members given.
+    given: int32, positions of the members given; shift: None while everybody stays where he is.
     """
 
     snapshot: Snapshot
     index: Index
     given: I32
-    origin: I32 | None = None
-    fresh: Bool | None = None
-    binary_fresh: Bool | None = None
+    shift: Shift | None = None
 
 
 def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
@@ -125,9 +130,11 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
             np.insert(index.ids, np.searchsorted(index.ids, new_ids), new_ids), place[by_id]
         ),
         given=place[row],
-        origin=origin,
-        fresh=sponsored.below(row[climbed])[origin],
-        binary_fresh=binary.below(row[turned])[origin],
+        shift=Shift(
+            origin,
+            sponsored.below(row[climbed])[origin],
+            binary.below(row[turned])[origin],
+        ),
     )
 
 

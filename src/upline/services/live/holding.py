@@ -1,0 +1,196 @@
+"""What a live preview keeps in memory: its inputs, its figures, and prints of what is stored.
+
+Folding is pure: news go in, changes come out. Whoever can not write them down drops what he holds
+and begins with a full run.
+"""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from upline.engine.entry_grafting import with_adjustments, with_entries
+from upline.engine.extras import ExtraColumns, attach
+from upline.engine.grafting import Grafted, Index, Odd, Shift, graft
+from upline.engine.labels import Labels, Standing, relabel
+from upline.engine.printed_rows import PrintedRows, Replaced
+from upline.engine.prints import differing
+from upline.engine.result import Result
+from upline.engine.run import run
+from upline.engine.snapshot import Snapshot
+from upline.engine.units import I32, Bool
+from upline.services.commission import storing
+from upline.services.commission.runs import Started
+from upline.services.commission.storing import Labelled
+from upline.services.live.news import News
+
+__all__ = ["Changes", "Held", "fold", "hold"]
+
+
+@dataclass(slots=True)
+class Held:
+    """A preview in force as it is stored; slots: int32[n], each member's number for good."""
+
+    started: Started
+    begun_at: datetime
+    seen: str
+    snapshot: Snapshot
+    result: Result
+    index: Index
+    slots: I32
+    labelled: Labelled
+    checks: PrintedRows
+    items: PrintedRows
+    lines: PrintedRows
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to write: positions of newcomers and of members whose row differs, and the rows of each
+    table that went and came; whether anybody's place in a tree is another one."""
+
+    reordered: bool
+    newcomers: I32
+    changed: I32
+    checks: Replaced
+    items: Replaced
+    lines: Replaced
+
+
+def hold(
+    started: Started, begun_at: datetime, seen: str, snapshot: Snapshot, result: Result
+) -> Held:
+    """A preview just as a full run stored it."""
+    ids = snapshot.customer_id
+    return Held(
+        started=started,
+        begun_at=begun_at,
+        seen=seen,
+        snapshot=snapshot,
+        result=result,
+        index=Index.of(snapshot),
+        slots=np.arange(len(ids), dtype=np.int32),
+        labelled=storing.label(snapshot),
+        checks=PrintedRows(result.checks, ids),
+        items=PrintedRows(result.items, ids),
+        lines=PrintedRows(result.lines, ids),
+    )
+
+
+def fold(held: Held, news: News) -> Changes:
+    """Bring what is held up to the news, and tell what differs; raises Odd where the news do not
+    fit in, and then nothing has changed."""
+    if news.members is None:
+        grafted = Grafted(held.snapshot, held.index, np.empty(0, np.int32))
+    else:
+        grafted = graft(held.snapshot, held.index, news.members)
+    snapshot = _with_extras(held.snapshot, grafted, news)
+    find = grafted.index.find
+    snapshot = with_entries(snapshot, find(news.entries.customer_id), news.entries)
+    snapshot = with_adjustments(snapshot, find(news.adjustments.customer_id), news.adjustments)
+    return _take_over(held, grafted, snapshot, news.seen)
+
+
+def _with_extras(old: Snapshot, grafted: Grafted, news: News) -> Snapshot:
+    """The new snapshot with extras of its own; plans that ask for any are not worked in."""
+    snapshot = grafted.snapshot
+    if grafted.shift is None and not len(news.entries):
+        return snapshot
+    size = len(snapshot)
+    none, _ = attach(
+        ExtraColumns(), snapshot.period_id, grafted.index.ids, grafted.index.member, old.entry_id
+    )
+    if _weight(old.extras) > _weight(none) and size:
+        raise Odd("extras")
+    return replace(snapshot, extras=none)
+
+
+def _weight(extras: Any) -> int:
+    """How many values there are in it."""
+    if isinstance(extras, np.ndarray):
+        return int(extras.size)
+    if isinstance(extras, tuple):
+        return sum(_weight(part) for part in extras)
+    if hasattr(extras, "__dataclass_fields__"):
+        return sum(_weight(getattr(extras, field.name)) for field in fields(extras))
+    return 0
+
+
+def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, seen: str) -> Changes:
+    """Run the plan, compare, and hold the new figures."""
+    result = run(held.started.plan.compiled, snapshot, sealed=False)
+    old, ids = held.snapshot, snapshot.customer_id
+    origin = grafted.shift.origin if grafted.shift else None
+    slots, labelled = held.slots, held.labelled
+    changed = np.zeros(len(ids), np.bool_)
+    changed[grafted.given] = True
+    if grafted.shift and origin is not None:
+        slots = _slots(slots, origin)
+        labelled = _relabelled(labelled, snapshot, grafted.shift)
+        _mark_moved(held, labelled, snapshot, origin, changed)
+    for before, after in zip(_columns(held.result), _columns(result), strict=True):
+        differing(before, after, origin, changed)
+    came = np.zeros(len(ids), np.bool_) if origin is None else origin >= len(old)
+    changes = Changes(
+        reordered=grafted.shift is not None,
+        newcomers=np.flatnonzero(came).astype(np.int32),
+        changed=np.flatnonzero(changed & ~came).astype(np.int32),
+        checks=held.checks.replace(result.checks, ids, slots),
+        items=held.items.replace(result.items, ids, slots),
+        lines=held.lines.replace(result.lines, ids, slots),
+    )
+    held.snapshot, held.result, held.index, held.seen = snapshot, result, grafted.index, seen
+    held.slots, held.labelled = slots, labelled
+    return changes
+
+
+def _slots(slots: I32, origin: I32) -> I32:
+    """Slots by new position; rows of newcomers are their slots, as they come in one by one."""
+    longer = np.arange(len(origin), dtype=np.int32)
+    longer[: len(slots)] = slots
+    return longer[origin]
+
+
+def _relabelled(labelled: Labelled, s: Snapshot, shift: Shift) -> Labelled:
+    pre = np.arange(len(s), dtype=np.int32)
+    sponsored = Standing.of(pre, s.end, s.level, s.sponsor)
+    binary = Standing.of(s.binary_pre, s.binary_end, s.binary_level, s.binary_parent)
+    return Labelled(
+        relabel(labelled.sponsor, shift.origin, shift.sponsored, sponsored),
+        relabel(labelled.binary, shift.origin, shift.placed, binary),
+    )
+
+
+def _mark_moved(
+    held: Held, labelled: Labelled, snapshot: Snapshot, origin: I32, changed: Bool
+) -> None:
+    """Mark whose place in a tree, level or number of members below differs."""
+    old = held.snapshot
+    pairs: list[tuple[Any, Any]] = [
+        *zip(_sides(held.labelled), _sides(labelled), strict=True),
+        (old.level, snapshot.level),
+        (old.binary_level, snapshot.binary_level),
+        (old.binary_end - old.binary_pre, snapshot.binary_end - snapshot.binary_pre),
+        (_sizes(old), _sizes(snapshot)),
+    ]
+    for before, after in pairs:
+        differing(before, after, origin, changed)
+
+
+def _sides(labelled: Labelled) -> list[Any]:
+    trees: tuple[Labels, ...] = labelled
+    return [side for tree in trees for side in tree]
+
+
+def _sizes(s: Snapshot) -> I32:
+    return (s.end - np.arange(len(s))).astype(np.int32)
+
+
+def _columns(result: Result) -> list[Any]:
+    """The figures there is one of per member, those of binary legs included."""
+    size = len(result.pv)
+    parts = [getattr(result, field.name) for field in fields(result)]
+    if (legs := result.leg_figures) is not None:
+        parts += [*legs.new, *legs.paid, *legs.flushed]
+    return [part for part in parts if isinstance(part, np.ndarray) and len(part) == size]

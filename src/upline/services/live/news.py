@@ -1,0 +1,62 @@
+"""What was recorded since a run read its inputs, found by the transactions that recorded it."""
+
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import psycopg
+
+from upline.engine.columns import AdjustmentColumns, EntryColumns, MemberColumns
+from upline.services.commission import loading
+
+Connection = psycopg.AsyncConnection[Any]
+
+# The first comparison finds them in an index, the second is exact.
+UNSEEN: LiteralString = (
+    "{column} >= (pg_snapshot_xmin(%(seen)s::pg_snapshot)::text)::bigint"
+    " AND NOT pg_visible_in_snapshot(({column}::text)::xid8, %(seen)s::pg_snapshot)"
+)
+UNSEEN_ROW: LiteralString = UNSEEN.format(column="recorded_in")
+# Whose row, or whose place in a tree, is another one.
+TOUCHED: LiteralString = " UNION ".join(
+    f"SELECT customer_id FROM {table} WHERE {UNSEEN.format(column=column)}"
+    for table, column in (
+        ("customers", "recorded_in"),
+        ("placements", "recorded_in"),
+        ("placements", "closed_in"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """New entries and adjustments of a period, and the present state of members who came or are
+    not what they were; `seen` is the database snapshot (pg_snapshot) they complete."""
+
+    members: MemberColumns | None
+    entries: EntryColumns
+    adjustments: AdjustmentColumns
+    seen: str
+
+    def __bool__(self) -> bool:
+        return bool(self.members or len(self.entries) or len(self.adjustments))
+
+
+async def read(
+    connection: Connection, period_id: int, zone: str, previous_run: int | None, seen: str
+) -> News:
+    """All that the snapshot `seen` does not show; the caller's transaction is REPEATABLE READ."""
+    parameters: dict[str, object] = {"seen": seen}
+    now = await loading.read_instant(connection)
+    cursor = await connection.execute(TOUCHED, parameters)
+    touched = [row[0] for row in await cursor.fetchall()]
+    members = None
+    if touched:
+        members, _ = await loading.read_members(
+            connection, period_id, zone, previous_run, only=touched
+        )
+    return News(
+        members,
+        await loading.read_entries(connection, period_id, UNSEEN_ROW, parameters),
+        await loading.read_adjustments(connection, period_id, UNSEEN_ROW, parameters),
+        now,
+    )

@@ -1,0 +1,130 @@
+"""Folded figures are those of a full run, whatever happens, and a close sees no trace of them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from tests.factories.closing import close
+from tests.factories.company import load_essential
+from tests.factories.golden import PERIOD
+from tests.factories.golden_company import contexts_at
+from tests.factories.news import Happenings
+
+from upline.core.context import SYSTEM, ContextFactory
+from upline.core.copy import Column, Kind
+from upline.core.db import Database
+from upline.engine.result import Result
+from upline.engine.snapshot import Snapshot
+from upline.models.commission import CommissionRun
+from upline.models.volume import MemberPeriod
+from upline.services.commission import storing
+from upline.services.commission.runs import Started
+from upline.services.verify import auditor
+from upline.services.workflows import calculation
+from upline.services.workflows.fold_news import LivePeriod
+
+UNIT = {Kind.NUMERIC: 10_000, Kind.MILLIONTHS: 1_000_000}
+# What tells rows and places apart, and is another after every run.
+NAMES = {"pre", "pre_end", "binary_pre", "binary_pre_end", "item_no", "line_no"}
+OCTOBER = date(2014, 10, 1)
+RENEW = timedelta(days=1)
+
+
+async def full_run(contexts: ContextFactory, started: Started) -> tuple[Snapshot, Result]:
+    loaded = await calculation.read(contexts, started, SYSTEM)
+    snapshot = calculation.build(PERIOD, loaded)
+    return snapshot, await calculation.calculate(started, snapshot)
+
+
+def wanted_rows(columns: Sequence[Column]) -> Counter[tuple[Any, ...]]:
+    kept = [column for column in columns if column.name not in NAMES]
+    values = [
+        [
+            None if column.null is not None and column.null[row] else value
+            for row, value in enumerate(column.values.tolist())
+        ]
+        for column in kept
+    ]
+    return Counter(zip(*values, strict=True))
+
+
+async def stored_rows(
+    contexts: ContextFactory, table: str, run_id: int, columns: Sequence[Column]
+) -> Counter[tuple[Any, ...]]:
+    kept = [column for column in columns if column.name not in NAMES]
+    names = ", ".join(column.name for column in kept)
+    async with contexts.open(SYSTEM) as ctx:
+        rows = await ctx.session.execute(
+            text(f"SELECT {names} FROM {table} WHERE run_id = :run"), {"run": run_id}
+        )
+        return Counter(
+            tuple(
+                value if value is None else value * UNIT.get(column.kind, 1)
+                for column, value in zip(kept, row, strict=True)
+            )
+            for row in rows
+        )
+
+
+async def assert_stored(contexts: ContextFactory, live: LivePeriod) -> None:
+    """Every table holds what a full run would write, and places nest."""
+    assert live.held is not None
+    started = live.held.started
+    snapshot, result = await full_run(contexts, started)
+    tables = {
+        "member_periods": storing.member_columns(snapshot, result, storing.label(snapshot)),
+        "commission_checks": storing.check_columns(snapshot, result, numbered=False),
+        "check_items": storing.item_columns(snapshot, result),
+        "commission_lines": storing.line_columns(snapshot, result),
+    }
+    for table, columns in tables.items():
+        assert await stored_rows(contexts, table, started.run_id, columns) == wanted_rows(columns)
+    async with contexts.open(SYSTEM) as ctx:
+        for name, pre in (("sponsor", MemberPeriod.pre), ("binary", MemberPeriod.binary_pre)):
+            own = (MemberPeriod.run_id == started.run_id, pre.is_not(None))
+            query = select(MemberPeriod.customer_id).where(*own).order_by(pre)
+            order = snapshot.customer_id
+            if name == "binary":
+                order = order[snapshot.binary_pre.argsort()]
+            known = set(stored := list(await ctx.session.scalars(query)))
+            assert stored == [number for number in order.tolist() if number in known]
+        total = await ctx.session.scalar(
+            select(CommissionRun.total).where(CommissionRun.run_id == started.run_id)
+        )
+        assert total * 10_000 == int(result.checks.total_commission.sum())
+        assert await auditor.verify(ctx.session) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_folding_equals_a_full_run(committed_database: Database, seed: int) -> None:
+    contexts = contexts_at(committed_database)
+    world = Happenings(Random(seed), OCTOBER)  # noqa: S311
+    async with contexts.open(SYSTEM) as ctx:
+        await load_essential(ctx.session)
+        await world.found(ctx.session, 12)
+    live = LivePeriod(contexts, PERIOD, SYSTEM, RENEW)
+    await live.advance()
+    first_run = live.held and live.held.started.run_id
+    for _ in range(12):
+        async with contexts.open(SYSTEM) as ctx:
+            for _ in range(world.random.randint(1, 6)):
+                await world.happen(ctx.session)
+        assert await live.advance()
+        await assert_stored(contexts, live)
+        assert not await live.advance()
+    assert live.held
+    assert live.held.started.run_id == first_run
+    snapshot, result = await full_run(contexts, live.held.started)
+    outcome = await close(contexts, PERIOD)
+    async with contexts.open(SYSTEM) as ctx:
+        digests = await ctx.session.execute(
+            select(CommissionRun.snapshot_digest, CommissionRun.result_digest).where(
+                CommissionRun.run_id == outcome.run_id
+            )
+        )
+        assert tuple(digests.one()) == (snapshot.digest, result.digest)
+        assert await auditor.verify(ctx.session) == []
