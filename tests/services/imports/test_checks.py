@@ -15,7 +15,7 @@ def member(number: int, **cells: object) -> dict[str, object]:
     row: dict[str, object] = {
         "id": number, "country": "US", "enrolled": "2014-05-01", "email": "", "enroller": "",
         "sponsor": "", "binary_parent": "", "side": "", "status": "", "terminated": "",
-        "referral_code": "", "username": "",
+        "referral_code": "", "username": "", "owner": "",
     }  # fmt: skip
     return row | cells
 
@@ -32,6 +32,15 @@ BAD_FILES: dict[str, tuple[list[dict[str, object]], list[Issue]]] = {
     "unknown binary parent": (
         [member(1), member(2, sponsor=1, binary_parent=9, side="L")],
         [Issue(3, "binary_parent", "“9” is neither in the file nor a customer")],
+    ),
+    "unknown owner": (
+        [member(1), member(2, sponsor=1, owner=9)],
+        [Issue(3, "owner", "“9” is neither in the file nor a customer")],
+    ),
+    "own owner": ([member(1, owner=1)], [Issue(2, "owner", "is the member")]),
+    "owner of a further position": (
+        [member(1, owner=""), member(2, sponsor=1, owner=1), member(3, sponsor=1, owner=2)],
+        [Issue(4, "owner", "“2” is a further position of “1”")],
     ),
     "own sponsor": ([member(1, sponsor=1)], [Issue(2, "sponsor", "is the member")]),
     "sponsor in own downline": (

@@ -30,7 +30,7 @@ FAMILY: list[dict[str, object]] = [
     {"id": 2, "country": "Germany", "enroller": 1, "sponsor": 1, "binary_parent": 1, "side": "L",
      "enrolled": "2014-06-01T10:00:00Z", "first_name": "Bö", "last_name": "Berg"},
     {"id": 3, "country": "US", "enroller": 1, "sponsor": 2, "binary_parent": 1, "side": "right",
-     "enrolled": "2014-06-02", "terminated": "2014-07-01"},
+     "enrolled": "2014-06-02", "terminated": "2014-07-01", "owner": 1},
     {"id": 4, "country": "US", "enroller": 2, "sponsor": 3, "type": 3, "enrolled": "2014-06-03",
      "hold_reason": "unpaid"},
 ]  # fmt: skip
@@ -86,6 +86,8 @@ async def test_members_arrive_with_all_their_columns(ctx: Context, write: Maker)
     assert ann.activated_at == datetime(2014, 5, 2, 6, tzinfo=UTC)
     assert ann.email_opted_out
     assert not ann.contact_hidden
+    owners = await ctx.session.scalars(select(Customer.owner_id).order_by(Customer.customer_id))
+    assert list(owners) == [None, None, 1, None]
     address = (await ctx.session.scalars(select(Address))).one()
     assert (address.customer_id, address.address1, address.address2, address.city) == (
         1, "1 Main Street", "Suite \\2", "Lehi",

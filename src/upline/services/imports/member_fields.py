@@ -66,6 +66,7 @@ def member_fields(reference: Reference) -> tuple[Field, ...]:
               ("binary parent id", "placement", "placement id")),
         Field("side", ("position_id smallint",), remembered(choice(SIDES, "side")),
               ("binary side", "position", "leg")),
+        Field("owner", ("owner_id bigint",), identifier, ("owner id", "main position")),
         Field("enrolled", ("enrolled_at timestamptz",), required(when),
               ("enrolled at", "enrolled date", "enroll date", "signup date"), required=True),
         Field("activated", ("activated_at timestamptz",), when,

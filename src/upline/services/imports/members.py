@@ -24,7 +24,7 @@ CUSTOMERS = f"""
 INSERT INTO customers (
   customer_id, customer_type_id, status_id, first_name, last_name, company_name, email, email_key,
   phone, referral_code, country_code, language, currency_code, time_zone, enrolled_at,
-  activated_at, terminated_at, hold_reason, email_opted_out, contact_hidden)
+  activated_at, terminated_at, hold_reason, email_opted_out, contact_hidden, owner_id)
 SELECT s.customer_id, coalesce(s.customer_type_id, 2),
   coalesce(s.status_id, CASE WHEN s.terminated_at IS NOT NULL THEN 4
                              WHEN s.hold_reason IS NOT NULL THEN 3 ELSE 1 END),
@@ -33,7 +33,7 @@ SELECT s.customer_id, coalesce(s.customer_type_id, 2),
   coalesce(s.language, 'en-US'), coalesce(s.currency_code, c.currency_code),
   coalesce(s.time_zone, ''), s.enrolled_at, s.activated_at, s.terminated_at,
   coalesce(s.hold_reason, ''), coalesce(s.email_opted_out, false),
-  coalesce(s.contact_hidden, false)
+  coalesce(s.contact_hidden, false), s.owner_id
 FROM {TABLE} s JOIN countries c USING (country_code)
 ORDER BY s.customer_id
 """
@@ -150,7 +150,7 @@ def _checks(genealogies: list[Genealogy]) -> list[Check]:
                 f"SELECT line, 'is the member' FROM {TABLE} WHERE {parent} = customer_id",
             )
         )
-    return [*found, *_BINARY, *_STATES]
+    return [*found, *_OWNERS, *_BINARY, *_STATES]
 
 
 def _taken(column: str, key: str, table: str, existing: str) -> Check:
@@ -166,6 +166,17 @@ def _taken(column: str, key: str, table: str, existing: str) -> Check:
 _EXISTING = Check(
     "id",
     f"SELECT s.line, 'is a customer already' FROM {TABLE} s JOIN customers USING (customer_id)",
+)
+_OWNERS = (
+    unknown_customer(TABLE, "owner", "owner_id", in_file=True),
+    Check("owner", f"SELECT line, 'is the member' FROM {TABLE} WHERE owner_id = customer_id"),
+    Check(
+        "owner",
+        f"SELECT s.line, '“' || s.owner_id || '” is a further position of “' || o.owner_id || '”'"
+        f" FROM {TABLE} s JOIN (SELECT customer_id, owner_id FROM {TABLE} UNION ALL"
+        " SELECT customer_id, owner_id FROM customers) o ON o.customer_id = s.owner_id"
+        " WHERE o.owner_id IS NOT NULL AND s.owner_id <> s.customer_id",
+    ),
 )
 _BINARY = (
     Check(
