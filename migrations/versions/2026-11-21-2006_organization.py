@@ -15,7 +15,7 @@ depends_on = None
 LEGS = """
 ALTER TABLE placements ADD COLUMN leg_top_id bigint;
 CREATE INDEX ix_placements_leg ON placements (leg_top_id, position_id, depth)
-    INCLUDE (customer_id) WHERE valid_to IS NULL AND genealogy_id = 3;
+    WHERE valid_to IS NULL AND leg_top_id IS NOT NULL;
 
 CREATE FUNCTION leg_top_below(parent bigint, side smallint) RETURNS bigint
 LANGUAGE sql STABLE AS $$

@@ -8,7 +8,8 @@
     └── 3 Bob Best          inactive
     7 Out Sider             a root of another organization
 
-Everybody but 5 and 6 was enrolled by 1; 6 by 4.
+Everybody but 5 and 6 was enrolled by 1; 6 by 4. In the binary tree 1 has 2 on the left and 3 on the
+right; below 2, always on the left, stand 4 and since November 6.
 """
 
 from datetime import date
@@ -31,6 +32,15 @@ MEMBERS: list[dict[str, Any]] = [
     {"customer_id": 6, "first_name": "Eve", "last_name": "East", "sponsor_id": 4},
     {"customer_id": 7, "first_name": "Out", "last_name": "Sider"},
 ]
+BINARY = {2: (1, 1), 3: (1, 2), 4: (2, 1), 6: (4, 1)}
+# Labels of the binary tree and levels: (pre, pre_end, level, members below).
+BINARY_OCTOBER = {1: (0, 9, 0, 3), 2: (1, 6, 1, 1), 4: (2, 5, 2, 0), 3: (7, 8, 1, 0)}
+BINARY_NOVEMBER = BINARY_OCTOBER | {
+    1: (0, 9, 0, 4),
+    2: (1, 6, 1, 2),
+    4: (2, 5, 2, 1),
+    6: (3, 4, 3, 0),
+}
 ENROLLERS = {2: 1, 3: 1, 4: 1, 5: 2, 6: 4}
 RANKS = {-1: "Inactive", 0: "Distributor", 1: "Star", 2: "Senior Star"}
 
@@ -47,6 +57,7 @@ async def add_family(session: AsyncSession) -> None:
                 **row,
                 "enroller_id": ENROLLERS.get(row["customer_id"]),
                 "enrolled_on": date(2014, 9, row["customer_id"]),
+                **_place(row["customer_id"]),
             }
             for row in MEMBERS
         ],
@@ -74,6 +85,33 @@ async def add_months(session: AsyncSession) -> tuple[int, int]:
         7: {"rank_id": 0},
     }
     return (
-        await add_run(session, OCTOBER, october, status_id=4),
-        await add_run(session, NOVEMBER, november),
+        await add_run(session, OCTOBER, _placed(october, BINARY_OCTOBER), status_id=4),
+        await add_run(session, NOVEMBER, _placed(november, BINARY_NOVEMBER)),
     )
+
+
+def _place(number: int) -> dict[str, Any]:
+    """Where a member stands in the binary tree; 1 is its root."""
+    parent_id, position_id = BINARY.get(number, (None, None))
+    return {
+        "binary_root": number == 1,
+        "binary_parent_id": parent_id,
+        "binary_position_id": position_id,
+    }
+
+
+def _placed(
+    figures: dict[int, dict[str, Any]], labels: dict[int, tuple[int, int, int, int]]
+) -> dict[int, dict[str, Any]]:
+    """The figures with their places in the binary tree."""
+    for number, (pre, pre_end, level, below) in labels.items():
+        parent_id, position_id = BINARY.get(number, (None, None))
+        figures[number] |= {
+            "binary_parent_id": parent_id,
+            "binary_position_id": position_id,
+            "binary_pre": pre,
+            "binary_pre_end": pre_end,
+            "binary_level": level,
+            "binary_downline_count": below,
+        }
+    return figures

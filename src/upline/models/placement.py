@@ -74,8 +74,7 @@ class Placement(Base):
             "leg_top_id",
             "position_id",
             "depth",
-            postgresql_where=text("valid_to IS NULL AND genealogy_id = 3"),
-            postgresql_include=["customer_id"],
+            postgresql_where=text("valid_to IS NULL AND leg_top_id IS NOT NULL"),
         ),
         Index("ix_placements_recorded_in", "recorded_in"),
         Index(

@@ -52,12 +52,12 @@ async def test_uplines_are_not_seen_from_below(session: AsyncSession) -> None:
         await get_relation(context_of(session, 6), 4)
 
 
-async def test_an_enroller_alone_does_not_open_the_sponsor_tree(session: AsyncSession) -> None:
+async def test_an_enroller_alone_does_not_open_another_tree(session: AsyncSession) -> None:
     await add_family(session)
-    ctx = context_of(session, 4)
-    assert await get_relation(ctx, 6, (Genealogy.ENROLLER,)) is Relation.UPLINE
+    ctx = context_of(session, 2)
+    assert await get_relation(ctx, 5, (Genealogy.ENROLLER,)) is Relation.UPLINE
     with pytest.raises(NotFound):
-        await get_relation(ctx, 6, (Genealogy.BINARY,))
+        await get_relation(ctx, 5, (Genealogy.BINARY,))
 
 
 @pytest.mark.parametrize(("viewer", "shown"), [(1, False), (4, True), (None, True)])

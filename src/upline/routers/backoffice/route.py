@@ -115,9 +115,11 @@ def _respond(
     if not isinstance(result, Paged):
         return Response(writer.write(result, ids), status_code, media_type=JSON)
     headers = {"X-Total-Count": str(result.total)}
-    query = QueryParams(request.scope["query_string"])  # as it came, with its ids still opaque
-    if link := link_header(request.url.path, query.multi_items(), result.page, result.total):
-        headers["Link"] = link
+    if request.method == "GET":  # a list asked for by a body has no address
+        # The query as it came, with its ids still opaque.
+        query = QueryParams(request.scope["query_string"]).multi_items()
+        if link := link_header(request.url.path, query, result.page, result.total):
+            headers["Link"] = link
     return Response(writer.write(result.items, ids), status_code, headers, JSON)
 
 

@@ -8,13 +8,16 @@ from sqlalchemy import CTE, BigInteger, Integer, Select, bindparam, func, litera
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
-from upline.services.organization.nodes import Node, fetch_nodes, select_nodes
+from upline.services.organization.nodes import Node, OpenPosition, fetch_nodes, select_nodes
 from upline.services.organization.trees import Source, Tree
 
 MAX_LEVEL = 10
 # How much is given at once; `has_more` tells where it was cut.
 CHILDREN_A_NODE = 50
 NODES_A_TREE = 1_000
+# Levels of the graphical genealogies below the member at their top.
+GRAPH_LEVELS = 4
+SIDES = (1, 2)
 
 
 async def get_nested(ctx: Context, tree: Tree, customer_id: int, max_level: int) -> Node:
@@ -34,6 +37,25 @@ async def get_nested(ctx: Context, tree: Tree, customer_id: int, max_level: int)
     if not nodes:
         raise NotFound
     return _nest(nodes)
+
+
+async def get_binary(ctx: Context, tree: Tree, customer_id: int) -> Node:
+    """The customer's node with GRAPH_LEVELS levels of the binary tree below it: two children a
+    node, left before right, and an OpenPosition where nobody stands. Raises NotFound like
+    `get_nested` (contract: Organization, graphical genealogy).
+    """
+    top = await get_nested(ctx, tree, customer_id, GRAPH_LEVELS)
+    waiting = [top]
+    while waiting:
+        node = waiting.pop()
+        members = [child for child in node.children if isinstance(child, Node)]
+        if node.level < GRAPH_LEVELS:
+            taken = {child.position_id: child for child in members}
+            node.children = [
+                taken.get(side) or OpenPosition(side, node.customer_id) for side in SIDES
+            ]
+        waiting += members
+    return top
 
 
 @cache

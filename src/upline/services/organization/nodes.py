@@ -29,6 +29,15 @@ from upline.services.organization.visibility import (
 NO_RANK = -1
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPosition:
+    """A place of the binary tree where nobody stands."""
+
+    position_id: int
+    parent_id: int
+    is_open: bool = True
+
+
 @dataclass(slots=True)
 class Node:
     """One member in a tree. Volumes are plan volumes of the period; `level` counts from the member
@@ -64,7 +73,8 @@ class Node:
     level: int
     has_children: bool
     has_more: bool = False
-    children: list["Node"] = field(default_factory=list)
+    is_open: bool = False
+    children: list["Node | OpenPosition"] = field(default_factory=list)
 
 
 def select_nodes(source: Source, places: Subquery) -> Select[*tuple[Any, ...]]:

@@ -5,6 +5,7 @@ run found it. Both look alike from here: edges from parent to child, reached thr
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
@@ -16,12 +17,13 @@ from sqlalchemy import (
     exists,
     select,
 )
+from sqlalchemy.orm import aliased
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
 from upline.models.placement import Placement
 from upline.models.volume import MemberPeriod
-from upline.services.organization.visibility import Genealogy
+from upline.services.organization.visibility import Genealogy, is_upline
 from upline.services.period import calendar
 from upline.services.period import queries as periods
 
@@ -69,6 +71,48 @@ class Tree:
 
     source: Source
     run_id: int | None
+
+
+async def require_below(ctx: Context, tree: Tree, ancestor_id: int, customer_id: int) -> None:
+    """Raises NotFound unless the customer stood below `ancestor_id` in the tree, or is the same."""
+    genealogy = tree.source.genealogy
+    if tree.source.is_live:
+        is_below = is_upline(genealogy, ancestor_id, customer_id)
+        stands = exists().where(
+            Placement.customer_id == customer_id,
+            Placement.genealogy_id == genealogy,
+            Placement.valid_to.is_(None),
+        )
+        found = await ctx.session.scalar(select(stands & is_below))
+    else:
+        found = await ctx.session.scalar(
+            _was_below(genealogy),
+            {"run_id": tree.run_id, "ancestor_id": ancestor_id, "customer_id": customer_id},
+        )
+    if not found:
+        raise NotFound
+
+
+@cache
+def _was_below(genealogy: Genealogy) -> Select[bool]:
+    above, below = aliased(MemberPeriod), aliased(MemberPeriod)
+    is_binary = genealogy is Genealogy.BINARY
+    label = below.binary_pre if is_binary else below.pre
+    first, last = (
+        (above.binary_pre, above.binary_pre_end) if is_binary else (above.pre, above.pre_end)
+    )
+    return select(
+        exists()
+        .where(
+            above.run_id == RUN_ID,
+            above.customer_id == bindparam("ancestor_id", type_=BigInteger),
+            below.run_id == RUN_ID,
+            below.customer_id == bindparam("customer_id", type_=BigInteger),
+            label >= first,
+            label < last,
+        )
+        .correlate(None)
+    )
 
 
 async def get_tree(ctx: Context, genealogy: Genealogy, period_id: int = 0) -> Tree:

@@ -50,7 +50,7 @@ def carl(world: World) -> dict[str, Any]:
         "SponsorId": 2,
         "EnrollerId": 1,
         "Level": 1,
-        "PositionId": None,
+        "PositionId": 1,
         "HasChildren": True,
         "PersonalVolume": 80,
         "GroupVolume": 0,

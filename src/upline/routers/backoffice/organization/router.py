@@ -6,11 +6,12 @@ from pydantic import Field
 
 from upline.core.paging import Paged
 from upline.routers.backoffice.organization import schemas as s
+from upline.routers.backoffice.organization.filters import Code, MaxLevel, Sort, Text
 from upline.routers.backoffice.routing import Router
 from upline.routers.deps import Ctx, Paging
 from upline.routers.policies import SelfOrUpline
 from upline.services.customer.vocabulary import CustomerType
-from upline.services.organization import downlines, enrolled, nested, sorts, trees
+from upline.services.organization import downlines, enrolled, nested, trees
 from upline.services.organization.downline_filters import Filter
 from upline.services.organization.nodes import Node
 from upline.services.organization.visibility import Genealogy
@@ -18,10 +19,6 @@ from upline.services.organization.visibility import Genealogy
 router = Router("Organization")
 
 Level = Annotated[int, Field(ge=1, le=nested.MAX_LEVEL)]
-MaxLevel = Annotated[int | None, Field(ge=1, le=2**31 - 1)]
-Code = Annotated[int | None, Field(ge=-1, le=2**15 - 1)]
-Text = Annotated[str, Field(max_length=100)]
-Sort = Annotated[str, Field(pattern=rf"(?i)^(-?({'|'.join(sorts.SORTS)}))?$")]
 
 # Above somebody as enroller only, one does not see the sponsor tree below them.
 SPONSORS = (Genealogy.SPONSOR,)
@@ -73,10 +70,10 @@ async def list_unilevel(
     ctx: Ctx,
     customer_id: int,
     page: Paging,
-    max_level: MaxLevel = None,
+    max_level: MaxLevel | None = None,
     search: Text = "",
-    rank_id: Code = None,
-    status_id: Code = None,
+    rank_id: Code | None = None,
+    status_id: Code | None = None,
     period_id: int = 0,
 ) -> Paged[Node]:
     """Get unilevel distributor by customer id.
@@ -110,3 +107,21 @@ async def get_unilevel_tree(
     """
     tree = await trees.get_tree(ctx, Genealogy.SPONSOR, period_id)
     return await nested.get_nested(ctx, tree, customer_id, max_level)
+
+
+@router.get(
+    "/organization/unilevel/{CustomerId}/{DownlineCustomerId}",
+    policy=SelfOrUpline("customer_id", SPONSORS),
+    response_model=s.Node,
+)
+async def get_unilevel(
+    ctx: Ctx, customer_id: int, downline_customer_id: int, period_id: int = 0
+) -> Node:
+    """Graphical genealogy of the sponsor tree.
+
+    A member of the downline with four levels below, cut like the nested tree; Level counts from
+    that member.
+    """
+    tree = await trees.get_tree(ctx, Genealogy.SPONSOR, period_id)
+    await trees.require_below(ctx, tree, customer_id, downline_customer_id)
+    return await nested.get_nested(ctx, tree, downline_customer_id, nested.GRAPH_LEVELS)

@@ -1,6 +1,9 @@
 """What the Organization controller answers; the contract's Person and Node."""
 
 from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Tag
 
 from upline.routers.backoffice.wire import BackOfficeModel, Number, OpaqueCustomerId
 
@@ -49,3 +52,38 @@ class Node(Member):
 
     has_more: bool
     children: list["Node"]
+
+
+class OpenPosition(BackOfficeModel):
+    """A place of the binary tree where a newcomer could stand."""
+
+    position_id: int
+    parent_id: int
+    is_open: bool
+
+
+def _place_of(value: Any) -> str:
+    return "open" if getattr(value, "is_open", False) else "taken"
+
+
+class BinaryNode(Member):
+    """A member of the binary picture, with both places below; none are given on its last level,
+    where `HasMore` tells whether anybody stands there."""
+
+    has_more: bool
+    is_open: bool
+    children: list[
+        Annotated[
+            Annotated["BinaryNode", Tag("taken")] | Annotated[OpenPosition, Tag("open")],
+            Discriminator(_place_of),
+        ]
+    ]
+
+
+class Bottom(BackOfficeModel):
+    """The last member of an outer leg, `level` steps down; level 0: nobody stands on that side."""
+
+    customer_id: int
+    encrypted_customer_id: OpaqueCustomerId
+    position_id: int
+    level: int
