@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.engine.company import snapshot_of
 from tests.factories.company import load_essential, noon
@@ -17,6 +18,7 @@ from upline.core.progress import silent
 from upline.engine import Result, Snapshot, run
 from upline.engine.contests import Standing
 from upline.models.customer import Customer
+from upline.models.volume import VolumeEntry
 from upline.services.commission import storing
 from upline.services.contest.inputs import Inputs
 from upline.services.contest.scoring import score
@@ -24,6 +26,7 @@ from upline.services.plan import versions
 from upline.services.rollup import building
 from upline.services.rollup.facts import Area, Facts
 
+WEEK = 10_026  # of 3 November 2014
 AREAS: tuple[Area, ...] = (
     (840, "United States", 4, "California"),
     (840, "United States", None, None),
@@ -104,11 +107,49 @@ async def add_rolled_run(session: AsyncSession, period_id: int = NOVEMBER, **siz
     run_id = await add_run(session, period_id, {})
     raw = await raw_connection(await session.connection())
     await storing.drop(raw, run_id)
-    rollups = building.build(snapshot, result, facts, "1:1:")
+    seen = await _add_entries(session, snapshot, period_id)
+    rollups = building.build(snapshot, result, facts, seen)
     await storing.store(
-        raw, run_id, snapshot, result, rollups, scored, numbered=False, progress=silent
+        raw,
+        run_id,
+        snapshot,
+        result,
+        rollups,
+        scored,
+        numbered=False,
+        changeable=False,
+        progress=silent,
     )
     return Rolled(run_id, snapshot, result, facts, scored[0].standing)
+
+
+async def _add_entries(session: AsyncSession, snapshot: Snapshot, period_id: int) -> str:
+    """The orders as volume entries; returns a database snapshot that has seen them."""
+    rows = [
+        {
+            "entry_id": number,
+            "customer_id": int(snapshot.customer_id[member]),
+            "period_id": period_id,
+            "week_id": WEEK,
+            "entry_type_id": 1,
+            "order_type_id": 1,
+            "occurred_at": noon(date(2014, 11, 3)),
+            "pv": Decimal(pv) / 10_000,
+            "cv": Decimal(cv) / 10_000,
+            "description": f"Order {number}",
+        }
+        for number, member, pv, cv in zip(
+            snapshot.entry_id.tolist(),
+            snapshot.entry_member.tolist(),
+            snapshot.entry_pv.tolist(),
+            snapshot.entry_cv.tolist(),
+            strict=True,
+        )
+    ]
+    await session.execute(insert(VolumeEntry), rows)
+    await session.execute(text("ALTER TABLE volume_entries ALTER entry_id RESTART WITH 100000"))
+    after = await session.scalar(text("SELECT (pg_current_xact_id()::text)::bigint + 1"))
+    return f"{after}:{after}:"
 
 
 async def _add_people(session: AsyncSession, snapshot: Snapshot) -> None:

@@ -51,6 +51,11 @@ class Level:
         """Everybody on it."""
         return self.distributors + self.customers
 
+    @property
+    def active_count(self) -> int:
+        """The active ones of them."""
+        return self.active
+
 
 @dataclass(frozen=True, slots=True)
 class RankCount:

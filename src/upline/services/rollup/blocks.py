@@ -78,7 +78,7 @@ def pack(
     for name, _ in layout.carried:
         rows[name][:count] = values[name]
         rows[name][count:] = np.iinfo(layout.row[name]).max  # behind everybody
-    return Blocks(_as_bytes(sums), _as_bytes(rows.reshape(blocks, size)), size)
+    return Blocks(as_bytes(sums), as_bytes(rows.reshape(blocks, size)), size)
 
 
 def before(layout: Layout, block: Block, inside: int) -> NDArray[np.int64]:
@@ -95,7 +95,7 @@ def rows_of(layout: Layout, block: Block) -> Array:
     return np.frombuffer(block.members, layout.row)
 
 
-def _as_bytes(table: Array) -> Array:
+def as_bytes(table: Array) -> Array:
     """One V value a row."""
     wide = table.reshape(len(table), -1)
     return np.ascontiguousarray(wide).view(f"V{wide.shape[1] * wide.itemsize}").reshape(len(table))

@@ -16,9 +16,16 @@ from upline.engine.snapshot import Snapshot
 from upline.engine.tree import by_member, forest, positions_of
 from upline.engine.units import DISTRIBUTOR, I32, I64, TERMINATED, Bool
 from upline.services.rollup import kinds
-from upline.services.rollup.blocks import Blocks, pack
+from upline.services.rollup.blocks import Blocks, as_bytes, pack
 from upline.services.rollup.facts import Area, Facts
-from upline.services.rollup.kinds import LAYOUTS, LEVEL_BLOCK, LEVELS, Kind
+from upline.services.rollup.kinds import (
+    ENTRY_BLOCK,
+    ENTRY_NUMBER,
+    LAYOUTS,
+    LEVEL_BLOCK,
+    LEVELS,
+    Kind,
+)
 
 
 class Places(NamedTuple):
@@ -94,6 +101,7 @@ def build(snapshot: Snapshot, result: Result, facts: Facts, seen: str) -> Rollup
         facts.area[at],
         max(len(facts.areas), 1),
     )
+    blocks[Kind.ENTRY_LIST] = _entry_list(snapshot)
     blocks |= _autoships(snapshot, facts.due[at], facts.standing[at], binary_order)
     order = by_member(
         np.arange(len(snapshot)), snapshot.level, int(snapshot.level.max(initial=0)) + 1
@@ -191,7 +199,6 @@ def _autoships(s: Snapshot, due: I64, standing: I64, binary_order: I64) -> dict[
         "entries": np.bincount(s.entry_member, minlength=len(s)),
         "due": due,
         "standing": standing,
-        "customer_id": s.customer_id,
     }
     inside = s.binary_position != 0
     inside[s.binary_parent[inside]] = True
@@ -205,6 +212,14 @@ def _autoships(s: Snapshot, due: I64, standing: I64, binary_order: I64) -> dict[
         Kind.ENTRIES: pack(kinds.ENTRIES, entries, nobody),
         Kind.BINARY_AUTOSHIPS: pack(kinds.AUTOSHIPS, legs, nobody),
     }
+
+
+def _entry_list(s: Snapshot) -> Blocks:
+    """Entries as the snapshot has them, by member and number; the last block is filled with 0."""
+    count = len(s.entry_id) // ENTRY_BLOCK + 1
+    numbers = np.zeros((count, ENTRY_BLOCK), ENTRY_NUMBER)
+    numbers.reshape(-1)[: len(s.entry_id)] = s.entry_id
+    return Blocks(np.zeros(count, "V1"), as_bytes(numbers), ENTRY_BLOCK)
 
 
 def _levels(s: Snapshot, result: Result, counted: _Counted, order: I64) -> Blocks:

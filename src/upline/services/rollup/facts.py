@@ -48,8 +48,8 @@ Area = tuple[int, str, int | None, str | None]
 class Facts:
     """One value a member, by ascending customer id.
 
-    enrolled_at: Unix seconds. area: its place in `areas`. is_new: enrolled in the period. due, standing: PV that autoships
-    will bring before the period ends, and in any month; ten-thousandths.
+    enrolled_at: Unix seconds. area: its place in `areas`. is_new: enrolled in the period. due,
+    standing: PV that autoships will bring before the period ends, and in any month; 1e-4.
     """
 
     customer_id: I64
@@ -70,7 +70,9 @@ async def load(
     due, standing = await _autoships(
         connection, ids, None if now >= end else calendar.first_day(period_id + 1)
     )
-    return Facts(ids, enrolled_at, area, areas, enrolled_at >= int(start.timestamp()), due, standing)
+    return Facts(
+        ids, enrolled_at, area, areas, enrolled_at >= int(start.timestamp()), due, standing
+    )
 
 
 async def _areas(connection: Connection, ids: I64) -> tuple[I32, tuple[Area, ...]]:

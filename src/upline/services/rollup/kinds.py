@@ -14,6 +14,7 @@ class Kind(IntEnum):
     AREAS = 4
     ENTRIES = 5
     BINARY_AUTOSHIPS = 6
+    ENTRY_LIST = 7
 
 
 # Distributors and new distributors by rank.
@@ -21,9 +22,7 @@ RANKS = Layout((("count", "u1"), ("new", "u1")))
 # By country and state.
 AREAS = Layout((("distributors", "u1"), ("customers", "u1"), ("new", "u1"), ("volume", "<i8")))
 # Volume entries of the period, and what autoships will bring: still in the period, and in a month.
-ENTRIES = Layout(
-    (("entries", "<i4"), ("due", "<i8"), ("standing", "<i8")), carried=(("customer_id", "<i8"),)
-)
+ENTRIES = Layout((("entries", "<i4"), ("due", "<i8"), ("standing", "<i8")))
 AUTOSHIPS = Layout((("due", "<i8"), ("standing", "<i8")))
 # In the order (level, place).
 LEVELS = Layout(
@@ -44,5 +43,9 @@ LAYOUTS = {
     Kind.ENTRIES: ENTRIES,
     Kind.BINARY_AUTOSHIPS: AUTOSHIPS,
 }
+# The numbers of the period's entries by place of their member: those of an organization stand
+# together, and `entries` says where.
+ENTRY_BLOCK = 256
+ENTRY_NUMBER = "<i8"
 # A page of levels reads two blocks a level, so these are small.
 LEVEL_BLOCK = 64

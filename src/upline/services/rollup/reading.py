@@ -11,7 +11,7 @@ from sqlalchemy import Row, text
 from upline.core.context import Context
 from upline.services.rollup import blocks
 from upline.services.rollup.blocks import Block
-from upline.services.rollup.kinds import LAYOUTS, Kind
+from upline.services.rollup.kinds import ENTRY_BLOCK, ENTRY_NUMBER, LAYOUTS, Kind
 
 # Genealogies by the prefix of their columns; the kinds that are not in the sponsor tree's order.
 _TREES = {
@@ -45,17 +45,24 @@ STATEMENTS = {
             labels=f"r.legend -> '{_LABELS[kind]}'" if kind in _LABELS else "NULL::jsonb",
         )
     )
-    for kind in Kind
+    for kind in LAYOUTS
 }
+
+ENTRY_BLOCKS = text(f"""
+SELECT members FROM rollup_blocks
+WHERE run_id = :run_id AND kind_id = {int(Kind.ENTRY_LIST)} AND block_no BETWEEN :first AND :last
+ORDER BY block_no
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
     """What an organization adds up to: exact integers, [keys, measures]; volumes 1e-4. `labels`
-    says what each key stands for."""
+    says what each key stands for, `before` is what stands before the organization in its tree."""
 
     kind: Kind
     values: NDArray[np.int64]
+    before: NDArray[np.int64]
     labels: Sequence[Any]
 
     def rows(self) -> list[tuple[Any, dict[str, int]]]:
@@ -69,6 +76,10 @@ class Sums:
     def total(self, name: str) -> int:
         """One measure over all keys."""
         return int(self.values[:, LAYOUTS[self.kind].names.index(name)].sum())
+
+    def total_before(self, name: str) -> int:
+        """The same of everybody who stands before."""
+        return int(self.before[:, LAYOUTS[self.kind].names.index(name)].sum())
 
 
 async def find_sums(
@@ -87,7 +98,19 @@ async def find_sums(
     upper = blocks.before(layout, found[stop // size], stop % size)
     lower = blocks.before(layout, found[start // size], start % size)
     labels: Sequence[Any] = next((row.labels for row in rows if row.labels is not None), [])
-    return Sums(kind, upper - lower, labels)
+    return Sums(kind, upper - lower, lower, labels)
+
+
+async def find_entries(ctx: Context, run_id: int, start: int, stop: int) -> list[int]:
+    """Numbers of the run's entries from one position of the list to another."""
+    if start >= stop:
+        return []
+    first = start // ENTRY_BLOCK
+    wanted = {"run_id": run_id, "first": first, "last": (stop - 1) // ENTRY_BLOCK}
+    packed = b"".join(await ctx.session.scalars(ENTRY_BLOCKS, wanted))
+    numbers = np.frombuffer(packed, ENTRY_NUMBER)
+    found: list[int] = numbers[start - first * ENTRY_BLOCK : stop - first * ENTRY_BLOCK].tolist()
+    return found
 
 
 async def _fetch(
