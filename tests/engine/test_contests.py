@@ -1,0 +1,138 @@
+"""Ties, positions and lines of contests, case by case; random companies: services/contest."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from upline.engine.contests import (
+    NEVER,
+    Carried,
+    Contest,
+    Enrolments,
+    Growth,
+    Line,
+    RanksReached,
+    Ties,
+    View,
+    VolumeBought,
+    settle,
+)
+
+UNIT = 10_000
+IDS = np.arange(100, 105)
+
+
+def view(**changes: Any) -> View:
+    """Five members; 1 to 4 enrolled by 0; everybody bought something, 1 and 2 alike."""
+    zero = np.zeros(5, np.int64)
+    bought = np.array([50, 100, 100, 250, 0]) * UNIT
+    return View(
+        enroller=np.array([-1, 0, 0, 0, 0], np.int32),
+        customer_type=np.array([2, 2, 2, 2, 3], np.int8),
+        able=np.array([True, True, True, True, False]),
+        is_new=np.array([False, False, True, True, True]),
+        enrolled_at=np.array([1, 2, 3, 4, 5]),
+        rank=np.array([2, 0, -1, 1, -1], np.int16),
+        best=np.array([0, 0, -1, 1, -1], np.int16),
+        volumes={"pv": bought, "ov": np.array([500, 100, 100, 250, 0]) * UNIT, "total_pv": zero},
+        before={},
+        entry_member=np.array([0, 1, 2, 3], np.int32),
+        entry_type=np.array([1, 1, 2, 1], np.int8),
+        entry_volumes={"pv": bought[:4], "cv": bought[:4]},
+        sold_at=np.array([40, 30, 20, 10]),
+    )._replace(**changes)
+
+
+VOLUME = Contest(1, (VolumeBought(each=UNIT, per=50 * UNIT),))
+
+
+@pytest.mark.parametrize(
+    ("ties", "members", "positions"),
+    [
+        (Ties.SHARED, [3, 1, 2, 0], [1, 2, 2, 4]),
+        (Ties.LAST_SALE, [3, 2, 1, 0], [1, 2, 3, 4]),
+        (Ties.ENROLLED, [3, 1, 2, 0], [1, 2, 3, 4]),
+    ],
+)
+def test_ties(ties: Ties, members: list[int], positions: list[int]) -> None:
+    standing = settle(replace(VOLUME, ties=ties), view(), IDS)
+    assert standing.member.tolist() == members
+    assert standing.position.tolist() == positions
+    assert standing.points.tolist() == [5 * UNIT, 2 * UNIT, 2 * UNIT, UNIT]
+
+
+def test_what_is_not_full_gives_nothing_and_caps_hold() -> None:
+    rule = VolumeBought(each=UNIT, per=100 * UNIT, most=2 * UNIT - 1)
+    standing = settle(Contest(1, (rule,)), view(), IDS)
+    assert dict(zip(standing.member.tolist(), standing.points.tolist(), strict=True)) == {
+        3: 2 * UNIT - 1,
+        1: UNIT,
+        2: UNIT,
+    }
+
+
+def test_volume_of_the_enrolled_by_order_type() -> None:
+    rule = VolumeBought(each=UNIT, per=UNIT, order_types=(1,), of_enrolled=True)
+    standing = settle(Contest(1, (rule,)), view(), IDS)
+    assert (standing.member.tolist(), standing.points.tolist()) == ([0], [350 * UNIT])
+
+
+def test_refunds_beyond_purchases_give_nothing() -> None:
+    refunded = {"pv": np.array([-50, -100, 0, 0]) * UNIT}
+    assert not len(settle(VOLUME, view(entry_volumes=refunded), IDS).member)
+
+
+def test_enrolments_name_the_newcomer() -> None:
+    standing = settle(Contest(1, (Enrolments(UNIT, (2,), 100 * UNIT),)), view(), IDS)
+    assert standing.member.tolist() == [0]
+    assert standing.entries.source.tolist() == [2, 3]
+
+
+def test_each_new_rank_counts() -> None:
+    rule = RanksReached((0, 5 * UNIT, 7 * UNIT), (0, 4, 9))
+    standing = settle(Contest(1, (rule,)), view(), IDS)
+    assert (standing.member.tolist(), standing.points.tolist()) == ([0], [12 * UNIT])
+    assert standing.entries.quantity.tolist() == [4 * UNIT, 9 * UNIT]
+
+
+def test_growth_needs_a_period_before() -> None:
+    contest = Contest(1, (Growth(UNIT, 100 * UNIT),))
+    assert not len(settle(contest, view(), IDS).member)
+    before = {"ov": np.array([300, 100, 0, 260, 0]) * UNIT}
+    standing = settle(contest, view(before=before), IDS)
+    assert (standing.member.tolist(), standing.points.tolist()) == ([0, 2], [2 * UNIT, UNIT])
+
+
+def test_who_may_not_takes_no_part() -> None:
+    contest = replace(VOLUME, requires=Line(volumes=(("pv", 100 * UNIT),)))
+    assert settle(contest, view(), IDS).member.tolist() == [3, 1, 2]
+    assert settle(contest, view(able=np.zeros(5, np.bool_)), IDS).member.tolist() == []
+
+
+def test_the_line_asks_for_all_of_it() -> None:
+    line = Line(points=2 * UNIT, rank=0)
+    standing = settle(replace(VOLUME, qualifies=line), view(), IDS)
+    assert dict(zip(standing.member.tolist(), standing.qualified.tolist(), strict=True)) == {
+        3: True,
+        1: True,
+        2: False,
+        0: False,
+    }
+
+
+def test_earlier_periods_count_where_points_add_up() -> None:
+    carried = Carried(np.array([9, 0, 0, 0, 4]) * UNIT, np.array([45, NEVER, NEVER, NEVER, 1]))
+    contest = replace(VOLUME, adds_up=True, ties=Ties.LAST_SALE)
+    standing = settle(contest, view(), IDS, carried)
+    assert standing.member.tolist() == [0, 3, 2, 1]
+    assert standing.points[0] == 10 * UNIT
+    assert standing.last_sale[0] == 45
+    assert settle(VOLUME, view(), IDS, carried).member.tolist() == [3, 1, 2, 0]
+
+
+def test_points_beyond_any_number_stay_exact() -> None:
+    rule = VolumeBought(each=3, per=1)
+    standing = settle(Contest(1, (rule,)), view(), IDS)
+    assert standing.points[0] == 3 * 250 * UNIT
