@@ -4,6 +4,7 @@ import typer
 
 from upline.cli import (
     audit,
+    carry,
     clients,
     contract,
     database,
@@ -12,9 +13,12 @@ from upline.cli import (
     payouts,
     periods,
     plans,
+    ranks,
+    rates,
     reviews,
     serve,
     taxes,
+    trees,
     users,
 )
 
@@ -35,8 +39,12 @@ periods.app.command()(reviews.approve)
 periods.app.command()(reviews.reject)
 app.add_typer(periods.app, name="period")
 app.add_typer(plans.app, name="plan")
+app.add_typer(carry.app, name="carry")
+app.add_typer(ranks.app, name="rank")
+app.add_typer(rates.app, name="rates")
 app.add_typer(clients.app, name="client")
 app.add_typer(users.app, name="user")
+app.add_typer(trees.app, name="tree")
 payouts.app.command()(payout_news.settle)
 payouts.app.command()(payout_news.fail)
 payouts.app.command(name="return")(payout_news.take_back)

@@ -37,6 +37,9 @@ LOADED = {
     "orders": "order_id",
     "order_items": "order_item_id",
     "volume_entries": "entry_id",
+    # Empty, but what refers to a table being loaded would keep its keys up row by row.
+    "entry_volumes": None,
+    "price_volumes": None,
 }
 GENEALOGIES = (1, 2, 3)
 FIRST_ORDER = 100_001

@@ -8,7 +8,8 @@ from upline.engine.bonuses import Binary
 from upline.engine.carry import DayColumns, LotColumns, PositionColumns
 from upline.engine.extras import ExtraColumns
 from upline.engine.plan import Plan
-from upline.services.commission import legs
+from upline.services.commission import extra_rows, legs
+from upline.services.commission.loading import Known
 from upline.services.period import calendar
 
 __all__ = ["load"]
@@ -17,9 +18,15 @@ Connection = psycopg.AsyncConnection[Any]
 
 
 async def load(
-    connection: Connection, plan: Plan, period_id: int, zone: str, previous_run: int | None
+    connection: Connection,
+    plan: Plan,
+    period_id: int,
+    zone: str,
+    previous_run: int | None,
+    known: Known | None = None,
 ) -> ExtraColumns:
-    """The extras of a period under a plan; `previous_run` gives what is carried on."""
+    """The extras of a period under a plan; `previous_run` gives what is carried on, `known` reads
+    for a period that closed."""
     binaries = [bonus for bonus in plan.bonuses if isinstance(bonus, Binary)]
     lots, positions = LotColumns(), PositionColumns()
     days, period_days = DayColumns(), (0, 0)
@@ -30,4 +37,5 @@ async def load(
         positions = await legs.load_positions(connection, end)
     if any(bonus.days for bonus in binaries):
         days, period_days = await legs.load_days(connection, period_id, zone)
-    return ExtraColumns(lots=lots, positions=positions, days=days, period_days=period_days)
+    rows = await extra_rows.load(connection, plan, period_id, previous_run, known)
+    return ExtraColumns(**rows, lots=lots, positions=positions, days=days, period_days=period_days)

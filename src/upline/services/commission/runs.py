@@ -256,6 +256,22 @@ async def find_waiting(session: AsyncSession, period_id: int, kind_id: int = FIN
     return run_id
 
 
+async def forget(ctx: Context, started: Started) -> None:
+    """End a run that found nothing new: it leaves no figures."""
+    await ctx.session.execute(
+        update(CommissionRun)
+        .where(CommissionRun.run_id == started.run_id, CommissionRun.attempt == started.attempt)
+        .values(status_id=FAILED, finished_at=func.clock_timestamp(), stage="unchanged")
+    )
+
+
+async def find_snapshot_digest(session: AsyncSession, run_id: int) -> bytes | None:
+    """The fingerprint of what a run read."""
+    query = select(CommissionRun.snapshot_digest).where(CommissionRun.run_id == run_id)
+    digest: bytes | None = await session.scalar(query)
+    return digest
+
+
 async def fail(ctx: Context, started: Started) -> None:
     """Record that a run ended without figures."""
     await ctx.session.execute(

@@ -5,7 +5,8 @@ readers see nothing until the period points at the run.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import psycopg
@@ -13,19 +14,44 @@ from psycopg import sql
 
 from upline.core.copy import Column, Kind, write_columns
 from upline.core.progress import Progress
+from upline.engine import labels
+from upline.engine.labels import Labels
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
+from upline.services.commission import downline_counts, legs
+from upline.services.contest.rows import standing_rows
+from upline.services.contest.scoring import Scored
+from upline.services.rollup.building import Rollups, block_rows, describe, place_columns
 
 KEYS = {
     "member_periods": ("run_id", "customer_id", "sponsor_id", "enroller_id", "pre"),
     "commission_checks": ("run_id", "customer_id"),
     "check_items": ("run_id", "customer_id"),
     "commission_lines": ("run_id", "customer_id", "bonus_id", "level"),
+    "binary_lots": ("run_id", "customer_id"),
+    "rollup_blocks": ("run_id", "kind_id", "block_no"),
+    "level_blocks": ("run_id", "level", "place"),
+    "contest_standings": ("run_id", "contest_id", "ordinal", "customer_id"),
+    "contest_entries": ("run_id", "contest_id", "customer_id"),
+    "contest_tops": ("run_id", "contest_id", "tier", "node_no"),
 }
 TABLES = tuple(KEYS)
+# What news are folded into, and how full pages of members are left for rows that change in place.
+CHANGEABLE = ("member_periods", "commission_checks", "check_items", "commission_lines")
+ROOMY = 85
 
 Connection = psycopg.AsyncConnection[Any]
 Array = np.ndarray[Any, Any]
+Rows = Array | slice
+Figures = TypeVar("Figures", Snapshot, Result)
+EVERYBODY = slice(None)
+
+
+class Labelled(NamedTuple):
+    """Labels of the sponsor tree and of the binary one, by position."""
+
+    sponsor: Labels
+    binary: Labels
 
 
 async def store(
@@ -33,30 +59,53 @@ async def store(
     run_id: int,
     snapshot: Snapshot,
     result: Result,
+    rollups: Rollups,
+    contests: Sequence[Scored],
     *,
     numbered: bool,
+    changeable: bool,
     progress: Progress,
 ) -> None:
-    """Write every figure of a run; `numbered` draws check numbers (final runs only)."""
-    tables: dict[str, Sequence[Column]] = {
-        "member_periods": _members(snapshot, result),
-        "commission_checks": _checks(snapshot, result, numbered=numbered),
-        "check_items": _items(snapshot, result),
-        "commission_lines": _lines(snapshot, result),
-    }
-    for done, (table, columns) in enumerate(tables.items()):
-        progress("Storing", done, len(tables))
-        partition = partition_name(table, run_id)
+    """Write every figure of a run; `numbered` draws check numbers (final runs only), `changeable`
+    lets rows be changed afterwards (previews only: the database looks)."""
+    members = member_columns(snapshot, result, label(snapshot))
+    parts: list[tuple[str, Sequence[Column]]] = [
+        (
+            "member_periods",
+            [*members, *place_columns(rollups, snapshot)],
+        ),
+        ("commission_checks", check_columns(snapshot, result, numbered=numbered)),
+        ("check_items", item_columns(snapshot, result)),
+        ("commission_lines", line_columns(snapshot, result)),
+        *([("binary_lots", legs.lot_columns(snapshot, result))] if len(result.lots.member) else []),
+        *block_rows(rollups),
+        *standing_rows(contests, snapshot),
+    ]
+    # Hardly any plan has lots; the other tables have rows in most runs.
+    tables = [name for name in TABLES if name != "binary_lots" or len(result.lots.member)]
+    for table in tables:
         await connection.execute(
             sql.SQL(
-                "CREATE TABLE {} (LIKE {} INCLUDING DEFAULTS INCLUDING CONSTRAINTS,"
-                " CONSTRAINT run_id CHECK (run_id = {}))"
-            ).format(sql.Identifier(partition), sql.Identifier(table), sql.Literal(run_id))
+                "CREATE TABLE {} (LIKE {} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
+                " INCLUDING STORAGE, CONSTRAINT run_id CHECK (run_id = {})) WITH (fillfactor = {})"
+            ).format(
+                sql.Identifier(partition_name(table, run_id)),
+                sql.Identifier(table),
+                sql.Literal(run_id),
+                sql.Literal(ROOMY if changeable and table == "member_periods" else 100),
+            )
         )
+    for done, (table, columns) in enumerate(parts):
+        progress("Storing", done, len(parts))
         count = len(columns[0].values)
         key = Column("run_id", Kind.BIGINT, np.full(count, run_id, np.int64))
-        await write_columns(connection, partition, [key, *columns])
-    for table in TABLES:
+        await write_columns(connection, partition_name(table, run_id), [key, *columns])
+    await describe(connection, run_id, rollups)
+    counts = downline_counts.count_blocks(members)
+    rows = len(counts[0].values)
+    key = Column("run_id", Kind.BIGINT, np.full(rows, run_id, np.int64))
+    await write_columns(connection, downline_counts.TABLE, [key, *counts])
+    for table in tables:
         # Without statistics the first readers of a fresh partition would be planned blindly; the
         # columns they look things up by are enough.
         keys = sql.SQL(", ").join(map(sql.Identifier, KEYS[table]))
@@ -77,7 +126,24 @@ async def store(
                 " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
             ).format(sql.Identifier(partition_name(table, run_id)))
         )
-    progress("Storing", len(tables), len(tables))
+    if changeable:
+        await _let_change(connection, run_id)
+    progress("Storing", len(parts), len(parts))
+
+
+async def _let_change(connection: Connection, run_id: int) -> None:
+    """Guard the partitions of a preview by its kind, once a statement, instead of row by row."""
+    for table in CHANGEABLE:
+        partition = sql.Identifier(partition_name(table, run_id))
+        await connection.execute(
+            sql.SQL("ALTER TABLE {} DISABLE TRIGGER append_only_rows").format(partition)
+        )
+        await connection.execute(
+            sql.SQL(
+                "CREATE TRIGGER preview_only BEFORE UPDATE OR DELETE ON {}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION refuse_unless_preview({})"
+            ).format(partition, sql.Literal(str(run_id)))
+        )
 
 
 async def drop(connection: Connection, run_id: int) -> None:
@@ -86,6 +152,8 @@ async def drop(connection: Connection, run_id: int) -> None:
         await connection.execute(
             sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(partition_name(table, run_id)))
         )
+    await connection.execute("DELETE FROM downline_counts WHERE run_id = %s", [run_id])
+    await connection.execute("DELETE FROM rollups WHERE run_id = %s", [run_id])
 
 
 def partition_name(table: str, run_id: int) -> str:
@@ -93,24 +161,43 @@ def partition_name(table: str, run_id: int) -> str:
     return f"{table}_r{run_id}"
 
 
-def _members(snapshot: Snapshot, result: Result) -> list[Column]:
+def label(snapshot: Snapshot) -> Labelled:
+    """Labels of both trees as a run gives them out."""
+    place = np.arange(len(snapshot), dtype=np.int32)
+    return Labelled(
+        labels.fresh(place, snapshot.end, snapshot.level),
+        labels.fresh(snapshot.binary_pre, snapshot.binary_end, snapshot.binary_level),
+    )
+
+
+def member_columns(
+    snapshot: Snapshot, result: Result, labelled: Labelled, rows: Rows = EVERYBODY
+) -> list[Column]:
+    """Columns of member_periods for all members, or those at some positions."""
     ids = snapshot.customer_id
+    place = np.arange(len(ids), dtype=np.int32)[rows]
+    (pre, pre_end), (binary_pre, binary_end) = (
+        (tree.open[rows], tree.close[rows]) for tree in labelled
+    )
+    snapshot, result = _at(snapshot, rows), _at(result, rows)
 
     def id_of(name: str, index: Array) -> Column:
         return Column(name, Kind.BIGINT, np.where(index >= 0, ids[index], 0), null=index < 0)
 
-    unplaced = (snapshot.binary_parent < 0) & (snapshot.binary_end - snapshot.binary_pre <= 1)
+    below = snapshot.binary_end - snapshot.binary_pre - 1
+    unplaced = (snapshot.binary_parent < 0) & (below == 0)
     volumes = (
         "pv", "cv", "total_pv", "gv", "ov", "ov_less_2", "ov_less_3", "ov_less_4", "ov_less_5",
         "ov_less_6", "carry_left_out", "carry_right_out",
     )  # fmt: skip
     return [
-        Column("customer_id", Kind.BIGINT, ids),
+        Column("customer_id", Kind.BIGINT, snapshot.customer_id),
         Column("customer_type_id", Kind.SMALLINT, snapshot.customer_type),
         Column("status_id", Kind.SMALLINT, snapshot.status),
         id_of("sponsor_id", snapshot.sponsor),
-        Column("pre", Kind.INTEGER, np.arange(len(ids), dtype=np.int32)),
-        Column("pre_end", Kind.INTEGER, snapshot.end),
+        Column("pre", Kind.BIGINT, pre),
+        Column("pre_end", Kind.BIGINT, pre_end),
+        Column("downline_count", Kind.INTEGER, snapshot.end - place - 1),
         Column("level", Kind.INTEGER, snapshot.level),
         id_of("enroller_id", snapshot.enroller),
         id_of("binary_parent_id", snapshot.binary_parent),
@@ -120,8 +207,9 @@ def _members(snapshot: Snapshot, result: Result) -> list[Column]:
             snapshot.binary_position,
             null=snapshot.binary_position == 0,
         ),
-        Column("binary_pre", Kind.INTEGER, snapshot.binary_pre, null=unplaced),
-        Column("binary_pre_end", Kind.INTEGER, snapshot.binary_end, null=unplaced),
+        Column("binary_pre", Kind.BIGINT, binary_pre, null=unplaced),
+        Column("binary_pre_end", Kind.BIGINT, binary_end, null=unplaced),
+        Column("binary_downline_count", Kind.INTEGER, below, null=unplaced),
         Column("binary_level", Kind.INTEGER, snapshot.binary_level, null=unplaced),
         *(Column(name, Kind.NUMERIC, getattr(result, name)) for name in volumes),
         Column("left_volume", Kind.NUMERIC, result.left),
@@ -132,12 +220,32 @@ def _members(snapshot: Snapshot, result: Result) -> list[Column]:
         Column("paid_rank_id", Kind.SMALLINT, result.paid_rank),
         Column("max_rank_id", Kind.SMALLINT, result.max_rank),
         Column("previous_rank_id", Kind.SMALLINT, snapshot.previous_rank),
+        *_forced_column(snapshot, rows),
         Column("is_active", Kind.BOOLEAN, result.is_active),
         Column("is_qualified", Kind.BOOLEAN, result.is_qualified),
+        *legs.figure_columns(result),
     ]
 
 
-def _checks(snapshot: Snapshot, result: Result, *, numbered: bool) -> list[Column]:
+def _at(figures: Figures, rows: Rows) -> Figures:
+    """The same with what is one value per member cut to `rows`; positions in them stay whole."""
+    size = len(figures.pv if isinstance(figures, Result) else figures.customer_id)
+    columns: dict[str, Any] = {
+        field.name: value[rows]
+        for field in fields(figures)
+        if isinstance(value := getattr(figures, field.name), np.ndarray) and len(value) == size
+    }
+    if isinstance(figures, Result) and (sides := figures.leg_figures) is not None:
+        columns["leg_figures"] = replace(
+            sides,
+            new=sides.new[:, rows],
+            paid=sides.paid[:, rows],
+            flushed=sides.flushed[:, rows],
+        )
+    return replace(figures, **columns)
+
+
+def check_columns(snapshot: Snapshot, result: Result, *, numbered: bool) -> list[Column]:
     checks = result.checks
     columns = [
         Column("customer_id", Kind.BIGINT, snapshot.customer_id[checks.payee]),
@@ -148,10 +256,25 @@ def _checks(snapshot: Snapshot, result: Result, *, numbered: bool) -> list[Colum
     if not numbered:
         # Left out, check_id takes the next number of its sequence.
         columns.append(Column("check_id", Kind.BIGINT, np.zeros(len(checks.payee), np.int64)))
+    local = result.local
+    if len(local.net):
+        here = local.currency < 0
+        codes = np.array([*snapshot.extras.rates.currencies, ""], "S3")[local.currency]
+        columns += [
+            Column("currency_code", Kind.TEXT, codes, null=here),
+            Column("exchange_rate", Kind.MILLIONTHS, local.rate, null=here),
+            Column("local_net", Kind.NUMERIC, local.net, null=here),
+        ]
     return columns
 
 
-def _items(snapshot: Snapshot, result: Result) -> list[Column]:
+def _forced_column(snapshot: Snapshot, rows: Rows) -> list[Column]:
+    """The ranks that were given; left out, the table says that none were."""
+    forced = snapshot.extras.forced
+    return [Column("forced_rank_id", Kind.SMALLINT, forced[rows])] if len(forced) else []
+
+
+def item_columns(snapshot: Snapshot, result: Result) -> list[Column]:
     items = result.items
     return [
         Column("item_no", Kind.BIGINT, np.arange(1, len(items.payee) + 1, dtype=np.int64)),
@@ -166,7 +289,7 @@ def _items(snapshot: Snapshot, result: Result) -> list[Column]:
     ]
 
 
-def _lines(snapshot: Snapshot, result: Result) -> list[Column]:
+def line_columns(snapshot: Snapshot, result: Result) -> list[Column]:
     lines = result.lines
     return [
         Column("line_no", Kind.BIGINT, np.arange(1, len(lines.payee) + 1, dtype=np.int64)),

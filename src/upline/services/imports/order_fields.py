@@ -20,6 +20,7 @@ from upline.services.imports.fields import (
     shown,
     text,
 )
+from upline.services.imports.further_volumes import volume_fields
 from upline.services.imports.reader import cell_text
 from upline.services.imports.reference import ORDER_TYPES, Reference
 from upline.services.period import calendar
@@ -118,6 +119,7 @@ def order_fields(reference: Reference) -> tuple[Field, ...]:
               ("retail margin", "retail base")),
         Field("refunds", ("refund_amounts numeric[]", "refund_instants timestamptz[]"),
               refunds(when), ("refund",), structured=True),
+        *volume_fields(reference.kinds, volume),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Importing orders: the orders, their items, and the volume they and their refunds post."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from upline.core.bulk import rebuilt
 from upline.core.context import Context
 from upline.core.progress import Progress, silent
 from upline.services.imports import posting_days
+from upline.services.imports.further_volumes import store_entry_volumes
 from upline.services.imports.order_fields import order_fields
 from upline.services.imports.order_resolution import ITEMS, ORDERS, REFUNDS, STAGED, resolve
 from upline.services.imports.posting_days import TABLE as DAYS
@@ -15,7 +17,7 @@ from upline.services.imports.report import Outcome
 from upline.services.imports.staging import Connection, stage
 from upline.services.imports.transaction import advance_sequence, importing, record
 
-TARGETS = ("orders", "order_items", "volume_entries")
+TARGETS = ("orders", "order_items", "volume_entries", "entry_volumes")
 
 # Orders of the past: complete, delivered, and paid as far as they were not refunded.
 _ORDERS = f"""
@@ -40,24 +42,28 @@ ORDER BY o.order_id, i.n
 """
 _ENTRIES = f"""
 INSERT INTO volume_entries (
-  customer_id, period_id, week_id, entry_type_id, order_type_id, order_id, occurred_at, pv, cv,
-  retail_margin_base)
-SELECT o.customer_id, d.period_id, d.week_id, 1, o.order_type_id, o.order_id, o.ordered_at,
+  customer_id, period_id, week_id, is_late, entry_type_id, order_type_id, order_id, occurred_at,
+  pv, cv, retail_margin_base)
+SELECT o.customer_id, d.period_id, d.week_id, d.late, 1, o.order_type_id, o.order_id, o.ordered_at,
   o.pv, o.cv, o.retail_margin_base
 FROM {ORDERS} o JOIN {DAYS} d USING (day)
 ORDER BY o.order_id
 """
 # A refund takes back its share of the volume. Shares are differences of rounded running sums, so
-# that a full refund in parts takes back all of it, to the last ten-thousandth.
+# that a full refund in parts takes back all of it, to the last ten-thousandth. Where the plan
+# restates, it does so in the period of the order.
 _REFUNDED = f"""
 INSERT INTO volume_entries (
-  customer_id, period_id, week_id, entry_type_id, order_type_id, order_id, corrects_id,
+  customer_id, period_id, week_id, is_late, entry_type_id, order_type_id, order_id, corrects_id,
   occurred_at, pv, cv, retail_margin_base)
-SELECT e.customer_id, d.period_id, d.week_id, 2, e.order_type_id, r.order_id, e.entry_id,
-  r.refunded_at, {{pv}}, {{cv}}, {{retail_margin_base}}
+SELECT e.customer_id, CASE WHEN s.month_restates THEN e.period_id ELSE d.period_id END,
+  CASE WHEN s.week_restates THEN e.week_id ELSE d.week_id END, e.is_late OR d.late, 2,
+  e.order_type_id, r.order_id, e.entry_id, r.refunded_at, {{pv}}, {{cv}}, {{retail_margin_base}}
 FROM {REFUNDS} r
 JOIN volume_entries e ON e.order_id = r.order_id AND e.entry_type_id = 1
-JOIN {DAYS} d USING (day)
+JOIN {ORDERS} o ON o.order_id = r.order_id
+JOIN {DAYS} s ON s.day = o.day
+JOIN {DAYS} d ON d.day = r.day
 ORDER BY r.order_id, r.so_far
 """
 _SHARE = "round(e.{0} * (r.so_far - r.amount) / r.total, 4) - round(e.{0} * r.so_far / r.total, 4)"
@@ -78,13 +84,21 @@ async def import_orders(
         progress("Checking orders", 1, 1)
         stored: dict[str, int] = {}
         if not staged.issues and not dry_run:
-            stored = await store_orders(ctx, connection, progress)
+            stored = await store_orders(ctx, connection, progress, reference.kinds)
             await record(ctx, "orders", path, stored)
     return Outcome(staged.rows, stored, tuple(staged.issues), dry_run)
 
 
-async def store_orders(ctx: Context, connection: Connection, progress: Progress) -> dict[str, int]:
-    """Write the resolved orders and post their volume; gives the number of rows of each table."""
+async def store_orders(
+    ctx: Context,
+    connection: Connection,
+    progress: Progress,
+    kinds: Mapping[str, int] | None = None,
+) -> dict[str, int]:
+    """Write the resolved orders and post their volume; gives the number of rows of each table.
+
+    `kinds` are those of the further kinds of volume that the staged rows have columns for.
+    """
     await posting_days.prepare(ctx, connection, await _days(connection))
     stored: dict[str, int] = {}
     refunded = _REFUNDED.format(
@@ -100,6 +114,7 @@ async def store_orders(ctx: Context, connection: Connection, progress: Progress)
             progress(f"Storing {name.replace('_', ' ')}", 0, None)
             stored[name] = (await connection.execute(statement)).rowcount
             progress(f"Storing {name.replace('_', ' ')}", stored[name], stored[name])
+        await store_entry_volumes(connection, kinds or {})
     stored["late"] = await _late(connection)
     await advance_sequence(connection, "orders", "order_id")
     return stored
@@ -111,10 +126,10 @@ async def _days(connection: Connection) -> list[date]:
 
 
 async def _late(connection: Connection) -> int:
-    """How many orders and refunds count in a later period, theirs being closed."""
+    """How many orders and refunds came after their period had closed."""
     cursor = await connection.execute(
         f"SELECT count(*) FROM (SELECT day FROM {ORDERS} UNION ALL SELECT day FROM {REFUNDS}) o"
-        f" JOIN {DAYS} d USING (day) WHERE d.late"
+        f" JOIN {DAYS} d USING (day) WHERE d.moved OR d.late"
     )
     row = await cursor.fetchone()
     return int(row[0]) if row else 0

@@ -17,6 +17,7 @@ from upline.services.imports.fields import (
     shown,
     text,
 )
+from upline.services.imports.further_volumes import volume_fields
 from upline.services.imports.reference import CUSTOMER_TYPES, Reference
 
 PRODUCT_TYPES = {"Standard": 1, "Starter kit": 3, "Starter": 3, "Premium kit": 4, "Premium": 4}
@@ -88,6 +89,7 @@ def product_fields(reference: Reference) -> tuple[Field, ...]:
         Field("category", ("category text",), remembered(path), ("category path",)),
         Field("sold_to", ("sold_to smallint[]",), remembered(customer_types),
               ("customer types",)),
+        *volume_fields(reference.kinds, money),
     )  # fmt: skip
 
 

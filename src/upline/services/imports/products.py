@@ -6,6 +6,7 @@ from upline.core.context import Context
 from upline.core.progress import Progress, silent
 from upline.services.imports.category_paths import place_products
 from upline.services.imports.checks import Check, find_bad_rows
+from upline.services.imports.further_volumes import store_price_volumes
 from upline.services.imports.product_fields import product_fields
 from upline.services.imports.reference import load_reference
 from upline.services.imports.report import Outcome
@@ -116,6 +117,7 @@ async def import_products(
         stored: dict[str, int] = {}
         if not staged.issues and not dry_run:
             stored = await _store(connection, progress)
+            await store_price_volumes(connection, reference.kinds, STAGED)
             await record(ctx, "products", path, stored)
     return Outcome(staged.rows, stored, tuple(staged.issues), dry_run)
 

@@ -1,13 +1,14 @@
 """What the cells of a file may name: countries, currencies, products, ranks, and the time zone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from upline.core.context import Context
 from upline.models.commission import Rank
+from upline.models.engine_input import VolumeKind
 from upline.models.geography import Country
 from upline.models.product import Product
 
@@ -36,7 +37,8 @@ ORDER_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Look-up tables, keyed case-folded; `products` gives the id of each SKU."""
+    """Look-up tables, keyed case-folded; `products` gives the id of each SKU, `kinds` those of the
+    kinds of volume that plans have beside PV and CV."""
 
     zone: str
     latest: datetime
@@ -44,6 +46,7 @@ class Reference:
     currencies: Mapping[str, str]
     products: Mapping[str, str]
     ranks: Mapping[str, int]
+    kinds: Mapping[str, int] = field(default_factory=dict)
 
 
 async def load_reference(ctx: Context) -> Reference:
@@ -58,6 +61,9 @@ async def load_reference(ctx: Context) -> Reference:
         currencies[currency.casefold()] = currency
     products = await ctx.session.execute(select(func.lower(Product.sku), Product.product_id))
     ranks = await ctx.session.execute(select(Rank.name, Rank.rank_id))
+    kinds = await ctx.session.execute(
+        select(VolumeKind.code, VolumeKind.kind_id).order_by(VolumeKind.kind_id)
+    )
     return Reference(
         zone=ctx.company.time_zone,
         latest=ctx.now + AHEAD,
@@ -65,4 +71,5 @@ async def load_reference(ctx: Context) -> Reference:
         currencies=currencies,
         products={sku: str(product_id) for sku, product_id in products},
         ranks=dict(ranks.all()),
+        kinds=dict(kinds.all()),
     )

@@ -22,6 +22,8 @@ EXPENSE, FEES, ADJUSTMENTS, DONATIONS, CASH, IN_TRANSIT = (
     "cash",
     "payouts-in-transit",
 )
+# Opened for the currencies that are exchanged: what it owes in one it is owed in the other.
+EXCHANGE = "exchange"
 COMPANY_ACCOUNTS = (EXPENSE, FEES, ADJUSTMENTS, DONATIONS, CASH, IN_TRANSIT)
 
 
@@ -34,7 +36,9 @@ class AlreadyPosted(DomainError):
     constraint = "uq_ledger_transactions_reference"
 
 
-# What each kind of check item books: (item kinds and types, ledger type, contra account).
+# What each kind of check item books: (item kinds and types, ledger type, contra account). A check
+# that is paid in another currency books its items to the exchange account instead of the member,
+# and what is paid from the exchange account of that currency to the member.
 # 1 bonus → commission, 2 fee, 3 adjustment, 4 donation (see models/commission.py CheckItem).
 CHECK_ENTRIES = """
 WITH item AS (
@@ -44,13 +48,23 @@ WITH item AS (
   FROM check_items i WHERE i.run_id = :run_id
   GROUP BY 1, 2 HAVING sum(i.amount) <> 0
 ), side AS (
-  SELECT c.customer_id, CASE WHEN c.net < 0 THEN 'debt' ELSE 'wallet' END AS code
+  SELECT c.customer_id, CASE WHEN c.net < 0 THEN 'debt' ELSE 'wallet' END AS code,
+         c.currency_code, c.local_net, c.currency_code IS NOT NULL AS is_local
   FROM commission_checks c WHERE c.run_id = :run_id
 ), member AS (
   SELECT a.account_id, item.ledger_type_id, item.amount
   FROM item JOIN side USING (customer_id)
-  JOIN ledger_accounts a ON a.customer_id = item.customer_id AND a.code = side.code
-                        AND a.currency_code = :currency
+  JOIN ledger_accounts a ON a.currency_code = :currency AND CASE WHEN side.is_local
+    THEN a.customer_id IS NULL AND a.code = :exchange
+    ELSE a.customer_id = item.customer_id AND a.code = side.code END
+), local AS (
+  SELECT a.account_id, x.account_id AS exchange_id, side.local_net AS amount
+  FROM side
+  JOIN ledger_accounts a ON a.customer_id = side.customer_id AND a.code = side.code
+                        AND a.currency_code = side.currency_code
+  JOIN ledger_accounts x ON x.customer_id IS NULL AND x.code = :exchange
+                        AND x.currency_code = side.currency_code
+  WHERE side.is_local AND side.local_net <> 0
 ), company AS (
   SELECT a.account_id, m.ledger_type_id, -sum(m.amount) AS amount
   FROM member m
@@ -63,11 +77,22 @@ INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)
 SELECT :transaction_id, account_id, ledger_type_id, amount FROM member
 UNION ALL SELECT :transaction_id, account_id, ledger_type_id, amount FROM company
 WHERE amount <> 0
+UNION ALL SELECT :transaction_id, account_id, 1, amount FROM local
+UNION ALL SELECT :transaction_id, exchange_id, 1, -sum(amount) FROM local
+GROUP BY exchange_id HAVING sum(amount) <> 0
 """
 OPEN_MEMBER_ACCOUNTS = """
 INSERT INTO ledger_accounts (code, customer_id, currency_code, may_be_negative)
-SELECT CASE WHEN net < 0 THEN 'debt' ELSE 'wallet' END, customer_id, :currency, net < 0
+SELECT CASE WHEN net < 0 THEN 'debt' ELSE 'wallet' END, customer_id,
+       coalesce(currency_code, :currency), net < 0
 FROM commission_checks WHERE run_id = :run_id
+ON CONFLICT DO NOTHING
+"""
+OPEN_EXCHANGE = """
+INSERT INTO ledger_accounts (code, currency_code, may_be_negative)
+SELECT :exchange, unnest(ARRAY[currency_code, :currency]), true
+FROM commission_checks WHERE run_id = :run_id AND currency_code IS NOT NULL
+GROUP BY currency_code
 ON CONFLICT DO NOTHING
 """
 # Owed by a member and owing to them at once: the smaller of the two moves.
@@ -77,7 +102,9 @@ WITH pair AS (
   FROM ledger_accounts d
   JOIN ledger_accounts w ON w.customer_id = d.customer_id AND w.code = 'wallet'
                         AND w.currency_code = d.currency_code
-  WHERE d.code = 'debt' AND d.currency_code = :currency AND d.balance < 0 AND w.balance > 0
+  WHERE d.code = 'debt' AND d.balance < 0 AND w.balance > 0
+    AND (d.currency_code = :currency OR d.currency_code IN (
+      SELECT currency_code FROM commission_checks WHERE run_id = :run_id))
 )
 INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)
 SELECT :transaction_id, wallet_id, 3, -amount FROM pair
@@ -94,7 +121,9 @@ async def post_commissions(ctx: Context, run_id: int, period_id: int, currency: 
     if not await ctx.session.scalar(select(checks)):
         return None
     await open_company_accounts(ctx, currency)
-    await ctx.session.execute(text(OPEN_MEMBER_ACCOUNTS), {"run_id": run_id, "currency": currency})
+    books = {"run_id": run_id, "currency": currency}
+    await ctx.session.execute(text(OPEN_MEMBER_ACCOUNTS), books)
+    await ctx.session.execute(text(OPEN_EXCHANGE), books | {"exchange": EXCHANGE})
     transaction_id = await open_transaction(ctx, "commission", f"commission:{period_id}", period_id)
     await ctx.session.execute(
         text(CHECK_ENTRIES),
@@ -106,11 +135,10 @@ async def post_commissions(ctx: Context, run_id: int, period_id: int, currency: 
             "fees": FEES,
             "donations": DONATIONS,
             "adjustments": ADJUSTMENTS,
+            "exchange": EXCHANGE,
         },
     )
-    await ctx.session.execute(
-        text(SETTLE_DEBTS), {"transaction_id": transaction_id, "currency": currency}
-    )
+    await ctx.session.execute(text(SETTLE_DEBTS), books | {"transaction_id": transaction_id})
     return transaction_id
 
 

@@ -42,7 +42,7 @@ def compile_plan(document: PlanDocument) -> Plan:
             mode=int(Mode[content.rounding.mode.upper()]),
             unit=10 ** (4 - content.rounding.decimals),
         ),
-        exchange=_exchange(content.exchange) if content.exchange else None,
+        exchange=_exchange(content.exchange, content.plan.currency) if content.exchange else None,
     )
     return replace(plan, digest=digest_of(plan))
 
@@ -142,8 +142,9 @@ def _cap(capped: CappedVolume | None) -> tuple[int, int, int]:
     return TARGET, capped.leg_share or 0, 0
 
 
-def _exchange(rule: ExchangeRule) -> Exchange:
+def _exchange(rule: ExchangeRule, currency: str) -> Exchange:
     return Exchange(
+        currency=currency,
         volumes=tuple(sorted(set(rule.volumes))),
         per_member=rule.rounded == "member",
         unit=10 ** (4 - rule.decimals),

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from upline.core.errors import DomainError, FieldInvalid, Kind
 from upline.engine.plan import Plan
 from upline.models.commission import Bonus, PlanVersion, Rank
+from upline.models.engine_input import VolumeKind
 from upline.models.period import Period
 from upline.services import plan as language
 from upline.services.plan import PlanDocument
@@ -129,6 +130,12 @@ async def in_force(session: AsyncSession, period_id: int) -> InForce:
     return found
 
 
+async def get(session: AsyncSession, plan_version_id: int) -> InForce:
+    """One version, whatever it governs now: what a closed period ran under."""
+    versions = (await history(session)).versions
+    return next(each for each in versions if each.plan_version_id == plan_version_id)
+
+
 @lru_cache(maxsize=64)
 def _ready(
     version_id: int, plan_key: str, effective_period_id: int, source: str, digest: bytes
@@ -146,7 +153,7 @@ def _ready(
 
 
 async def _publish_names(session: AsyncSession, document: PlanDocument) -> None:
-    """Keep the names of ranks and bonuses where SQL can join them."""
+    """Keep the names of ranks, bonuses and kinds of volume where SQL can join them."""
     ranks = [{"rank_id": rank.id, "name": rank.name} for rank in document.ranks]
     ranks.append({"rank_id": -1, "name": "Inactive"})
     bonuses = [
@@ -163,3 +170,6 @@ async def _publish_names(session: AsyncSession, document: PlanDocument) -> None:
                     index_elements=[key], set_={c: statement.excluded[c] for c in columns}
                 )
             )
+    if kinds := document.content.volumes.kinds:
+        codes = [{"code": kind} for kind in kinds]
+        await session.execute(upsert(VolumeKind).values(codes).on_conflict_do_nothing())

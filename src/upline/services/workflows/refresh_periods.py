@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import psycopg
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 
 from upline.core.context import Context, ContextFactory, Principal
 from upline.core.db import raw_connection
@@ -11,21 +11,32 @@ from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.audit import trail
 from upline.services.commission import runs, storing
+from upline.services.live import news
+from upline.services.period import calendar
+from upline.services.period.calendar import PeriodType
 from upline.services.period.queries import CLOSING, OPEN
 
 # A request that has just read which run is in force may still be reading that run.
 GRACE = timedelta(seconds=30)
-# The first comparison is answered by the BRIN indexes, the second is exact.
-UNSEEN = "SELECT " + " OR ".join(
-    f"EXISTS (SELECT FROM {table}"
-    " WHERE recorded_in >= (pg_snapshot_xmin(CAST(:seen AS pg_snapshot))::text)::bigint"
-    " AND NOT pg_visible_in_snapshot((recorded_in::text)::xid8, CAST(:seen AS pg_snapshot)))"
-    for table in ("volume_entries", "placements", "commission_adjustments")
+UNSEEN = " OR ".join(
+    f"EXISTS (SELECT FROM {table} WHERE {concerns} AND {news.UNSEEN.format(column=column)})"
+    for table, concerns, column in (
+        ("volume_entries", "{period_column} = %(period_id)s", "recorded_in"),
+        ("commission_adjustments", "period_id = %(period_id)s", "recorded_in"),
+        ("customers", "enrolled_at < %(end)s", "recorded_in"),
+        ("placements", "valid_from < %(end)s", "recorded_in"),
+        ("placements", "valid_to < %(end)s", "closed_in"),
+        ("rank_overrides", "first_period_id <= %(period_id)s", "recorded_in"),
+        ("exchange_rates", "period_id <= %(period_id)s", "recorded_in"),
+    )
 )
+# Namespace of the advisory lock of the one worker that keeps the running periods live.
+LIVE_LOCK = 0x55504C02
 
 
 async def needs_refresh(ctx: Context, period_id: int) -> bool:
-    """Whether anything was posted, placed or adjusted that the period's figures have not seen."""
+    """Whether anything was posted, placed or adjusted that concerns a period and that its figures
+    have not seen."""
     seen = await ctx.session.scalar(
         select(CommissionRun.seen)
         .join(Period, Period.run_id == CommissionRun.run_id)
@@ -33,7 +44,20 @@ async def needs_refresh(ctx: Context, period_id: int) -> bool:
     )
     if seen is None:
         return True
-    return bool(await ctx.session.scalar(text(UNSEEN), {"seen": seen}))
+    weekly = calendar.period_type(period_id) is PeriodType.WEEK
+    unseen = UNSEEN.format(period_column="week_id" if weekly else "period_id")
+    _, end = calendar.bounds(period_id, ctx.company.time_zone)
+    connection = await raw_connection(await ctx.session.connection())
+    cursor = await connection.execute(
+        f"SELECT {unseen}", {"seen": seen, "period_id": period_id, "end": end}
+    )
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+async def is_kept_live(ctx: Context) -> bool:
+    """Whether a worker keeps the running periods live."""
+    return not await ctx.session.scalar(select(func.pg_try_advisory_xact_lock(LIVE_LOCK)))
 
 
 async def reopen_abandoned(contexts: ContextFactory, actor: Principal) -> list[int]:

@@ -23,18 +23,25 @@ CHECKS = (
     ),
     Invariant(
         "I5b",
-        "What a final run's checks come to is what the ledger credited for its period.",
+        "What a final run's checks come to is what the ledger credited, currency by currency.",
         """
-        SELECT 'period ' || r.period_id, c.net || ' but ledger ' || coalesce(l.amount, 0)
-        FROM commission_runs r
-        CROSS JOIN LATERAL (SELECT coalesce(sum(net), 0) AS net FROM commission_checks
-                            WHERE run_id = r.run_id) c
-        LEFT JOIN LATERAL (
-          SELECT sum(e.amount) AS amount FROM ledger_transactions t
+        WITH run AS (
+          SELECT run_id, currency_code, 'commission:' || period_id AS reference
+          FROM commission_runs WHERE run_id = :run_id AND kind_id = 2
+        ), due AS (
+          SELECT coalesce(c.currency_code, run.currency_code) AS currency,
+                 sum(coalesce(c.local_net, c.net)) AS amount
+          FROM run JOIN commission_checks c USING (run_id) GROUP BY 1
+        ), credited AS (
+          SELECT a.currency_code AS currency, sum(e.amount) AS amount
+          FROM run JOIN ledger_transactions t USING (reference)
           JOIN ledger_entries e USING (transaction_id)
           JOIN ledger_accounts a USING (account_id)
-          WHERE t.reference = 'commission:' || r.period_id AND a.customer_id IS NOT NULL) l ON true
-        WHERE r.run_id = :run_id AND r.kind_id = 2 AND c.net <> coalesce(l.amount, 0)
+          WHERE a.customer_id IS NOT NULL GROUP BY 1
+        )
+        SELECT currency, coalesce(d.amount, 0) || ' but ledger ' || coalesce(l.amount, 0)
+        FROM due d FULL JOIN credited l USING (currency)
+        WHERE coalesce(d.amount, 0) <> coalesce(l.amount, 0)
         """,
         per_run=True,
     ),

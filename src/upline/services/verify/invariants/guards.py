@@ -11,7 +11,8 @@ GUARDS = (
         FROM unnest(ARRAY['volume_entries', 'commission_adjustments', 'member_periods',
                           'commission_checks', 'check_items', 'commission_lines',
                           'ledger_transactions', 'ledger_entries', 'audit_entries',
-                          'plan_versions', 'point_entries', 'binary_lots',
+                          'plan_versions', 'point_entries', 'binary_lots', 'rank_overrides',
+                          'entry_volumes', 'exchange_rates',
                           'payout_method_versions', 'payout_files', 'payout_settlements']) AS name
         WHERE NOT EXISTS (
           SELECT FROM pg_trigger t

@@ -1,0 +1,199 @@
+"""Earlier periods, forced ranks, further volumes and currencies, read for plans that ask for them.
+
+Earlier periods are read as far back as the plan looks, out of the runs that this one stands on:
+each run names the one before it, so a restatement stands on restated periods.
+"""
+
+from collections.abc import Mapping
+from typing import Any, LiteralString
+
+import numpy as np
+
+from upline.core.copy import Kind, read_columns
+from upline.engine.extras import (
+    CurrencyColumns,
+    ForcedColumns,
+    HistoryColumns,
+    KindColumns,
+    Rates,
+)
+from upline.engine.plan import Plan
+from upline.services.commission.loading import Array, Connection, Known
+from upline.services.period import calendar
+from upline.services.period.calendar import PeriodType
+
+__all__ = ["load"]
+
+CHAIN = """
+WITH RECURSIVE chain AS (
+  SELECT run_id, period_id, previous_run_id FROM commission_runs WHERE run_id = %(run_id)s
+  UNION ALL
+  SELECT r.run_id, r.period_id, r.previous_run_id
+  FROM chain c JOIN commission_runs r ON r.run_id = c.previous_run_id
+  WHERE c.period_id > %(first)s
+)
+SELECT run_id, period_id FROM chain WHERE period_id BETWEEN %(first)s AND %(last)s
+"""
+PAST = """
+SELECT customer_id, rank_id, paid_rank_id, pv FROM member_periods WHERE run_id = %(run_id)s
+"""
+# The latest override that holds counts; one that was lifted holds until the lift's own period.
+FORCED = """
+SELECT DISTINCT ON (o.customer_id) o.customer_id, o.rank_id
+FROM rank_overrides o
+LEFT JOIN rank_overrides l ON l.lifts_id = o.override_id AND {lift_known}
+WHERE o.lifts_id IS NULL AND {known}
+  AND o.first_period_id BETWEEN %(floor)s AND %(period_id)s
+  AND coalesce(o.last_period_id, %(period_id)s) >= %(period_id)s
+  AND coalesce(l.first_period_id > %(period_id)s, true)
+ORDER BY o.customer_id, o.override_id DESC
+"""
+KINDS = """
+SELECT v.entry_id, (n.place - 1)::smallint AS kind, v.amount
+FROM unnest(%(codes)s::text[]) WITH ORDINALITY AS n (code, place)
+JOIN volume_kinds k USING (code)
+JOIN entry_volumes v USING (kind_id)
+JOIN volume_entries e USING (entry_id)
+WHERE e.{period_column} = %(period_id)s
+"""
+RATES = """
+SELECT DISTINCT ON (currency_code) currency_code,
+       (rate_in * 1000000)::bigint, (rate_out * 1000000)::bigint
+FROM exchange_rates x
+WHERE period_id BETWEEN %(floor)s AND %(period_id)s AND {known}
+ORDER BY currency_code, period_id DESC, rate_id DESC
+"""
+CURRENCIES = """
+SELECT currency_code FROM countries
+UNION SELECT currency_code FROM exchange_rates
+UNION SELECT currency_code FROM customers
+UNION SELECT o.currency_code FROM volume_entries e JOIN orders o USING (order_id)
+      WHERE e.{period_column} = %(period_id)s
+"""
+LIVING = """
+SELECT customer_id AS id, (array_position(%(codes)s::text[], currency_code::text) - 1)::smallint
+       AS currency
+FROM customers WHERE currency_code <> %(own)s
+"""
+SPENT = """
+SELECT e.entry_id AS id, (array_position(%(codes)s::text[], o.currency_code::text) - 1)::smallint
+       AS currency
+FROM volume_entries e JOIN orders o USING (order_id)
+WHERE e.{period_column} = %(period_id)s AND o.currency_code <> %(own)s
+"""
+
+Parameters = dict[str, object]
+
+
+async def load(
+    connection: Connection,
+    plan: Plan,
+    period_id: int,
+    previous_run: int | None,
+    known: Known | None = None,
+) -> dict[str, Any]:
+    """Fields of the engine's `ExtraColumns`, read in the caller's transaction."""
+    weekly = calendar.period_type(period_id) is PeriodType.WEEK
+    parameters: Parameters = {
+        "period_id": period_id,
+        "floor": calendar.FIRST_WEEK if weekly else calendar.FIRST_MONTH,
+    }
+    if known is not None and known.seen is not None:
+        parameters["seen"] = known.seen
+    column: LiteralString = "week_id" if weekly else "period_id"
+    extras: dict[str, Any] = {
+        "periods": plan.history,
+        "history": await _history(connection, period_id, plan.history, previous_run),
+        "forced": await _forced(connection, parameters),
+        "kinds": len(plan.volumes.kinds),
+    }
+    if plan.volumes.kinds:
+        extras["volumes"] = await _kinds(connection, column, list(plan.volumes.kinds), parameters)
+    if plan.exchange is not None:
+        own = plan.exchange.currency
+        extras |= await _exchange(connection, column, parameters | {"own": own})
+    return extras
+
+
+def _known(alias: LiteralString, parameters: Mapping[str, object]) -> LiteralString:
+    """A condition on what had been recorded when the run that is being repeated read it."""
+    if "seen" not in parameters:
+        return "true"
+    recorded: LiteralString = f"({alias}.recorded_in::text)::xid8"
+    return f"pg_visible_in_snapshot({recorded}, %(seen)s::pg_snapshot)"
+
+
+async def _history(
+    connection: Connection, period_id: int, periods: int, previous_run: int | None
+) -> HistoryColumns:
+    if not periods or previous_run is None:
+        return HistoryColumns()
+    span = {"run_id": previous_run, "first": period_id - periods, "last": period_id - 1}
+    runs = await (await connection.execute(CHAIN, span)).fetchall()
+    parts: list[dict[str, Array]] = []
+    for run_id, period in runs:
+        rows = await read_columns(
+            connection,
+            PAST,
+            {
+                "customer_id": Kind.BIGINT,
+                "rank_id": Kind.SMALLINT,
+                "paid_rank_id": Kind.SMALLINT,
+                "pv": Kind.NUMERIC,
+            },
+            {"run_id": run_id},
+        )
+        rows["period_id"] = np.full(len(rows["pv"]), period, np.int32)
+        parts.append(rows)
+    if not parts:
+        return HistoryColumns()
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return HistoryColumns(
+        joined["customer_id"],
+        joined["period_id"],
+        joined["rank_id"],
+        joined["paid_rank_id"],
+        joined["pv"],
+    )
+
+
+async def _forced(connection: Connection, parameters: Parameters) -> ForcedColumns:
+    rows = await read_columns(
+        connection,
+        FORCED.format(known=_known("o", parameters), lift_known=_known("l", parameters)),
+        {"customer_id": Kind.BIGINT, "rank_id": Kind.SMALLINT},
+        parameters,
+    )
+    return ForcedColumns(rows["customer_id"], rows["rank_id"])
+
+
+async def _kinds(
+    connection: Connection, column: LiteralString, codes: list[str], parameters: Parameters
+) -> KindColumns:
+    rows = await read_columns(
+        connection,
+        KINDS.format(period_column=column),
+        {"entry_id": Kind.BIGINT, "kind": Kind.SMALLINT, "amount": Kind.NUMERIC},
+        parameters | {"codes": codes},
+    )
+    return KindColumns(rows["entry_id"], rows["kind"], rows["amount"])
+
+
+async def _exchange(
+    connection: Connection, column: LiteralString, parameters: Parameters
+) -> dict[str, Any]:
+    """Who and what is not in the plan's currency, and the rates of the period."""
+    named = await connection.execute(CURRENCIES.format(period_column=column), parameters)
+    codes = sorted({code for (code,) in await named.fetchall()} - {parameters["own"]})
+    found = await connection.execute(RATES.format(known=_known("x", parameters)), parameters)
+    rates = {code: (into, out) for code, into, out in await found.fetchall()}
+    columns = {"id": Kind.BIGINT, "currency": Kind.SMALLINT}
+    asked = parameters | {"codes": codes}
+    living = await read_columns(connection, LIVING, columns, asked)
+    spent = await read_columns(connection, SPENT.format(period_column=column), columns, asked)
+    into, out = (np.array([rates.get(c, (0, 0))[k] for c in codes], np.int64) for k in (0, 1))
+    return {
+        "member_currency": CurrencyColumns(living["id"], living["currency"]),
+        "entry_currency": CurrencyColumns(spent["id"], spent["currency"]),
+        "rates": Rates(tuple(codes), into, out),
+    }

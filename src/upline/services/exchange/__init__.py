@@ -1,0 +1,1 @@
+"""Exchange rates between local money and the plan's."""
