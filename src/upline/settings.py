@@ -139,6 +139,10 @@ class WorkerSettings(BaseModel):
     in_process: bool = Field(False, description="Run the worker inside the server (demo).")
     concurrency: int = Field(4, ge=1, le=64)
     refresh_seconds: int = Field(2, ge=1, description="How often open periods are brought up.")
+    live: bool = Field(True, description="Keep the running month and week up to the second.")
+    renew_seconds: int = Field(
+        300, ge=1, description="How long news are folded into a preview before a full one."
+    )
 
 
 class Settings(BaseSettings):

@@ -13,7 +13,7 @@ import procrastinate
 from procrastinate import PsycopgConnector
 
 from upline.bootstrap import Container
-from upline.worker import jobs
+from upline.worker import jobs, live
 
 STALLED_SECONDS = 90
 POLL_SECONDS = 1.0
@@ -51,7 +51,7 @@ def _schedule(app: procrastinate.App, container: Container, cron: str, name: str
 async def run(container: Container, *, install_signal_handlers: bool = True) -> None:
     """Work until cancelled or told to stop by a signal."""
     app = make_app(container)
-    async with app.open_async():
+    async with app.open_async(), live.kept(container):
         await app.run_worker_async(
             concurrency=container.settings.worker.concurrency,
             fetch_job_polling_interval=POLL_SECONDS,

@@ -20,6 +20,7 @@ from upline.services.reports import downloads
 from upline.services.workflows import close_period
 from upline.services.workflows.refresh_periods import (
     drop_superseded,
+    is_kept_live,
     needs_refresh,
     reopen_abandoned,
 )
@@ -33,11 +34,14 @@ KEEP_EXPIRED_TOKENS = timedelta(hours=24)
 async def refresh_periods(container: Container) -> None:
     """Bring the figures of open periods up to the orders and placements made since.
 
-    The current week and month, and the ones before while they wait to be closed.
+    The week and month before while they wait to be closed; the running ones, too, as long as no
+    worker keeps them live.
     """
     for period_id in await reopen_abandoned(container.contexts, SYSTEM):
         log.warning("closing was cut off; the period is open again", period=period_id)
-    for period_id in _running_periods(container):
+    async with container.context(SYSTEM) as ctx:
+        is_live = await is_kept_live(ctx)
+    for period_id in _open_periods(container, with_running=not is_live):
         async with container.context(SYSTEM) as ctx:
             status = await find_status(ctx.session, period_id)
             if status is not None and status >= CLOSING:
@@ -92,10 +96,10 @@ async def purge(container: Container) -> None:
         await setups.forget_abandoned(ctx)
 
 
-def _running_periods(container: Container) -> list[int]:
+def _open_periods(container: Container, *, with_running: bool) -> list[int]:
     now, zone = container.clock.now(), container.contexts.company.time_zone
     numbers = []
     for kind in PeriodType:
         current = calendar.current_id(now, zone, kind)
-        numbers += [current - 1, current]
+        numbers += [current - 1, current] if with_running else [current - 1]
     return numbers

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -109,10 +109,10 @@ async def test_a_preview_is_due_again_after_an_order(committed_database: Databas
     await close_period.preview(contexts, PERIOD, SYSTEM)
     async with contexts.open(SYSTEM) as ctx:
         assert not await refresh_periods.needs_refresh(ctx, PERIOD)
-        await add_orders(
-            ctx.session,
-            [{"order_id": 1, "customer_id": MEMBER, "ordered_on": ctx.now.date(), "pv": "10"}],
-        )
+        order = {"order_id": 1, "customer_id": MEMBER, "ordered_on": ctx.now.date(), "pv": "10"}
+        await add_orders(ctx.session, [order])
+        assert not await refresh_periods.needs_refresh(ctx, PERIOD)  # it counts in November
+        await add_orders(ctx.session, [order | {"order_id": 2, "ordered_on": date(2014, 10, 30)}])
         assert await refresh_periods.needs_refresh(ctx, PERIOD)
 
 

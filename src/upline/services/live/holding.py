@@ -30,11 +30,16 @@ __all__ = ["Changes", "Held", "fold", "hold"]
 
 @dataclass(slots=True)
 class Held:
-    """A preview in force as it is stored; slots: int32[n], each member's number for good."""
+    """A preview in force and the news it has taken in.
+
+    seen: the database snapshot (pg_snapshot) it is complete to; stored_seen: the one the tables tell
+    of. slots: int32[n], each member's number for good.
+    """
 
     started: Started
     begun_at: datetime
     seen: str
+    stored_seen: str
     snapshot: Snapshot
     result: Result
     index: Index
@@ -67,6 +72,7 @@ def hold(
         started=started,
         begun_at=begun_at,
         seen=seen,
+        stored_seen=seen,
         snapshot=snapshot,
         result=result,
         index=Index.of(snapshot),

@@ -35,10 +35,10 @@ class Overtaken(Exception):
     """The figures held are not in force any more, or not as they were left."""
 
 
-async def publish(ctx: Context, held: Held, changes: Changes, seen_before: str) -> None:
+async def publish(ctx: Context, held: Held, changes: Changes) -> None:
     """Write what a fold changed; raises Overtaken when the preview is not ours to change."""
     run_id = held.started.run_id
-    await _claim(ctx, held, seen_before)
+    await _claim(ctx, held)
     connection = await raw_connection(await ctx.session.connection())
     snapshot, result = held.snapshot, held.result
     await _change_members(connection, run_id, held, changes.changed)
@@ -56,7 +56,7 @@ async def publish(ctx: Context, held: Held, changes: Changes, seen_before: str) 
     await _record(ctx, held, changes)
 
 
-async def _claim(ctx: Context, held: Held, seen_before: str) -> None:
+async def _claim(ctx: Context, held: Held) -> None:
     """Make sure that the preview stands as we left it, and keep it from being replaced.
 
     The lock lets orders go on: it waits for a close alone, as theirs do.
@@ -75,7 +75,7 @@ async def _claim(ctx: Context, held: Held, seen_before: str) -> None:
         .where(CommissionRun.run_id == held.started.run_id, CommissionRun.status_id == 2)
         .with_for_update(key_share=True)
     )
-    if seen != seen_before:
+    if seen != held.stored_seen:
         raise Overtaken
 
 
@@ -86,9 +86,9 @@ async def _change_members(
         return
     columns = storing.member_columns(held.snapshot, held.result, held.labelled, positions)
     await connection.execute(
-        sql.SQL("CREATE TEMP TABLE IF NOT EXISTS {} (LIKE member_periods INCLUDING DEFAULTS)").format(
-            sql.Identifier(CHANGED)
-        )
+        sql.SQL(
+            "CREATE TEMP TABLE IF NOT EXISTS {} (LIKE member_periods INCLUDING DEFAULTS)"
+        ).format(sql.Identifier(CHANGED))
     )
     await connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(CHANGED)))
     await write_columns(connection, CHANGED, [_run_key(run_id, len(positions)), *columns])

@@ -55,15 +55,16 @@ class LivePeriod:
         if fresh is None:
             return True
         if not fresh:
+            held.seen = fresh.seen
             self.held = held
             return False
-        seen = held.seen
         try:
             changes = await asyncio.to_thread(holding.fold, held, fresh)
             async with self.contexts.open(self.actor) as ctx:
-                await publishing.publish(ctx, held, changes, seen)
+                await publishing.publish(ctx, held, changes)
         except (Odd, Overtaken):
             return True
+        held.stored_seen = held.seen
         self.held = held
         return True
 
