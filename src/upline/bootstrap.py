@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from upline.adapters import postgres
+from upline.adapters.documents.typst import TypstTypesetter
 from upline.adapters.payments.selection import open_express_checkout
 from upline.core.clock import Clock, SystemClock
 from upline.core.context import Company, Context, ContextFactory, Principal
@@ -19,6 +20,7 @@ from upline.core.tokens import TokenSigner
 from upline.ports.express_checkout import ExpressCheckout
 from upline.services.auth.guard import Guard
 from upline.services.auth.tokens import AUDIENCE, TokenCache
+from upline.services.commission.statement_document import StatementPrinter
 from upline.settings import Settings
 
 
@@ -39,6 +41,7 @@ class Container:
     signer: TokenSigner
     tokens: TokenCache
     express_checkout: ExpressCheckout
+    statements: StatementPrinter
 
     @classmethod
     @asynccontextmanager
@@ -84,6 +87,7 @@ class Container:
                     signer=signer,
                     tokens=TokenCache(connected, signer),
                     express_checkout=checkout,
+                    statements=StatementPrinter(TypstTypesetter()),
                 )
         finally:
             if database is None:

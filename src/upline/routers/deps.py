@@ -12,6 +12,7 @@ from upline.core.context import ANONYMOUS, Context, Principal, PrincipalKind
 from upline.core.crypto import FieldCipher
 from upline.core.paging import DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE, Page
 from upline.services.auth.sessions import Doorway
+from upline.services.commission.statement_document import StatementPrinter
 
 
 def get_container(request: Request) -> Container:
@@ -90,8 +91,14 @@ def get_fields(request: Request) -> FieldCipher:
     return get_container(request).fields
 
 
+def get_printer(request: Request) -> StatementPrinter:
+    """What makes PDFs of statements."""
+    return get_container(request).statements
+
+
 Ctx = Annotated[Context, Depends(open_context, scope="function")]
 Paging = Annotated[Page, Depends(read_page)]
 Subject = Annotated[int, Depends(find_subject)]
 Entrance = Annotated[Doorway, Depends(get_doorway)]
 Sealing = Annotated[FieldCipher, Depends(get_fields)]
+Printing = Annotated[StatementPrinter, Depends(get_printer)]

@@ -1,5 +1,6 @@
 """Paying a closed period: its wallets, once, in each currency members have money in."""
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import exists, select, update
@@ -64,6 +65,22 @@ async def settle(
     async with contexts.open(actor) as ctx:
         day = happened_on or (await batches.get_batch(ctx, batch_id)).pay_date
         batch = await settlement.settle(ctx, batch_id, day)
+        await finish_period(ctx, batch)
+        return batch
+
+
+async def fail(
+    contexts: ContextFactory,
+    batch_id: int,
+    actor: Principal,
+    payout_ids: Collection[int],
+    reason: str,
+    happened_on: date | None = None,
+) -> Batch:
+    """The bank refused some; a period whose last open payouts these were is paid."""
+    async with contexts.open(actor) as ctx:
+        day = happened_on or calendar.local_date(ctx.now, ctx.company.time_zone)
+        batch = await settlement.fail(ctx, batch_id, payout_ids, day, reason)
         await finish_period(ctx, batch)
         return batch
 

@@ -1,9 +1,11 @@
 """Commission: a member's statements. Nobody above a member reads their earnings."""
 
+from fastapi import Response
+
 from upline.core.paging import Paged
 from upline.routers.backoffice.commission import schemas as s
 from upline.routers.backoffice.routing import Router
-from upline.routers.deps import Ctx, Paging
+from upline.routers.deps import Ctx, Paging, Printing
 from upline.routers.policies import Self
 from upline.services.commission import queries
 from upline.services.commission.queries import DetailedStatement, Statement
@@ -39,3 +41,20 @@ async def get_statement(
     0 is the current month.
     """
     return await queries.get_statement(ctx, customer_id, period_id, page)
+
+
+@router.get(
+    "/commission/{EncryptedCustomerId}/{PeriodId}/statement.pdf",
+    policy=Self("customer_id"),
+    response_model=None,
+)
+async def print_statement(
+    ctx: Ctx, printer: Printing, customer_id: int, period_id: int
+) -> Response:
+    """The period's statement as a PDF, with the same figures. Period 0 is the current month."""
+    document = await printer.get(ctx, customer_id, period_id)
+    headers = {
+        "Content-Disposition": f'inline; filename="{document.name}"',
+        "Cache-Control": "private, no-store",
+    }
+    return Response(document.content, media_type="application/pdf", headers=headers)

@@ -1,0 +1,209 @@
+"""A period's statement on paper: the figures of the statement itself, formatted and set."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from babel.dates import format_date
+from babel.numbers import get_currency_precision
+from sqlalchemy import select
+
+from upline.core.context import Context
+from upline.core.db import release
+from upline.core.paging import Page
+from upline.core.ttl_cache import TtlCache
+from upline.models.commission import CommissionRun
+from upline.models.customer import Address, Customer
+from upline.models.period import Period
+from upline.ports.typesetting import Typesetter
+from upline.services.commission import queries
+from upline.services.commission.lines import Line
+from upline.services.commission.queries import DetailedStatement
+from upline.services.period import calendar
+from upline.services.period import queries as periods
+
+TEMPLATE = Path(__file__).with_name("statement.typ")
+# More lines than anybody prints; the rest of them is one line.
+MOST_LINES = 2_000
+KEPT, SECONDS = 100, 3_600.0
+PLACES = {
+    "line": "line by line",
+    "level": "once for each level of a bonus",
+    "bonus": "once for each bonus",
+    "check": "once for the whole check",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A PDF and the name to save it under."""
+
+    name: str
+    content: bytes
+
+
+class StatementPrinter:
+    """Prints statements; those of final runs, which never change, are kept for a while."""
+
+    def __init__(self, typesetter: Typesetter) -> None:
+        self._typesetter = typesetter
+        self._kept: TtlCache[tuple[int, int, bytes], bytes] = TtlCache(KEPT, SECONDS)
+
+    async def get(self, ctx: Context, customer_id: int, period_id: int) -> Document:
+        """The statement of a period, 0 for the current month; raises NotFound, NoTypesetter."""
+        number = periods.resolve(ctx, period_id)
+        digest, place = await _find_run(ctx, number)
+
+        async def make() -> bytes:
+            data = await gather(ctx, customer_id, number, place)
+            await release(ctx.session)  # others may read while this is being set
+            return await self._typesetter.set(TEMPLATE, data)
+
+        if digest is None:
+            content = await make()
+        else:
+            content = await self._kept.get((customer_id, number, digest), make)
+        return Document(f"statement-{customer_id}-{number}.pdf", content)
+
+
+async def gather(
+    ctx: Context, customer_id: int, period_id: int, rounding: str
+) -> dict[str, object]:
+    """All that stands on the paper, as text."""
+    statement = await queries.get_statement(ctx, customer_id, period_id, Page(1, MOST_LINES))
+    money = Money(statement.currency_code)
+    return {
+        "company": ctx.company.name,
+        "title": f"Statement for {statement.description}",
+        "dates": f"{_day(calendar.first_day(period_id))} to {_day(calendar.last_day(period_id))}",
+        "currency": statement.currency_code,
+        "member": await _member(ctx, customer_id),
+        "facts": [
+            ["Status", statement.status],
+            ["Paid as", statement.paid_as_rank or "–"],
+            ["Lines", f"{statement.line_count:,}"],
+            ["Net", f"{money.rounded(statement.net)} {statement.currency_code}"],
+        ],
+        "bonuses": [[each.bonus, money.rounded(each.amount)] for each in statement.bonuses],
+        "adjustments": [
+            [each.description, money.rounded(each.amount)] for each in statement.adjustment_lines
+        ],
+        "totals": [
+            ["Commission", money.rounded(statement.total), False],
+            ["Fees and corrections", money.rounded(statement.adjustments), False],
+            ["Donation", money.rounded(-statement.donation), False],
+            ["Net", money.rounded(statement.net), True],
+        ],
+        "carry": _carry(statement),
+        "rounding": PLACES[rounding],
+        "lines": [_line(each, money) for each in statement.lines],
+        "line_total": _line_total(statement, money),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Amounts of one currency as text."""
+
+    currency: str
+
+    def rounded(self, amount: Decimal) -> str:
+        """With the decimals of the currency: amounts that are paid have no more."""
+        return f"{amount:,.{get_currency_precision(self.currency)}f}"
+
+    def exact(self, amount: Decimal) -> str:
+        """With as many decimals as it has, but no fewer than the currency."""
+        least = get_currency_precision(self.currency)
+        whole, _, fraction = f"{amount:,.4f}".partition(".")
+        fraction = fraction.rstrip("0").ljust(least, "0")
+        return f"{whole}.{fraction}" if fraction else whole
+
+
+def _line(line: Line, money: Money) -> list[str]:
+    level = str(line.level)
+    if line.paid_level != line.level:
+        level = f"{line.level} as {line.paid_level}"
+    return [
+        line.bonus,
+        f"{line.from_name} ({line.from_customer_id})",
+        "" if line.order_id is None else str(line.order_id),
+        level,
+        _plain(line.volume),
+        f"{_plain(line.percentage)} %" if line.percentage else "",
+        money.exact(line.amount),
+    ]
+
+
+def _line_total(statement: DetailedStatement, money: Money) -> str:
+    shown = sum((line.amount for line in statement.lines), Decimal(0))
+    text = f"{len(statement.lines):,} lines, {money.exact(shown)} {statement.currency_code}"
+    further = statement.line_count - len(statement.lines)
+    return f"{text}; {further:,} further lines are not printed" if further else text
+
+
+def _carry(statement: DetailedStatement) -> Sequence[list[str]]:
+    carry = statement.carry
+    if not any((carry.left_in, carry.right_in, carry.left_out, carry.right_out)):
+        return []
+    return [
+        ["Brought in", _plain(carry.left_in), _plain(carry.right_in)],
+        ["Carried on", _plain(carry.left_out), _plain(carry.right_out)],
+    ]
+
+
+def _plain(number: Decimal) -> str:
+    """Without the zeros its column stores it with."""
+    return f"{number.normalize():,f}" if number else "0"
+
+
+def _day(day: date) -> str:
+    return format_date(day, "MMMM d, y", locale="en_US")
+
+
+async def _member(ctx: Context, customer_id: int) -> Mapping[str, object]:
+    query = (
+        select(
+            Customer.first_name,
+            Customer.last_name,
+            Address.address1,
+            Address.address2,
+            Address.city,
+            Address.state_province,
+            Address.postal_code,
+            Address.country_code,
+        )
+        .outerjoin(Address, Address.customer_id == Customer.customer_id)
+        .where(Customer.customer_id == customer_id)
+        .order_by(Address.is_default_billing.desc().nulls_last(), Address.address_id)
+        .limit(1)
+    )
+    row = (await ctx.session.execute(query)).one()
+    place = " ".join(filter(None, (row.city, row.state_province, row.postal_code)))
+    address = filter(None, (row.address1, row.address2, place, row.country_code))
+    return {
+        "number": str(customer_id),
+        "name": f"{row.first_name} {row.last_name}".strip(),
+        "address": list(address),
+    }
+
+
+async def _find_run(ctx: Context, period_id: int) -> tuple[bytes | None, str]:
+    """The digest of a period's final run with its status, and where money is rounded."""
+    query = (
+        select(
+            Period.status_id,
+            CommissionRun.run_id,
+            CommissionRun.result_digest,
+            CommissionRun.rounding_place,
+        )
+        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
+        .where(Period.period_id == period_id)
+    )
+    row = (await ctx.session.execute(query)).one_or_none()
+    if row is None:
+        return None, "level"
+    if row.status_id < periods.CLOSED or row.result_digest is None:
+        return None, row.rounding_place
+    return bytes((row.status_id,)) + row.result_digest, row.rounding_place
