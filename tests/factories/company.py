@@ -100,6 +100,7 @@ async def add_orders(session: AsyncSession, rows: Iterable[Mapping[str, Any]]) -
                 entry_type_id=1,
                 order_type_id=row.get("order_type", 1),
                 order_id=row["order_id"],
+                is_late=row.get("is_late", False),
                 occurred_at=at,
                 posted_at=at,
                 **volumes,

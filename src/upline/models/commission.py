@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -125,7 +126,7 @@ class CommissionRun(Base):
     # The plan's caps on payout, for the auditor.
     limits: Mapped[dict[str, object]] = mapped_column(JSONB, server_default="{}")
     # For each table of figures its columns and the SHA-256 of its rows, taken at approval.
-    figures: Mapped[dict[str, object] | None] = mapped_column(JSONB)
+    figures: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(JSONB)
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
     # What `pre` grows by from one member to the next, until newcomers stand between them.

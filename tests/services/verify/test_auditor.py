@@ -38,7 +38,20 @@ PLANTED = {
     "I7": f"UPDATE commission_lines SET amount = amount + 1 WHERE run_id = {RUN}"
     " AND customer_id = 123456 AND rate > 0",
     "I8": f"DELETE FROM commission_lines WHERE run_id = {RUN} AND line_no = 1",
-    "I9": "UPDATE volume_entries SET posted_at = now() WHERE order_id = 9001",
+    "I7b": 'UPDATE commission_runs SET limits = \'{"volume": "cv", "caps": [{"bonuses": [1, 2],'
+    ' "share": 1000}]}\' WHERE kind_id = 2',
+    "I8b": f"UPDATE commission_lines SET entry_id = entry_id + 1 WHERE run_id = {RUN}"
+    " AND line_no = 1",
+    "I8c": "UPDATE commission_runs SET figures = NULL WHERE kind_id = 2",
+    "I9a": "UPDATE volume_entries SET recorded_in = recorded_in + 1000000 WHERE order_id = 9001",
+    "I9b": "INSERT INTO commission_adjustments (customer_id, period_id, amount, description,"
+    " created_by) VALUES (123456, 405, 5, '', '')",
+    "I9c": "INSERT INTO commission_runs (period_id, kind_id, status_id, plan_version_id, attempt,"
+    " rounding_place, rounding_mode, currency_code, plan_digest) SELECT period_id, 3, 2,"
+    " plan_version_id, '', '', '', 'USD', '' FROM commission_runs",
+    "I9d": "INSERT INTO commission_adjustments (customer_id, period_id, amount, description,"
+    f" created_by, corrects_run_id, restated_run_id, kind_id, bonus_id) SELECT 123456, 406, 5, '',"
+    f" '', {RUN}, 99, 1, 1",
     "I11a": "DELETE FROM volume_entries WHERE order_id = 9001",
     "I11b": "UPDATE volume_entries SET pv = pv + 1 WHERE order_id = 9001",
     "I11c": f"UPDATE member_periods SET ov = ov + 1 WHERE run_id = {RUN} AND customer_id = 123456",

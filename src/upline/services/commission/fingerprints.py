@@ -5,6 +5,8 @@ row that was changed, added or lost since shows. Each comes with the columns it 
 column of a later version changes nothing about figures of before.
 """
 
+from typing import TypedDict
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,9 +25,17 @@ WHERE a.attrelid = to_regclass(:part) AND a.attnum > 0 AND NOT a.attisdropped
 DIGEST = "SELECT encode(figures_digest(:part, :fields, :keys), 'hex')"
 
 
-async def take(session: AsyncSession, run_id: int) -> dict[str, object]:
-    """For each table of figures its columns, keys and digest, as commission_runs keeps them."""
-    figures: dict[str, object] = {}
+class Figures(TypedDict):
+    """Of one table: the columns covered, the keys they are ordered by, SHA-256 in hexadecimal."""
+
+    fields: list[str]
+    keys: list[str]
+    sha256: str
+
+
+async def take(session: AsyncSession, run_id: int) -> dict[str, Figures]:
+    """The digest of each table of figures, as commission_runs keeps them."""
+    figures: dict[str, Figures] = {}
     for table in TABLES:
         part = partition_name(table, run_id)
         fields, keys = (await session.execute(text(COLUMNS), {"parent": table, "part": part})).one()

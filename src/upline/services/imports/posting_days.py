@@ -1,6 +1,6 @@
-"""In which month and week each day of an import counts, closed periods being past changing."""
+"""In which month and week each day of an import counts (services/period/posting)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
 from psycopg import sql
@@ -10,16 +10,18 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from upline.core.context import Context
 from upline.models.period import Period
 from upline.services.imports.staging import Connection
-from upline.services.period import calendar
+from upline.services.period import calendar, posting
 from upline.services.period.calendar import PeriodType
-from upline.services.period.queries import OPEN
+from upline.services.plan import versions
 
 TABLE = "import_days"
 
 
 async def prepare(ctx: Context, connection: Connection, days: Iterable[date]) -> None:
-    """Fill the temporary table `import_days`: day, period_id, week_id and whether it comes late.
+    """Fill the temporary table `import_days`: for each day the month and week it counts in.
 
+    moved: one of them is not the day's own. late: one of them takes no more volume.
+    month_restates, week_restates: refunds count where their order does.
     The periods are locked against closing until the transaction ends: an entry for a period that
     closed meanwhile would never be counted.
     """
@@ -29,22 +31,27 @@ async def prepare(ctx: Context, connection: Connection, days: Iterable[date]) ->
     await connection.execute(f"DROP TABLE IF EXISTS pg_temp.{TABLE}")
     await connection.execute(
         f"CREATE TEMPORARY TABLE {TABLE} (day date, period_id integer, week_id integer,"
-        " late boolean) ON COMMIT DROP"
+        " moved boolean, late boolean, month_restates boolean, week_restates boolean)"
+        " ON COMMIT DROP"
     )
+    plans = await versions.history(ctx.session)
     statement = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(TABLE))
     async with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for day in wanted:
-            month, week = calendar.month_id(day), calendar.week_id(day)
-            posted = (first_open(month, statuses), first_open(week, statuses))
-            await copy.write_row((day, *posted, posted != (month, week)))
+            month = posting.count(calendar.month_id(day), statuses, plans)
+            week = posting.count(calendar.week_id(day), statuses, plans)
+            await copy.write_row(
+                (
+                    day,
+                    month.period_id,
+                    week.period_id,
+                    month.moved or week.moved,
+                    month.late or week.late,
+                    month.restates,
+                    week.restates,
+                )
+            )
     await connection.execute(f"ANALYZE {TABLE}")
-
-
-def first_open(period_id: int, statuses: Mapping[int, int]) -> int:
-    """The period itself, or the first one after it that is still open."""
-    while statuses.get(period_id, OPEN) != OPEN:
-        period_id += 1
-    return period_id
 
 
 async def _open_periods(ctx: Context, days: Iterable[date]) -> None:

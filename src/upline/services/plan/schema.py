@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from upline.services.plan.schema_bonuses import AnyBonus
 from upline.services.plan.schema_company import AnyTree, DonationRule, LimitRule
 from upline.services.plan.schema_contests import ContestTable
+from upline.services.plan.schema_organization import OrganizationRules
 from upline.services.plan.schema_ranks import GroupVolume, Rank, RankRules
 from upline.services.plan.schema_types import (
     Amount,
@@ -41,9 +42,12 @@ class Calendar(PlanModel):
 
     month: on `pay_day` of the following month. week: `lag_days` after the week closed. A pay day
     on a weekend moves to the working day before or after it.
+    late: where volume counts that comes for a period which is closed: in the one that is open, or
+    in its own, whose restatement then pays the difference.
     """
 
     period: Literal["month", "week"] = "month"
+    late: Literal["open_period", "restate"] = "open_period"
     pay_day: Annotated[int, Field(ge=1, le=28)] = 15
     week_starts: Weekday = "saturday"
     lag_days: Annotated[int, Field(ge=0, le=60)] = 7
@@ -141,6 +145,7 @@ class PlanSchema(PlanModel):
     ranks: Annotated[list[Rank], Field(max_length=100)] = []
     rank_rules: RankRules = RankRules()
     group_volume: GroupVolume | None = None
+    organization: OrganizationRules = OrganizationRules()
     bonuses: Annotated[list[AnyBonus], Field(max_length=100)] = []
     limits: Annotated[list[LimitRule], Field(max_length=100)] = []
     trees: Annotated[list[AnyTree], Field(max_length=20)] = []

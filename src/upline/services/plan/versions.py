@@ -105,7 +105,7 @@ async def load(session: AsyncSession, source: str, effective_period_id: int) -> 
     )
     await _publish_names(session, document)
     assert version_id is not None  # noqa: S101 - RETURNING always gives the key
-    return _ready(version_id, document.plan.key, effective_period_id, source, digest)
+    return ready(version_id, document.plan.key, effective_period_id, source, digest)
 
 
 async def history(session: AsyncSession) -> History:
@@ -119,7 +119,7 @@ async def history(session: AsyncSession) -> History:
             PlanVersion.digest,
         ).order_by(PlanVersion.effective_period_id.desc(), PlanVersion.plan_version_id.desc())
     )
-    return History(tuple(_ready(*row) for row in rows))
+    return History(tuple(ready(*row) for row in rows))
 
 
 async def in_force(session: AsyncSession, period_id: int) -> InForce:
@@ -137,9 +137,10 @@ async def get(session: AsyncSession, plan_version_id: int) -> InForce:
 
 
 @lru_cache(maxsize=64)
-def _ready(
+def ready(
     version_id: int, plan_key: str, effective_period_id: int, source: str, digest: bytes
 ) -> InForce:
+    """A version of the table, parsed and compiled once."""
     document = language.parse(source, plan_key)
     return InForce(
         plan_version_id=version_id,

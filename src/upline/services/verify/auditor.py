@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.progress import Progress, silent
+from upline.models.commission import CommissionRun
 from upline.models.period import Period
+from upline.services.commission.runs import COMMITTED, RESTATEMENT
 from upline.services.verify.invariants import INVARIANTS, Invariant
 
 EXAMPLES = 10
@@ -25,11 +27,11 @@ class Breach:
 
 async def verify(session: AsyncSession, progress: Progress = silent) -> list[Breach]:
     """At most EXAMPLES breaches of each invariant (and run); an empty list is a clean bill."""
-    runs = list(
-        await session.scalars(
-            select(Period.run_id).where(Period.run_id.is_not(None)).order_by(Period.period_id)
-        )
+    in_force = select(Period.run_id).where(Period.run_id.is_not(None))
+    restated = select(CommissionRun.run_id).where(
+        CommissionRun.kind_id == RESTATEMENT, CommissionRun.status_id == COMMITTED
     )
+    runs = sorted(await session.scalars(union_all(in_force, restated)))
     total = sum(len(runs) if invariant.per_run else 1 for invariant in INVARIANTS)
     breaches: list[Breach] = []
     done = 0
