@@ -15,6 +15,7 @@ from upline.core.db import raw_connection
 from upline.core.progress import silent
 from upline.engine.grafting import Odd
 from upline.models.commission import PlanVersion
+from upline.models.engine_input import ExchangeRate, RankOverride
 from upline.services.commission import runs
 from upline.services.commission.runs import PREVIEW
 from upline.services.commission.stages import Recorder
@@ -25,6 +26,8 @@ from upline.services.live.publishing import Overtaken
 from upline.services.workflows import calculation, close_period
 
 __all__ = ["LivePeriod", "begin"]
+
+Rules = tuple[int | None, int | None, int | None]
 
 
 @dataclass(slots=True)
@@ -40,14 +43,14 @@ class LivePeriod:
     actor: Principal
     renew: timedelta
     held: Held | None = None
-    _plans: int | None = None
+    _rules: Rules = (None, None, None)
 
     async def advance(self) -> bool:
         """Take one step: a full run where there is none to go on from, else what is new; False when
         there was nothing to do. Raises what `close_period.preview` raises."""
         if self.held is None:
             async with self.contexts.open(self.actor) as ctx:
-                self._plans = await _newest_plan(ctx)
+                self._rules = await _newest_rules(ctx)
             self.held = await begin(self.contexts, self.period_id, self.actor)
             return True
         held, self.held = self.held, None  # whatever goes wrong from here on, begin anew
@@ -72,9 +75,10 @@ class LivePeriod:
         """What is new; None where a full run is due."""
         async with self.contexts.open(self.actor) as ctx:
             await ctx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            # Other plans, or other figures of the period before, are other figures to start from.
+            # Other plans, forced ranks and rates, or other figures of the period before, are other
+            # figures to start from.
             previous = await runs.find_previous_run(ctx.session, self.period_id)
-            if previous != held.started.previous_run or await _newest_plan(ctx) != self._plans:
+            if previous != held.started.previous_run or await _newest_rules(ctx) != self._rules:
                 return None
             connection = await raw_connection(await ctx.session.connection())
             fresh = await news.read(
@@ -108,6 +112,9 @@ async def begin(contexts: ContextFactory, period_id: int, actor: Principal) -> H
     return held
 
 
-async def _newest_plan(ctx: Context) -> int | None:
-    newest: int | None = await ctx.session.scalar(select(func.max(PlanVersion.plan_version_id)))
-    return newest
+async def _newest_rules(ctx: Context) -> Rules:
+    """The last plan, forced rank and exchange rate that there are."""
+    keys = PlanVersion.plan_version_id, RankOverride.override_id, ExchangeRate.rate_id
+    newest = [select(func.max(key)).scalar_subquery() for key in keys]
+    plan, override, rate = (await ctx.session.execute(select(*newest))).one()
+    return plan, override, rate
