@@ -8,6 +8,7 @@ from upline.cli import (
     clients,
     contract,
     database,
+    explain,
     imports,
     payout_news,
     payouts,
@@ -32,6 +33,7 @@ app.command()(serve.demo)
 app.command()(serve.serve)
 app.command()(serve.worker)
 app.command()(audit.verify)
+app.command()(explain.explain)
 app.command(name="openapi")(contract.openapi)
 app.add_typer(database.app, name="db")
 app.add_typer(imports.app, name="import")

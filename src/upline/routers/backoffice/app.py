@@ -17,6 +17,7 @@ from upline.bootstrap import Container
 from upline.core import db_errors
 from upline.routers.backoffice import errors
 from upline.routers.backoffice.auth.router import router as auth
+from upline.routers.backoffice.commission.explain import router as explain
 from upline.routers.backoffice.commission.payouts import router as payouts
 from upline.routers.backoffice.commission.router import router as commission
 from upline.routers.backoffice.contract import (
@@ -30,6 +31,7 @@ from upline.routers.backoffice.dispatch import PathTree, deciding_numbers, path_
 from upline.routers.backoffice.identity import HEADER
 from upline.routers.backoffice.organization.binary import router as binary
 from upline.routers.backoffice.organization.router import router as organization
+from upline.routers.backoffice.organization.sponsors import router as sponsors
 from upline.routers.backoffice.organization.statistics import router as statistics
 from upline.routers.backoffice.period.router import router as period
 from upline.routers.backoffice.placeholders import placeholder
@@ -44,10 +46,12 @@ ROUTERS: tuple[Router, ...] = (
     period,
     organization,
     binary,
+    sponsors,
     statistics,
     volume,
     points,
     commission,
+    explain,
     payouts,
 )
 TRIES = 4

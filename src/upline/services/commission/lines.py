@@ -1,11 +1,23 @@
 """The lines of a statement: who was the source of which amount, explained one by one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Integer,
+    Select,
+    Subquery,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 
 from upline.core.context import Context
 from upline.core.paging import Page, Paged
@@ -60,26 +72,76 @@ async def list_slice(
 ) -> list[Line]:
     """Some of a member's lines in a run, in their order; one statement."""
     bounds = {"run_id": run_id, "customer_id": customer_id, "limit": limit, "offset": offset}
-    found = []
-    for row in await ctx.session.execute(_page(), bounds):
-        paid = Paid(row.bonus, row.base, row.rate, row.amount, row.level, row.paid_level)
-        found.append(
-            Line(
-                line_id=row.line_no,
-                bonus_id=row.bonus_id,
-                bonus=row.bonus,
-                from_customer_id=row.source_id,
-                from_name=row.from_name,
-                order_id=row.order_id,
-                level=row.level,
-                paid_level=row.paid_level,
-                volume=row.base,
-                percentage=row.rate * 100,
-                amount=row.amount,
-                explanation=explain(paid, rounding, currency),
-            )
+    rows = await ctx.session.execute(_page(), bounds)
+    return [_line(row, rounding, currency) for row in rows]
+
+
+async def find_source(
+    ctx: Context, run_id: int, customer_id: int, line_id: int
+) -> tuple[int, int] | None:
+    """Bonus and source of a member's line; None where it is not his."""
+    query = select(CommissionLine.bonus_id, CommissionLine.source_id).where(
+        CommissionLine.run_id == run_id,
+        CommissionLine.line_no == line_id,
+        CommissionLine.customer_id == customer_id,
+    )
+    row = (await ctx.session.execute(query)).one_or_none()
+    return None if row is None else (row.bonus_id, row.source_id)
+
+
+async def list_from_source(
+    ctx: Context,
+    run_id: int,
+    source_id: int,
+    payees: Sequence[int],
+    levels: Sequence[int] | None,
+    bonus_ids: Sequence[int],
+    rounding: Rounding,
+    currency: str,
+) -> dict[tuple[int, int], list[Line]]:
+    """What those bonuses paid of one source, by payee and bonus.
+
+    levels: where each payee stands above the source. Without them all of a payee's lines are
+    looked through.
+    """
+    line, bonuses = CommissionLine, literal(list(bonus_ids), ARRAY(BigInteger))
+    numbers = literal(list(payees), ARRAY(BigInteger))
+    heights = literal(list(levels if levels is not None else payees), ARRAY(BigInteger))
+    payee = func.unnest(numbers, heights).table_valued("customer_id", "level").render_derived()
+    query = _named(
+        select(line)
+        .join(payee, line.customer_id == payee.c.customer_id)
+        .where(
+            line.run_id == run_id,
+            line.source_id == source_id,
+            line.bonus_id == any_(bonuses),
+            *([line.level == payee.c.level] if levels is not None else []),
         )
+        .subquery("page")
+    )
+    found: dict[tuple[int, int], list[Line]] = {}
+    for row in await ctx.session.execute(query):
+        own = found.setdefault((row.customer_id, row.bonus_id), [])
+        own.append(_line(row, rounding, currency))
     return found
+
+
+def _line(row: Any, rounding: Rounding, currency: str) -> Line:
+    paid = Paid(row.bonus, row.base, row.rate, row.amount, row.level, row.paid_level)
+    return Line(
+        line_id=row.line_no,
+        bonus_id=row.bonus_id,
+        bonus=row.bonus,
+        from_customer_id=row.source_id,
+        from_name=row.from_name,
+        order_id=row.order_id,
+        level=row.level,
+        paid_level=row.paid_level,
+        volume=row.base,
+        percentage=row.rate * 100,
+        amount=row.amount,
+        explanation=explain(paid, rounding, currency),
+    )
 
 
 @cache
@@ -98,6 +160,11 @@ def _page() -> Select[*tuple[Any, ...]]:
         .offset(bindparam("offset", type_=BigInteger))
         .subquery("page")
     )
+    return _named(page)
+
+
+def _named(page: Subquery) -> Select[*tuple[Any, ...]]:
+    """Lines with the names of bonus and source, and the order behind each."""
     return (
         select(
             *page.c,

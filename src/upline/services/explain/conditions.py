@@ -1,0 +1,185 @@
+"""What a bonus asks of whoever it is paid to, beside what a member had."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from upline.core.wire import plain
+from upline.services.explain.facts import Facts, Kept, Measures, Past
+from upline.services.plan import PlanDocument
+from upline.services.plan.schema_base import BonusBase, Requires
+from upline.services.plan.schema_types import CUSTOMER_TYPES, STATUSES
+
+Value = TypeVar("Value")
+NO_RANK = "no rank"
+TYPES = {number: name for name, number in CUSTOMER_TYPES.items()}
+STATES = {number: name for name, number in STATUSES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One requirement in words; `is_met` is None where a run keeps no figure to tell by."""
+
+    name: str
+    required: str
+    actual: str | None
+    is_met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A member as conditions see him: his figures, what is counted beside them, the plan."""
+
+    facts: Facts
+    measures: Measures
+    plan: PlanDocument
+    period_id: int
+
+    @property
+    def rank(self) -> int:
+        """Position of the rank he is paid as, -1 for none."""
+        return self.position(self.facts.rank_id)
+
+    def position(self, rank_id: int) -> int:
+        """Position of a rank in the plan, -1 for none."""
+        return next((k for k, rank in enumerate(self.plan.ranks) if rank.id == rank_id), -1)
+
+    def place(self, key: str) -> int:
+        """Position of a rank by its key."""
+        return next(k for k, rank in enumerate(self.plan.ranks) if rank.key == key)
+
+    def rank_name(self, position: int) -> str:
+        """What a rank is called."""
+        return self.plan.ranks[position].name if position >= 0 else NO_RANK
+
+
+def list_conditions(standing: Standing, bonus: BonusBase) -> list[Condition]:
+    """Everything that has to hold for a member to be paid a bonus, met or not."""
+    asked = bonus.requires
+    return [
+        *_may_be_paid(standing),
+        *_volumes(standing, asked),
+        *_ranks(standing, asked),
+        *_people(standing, asked),
+        *_time(standing, asked, bonus.id),
+    ]
+
+
+def is_qualified(conditions: list[Condition]) -> bool | None:
+    """Whether all hold; None when none fails and some cannot be told."""
+    if any(condition.is_met is False for condition in conditions):
+        return False
+    return None if any(condition.is_met is None for condition in conditions) else True
+
+
+def describe(conditions: list[Condition]) -> str:
+    """Those that fail, as a clause."""
+    failing = [c for c in conditions if c.is_met is False]
+    return ", ".join(f"{c.name} {c.actual} where {c.required} is asked" for c in failing)
+
+
+def _may_be_paid(standing: Standing) -> Iterator[Condition]:
+    """Only members are paid, and only in a status that earns."""
+    rules, facts = standing.plan.content.volumes, standing.facts
+    kind, state = TYPES.get(facts.customer_type_id, "?"), STATES.get(facts.status_id, "?")
+    for name, actual, allowed in (
+        ("type", kind, rules.members),
+        ("status", state, rules.earning_statuses),
+    ):
+        yield Condition(name, " or ".join(allowed), actual, actual in allowed)
+
+
+def _volumes(standing: Standing, asked: Requires) -> Iterator[Condition]:
+    facts, measures = standing.facts, standing.measures
+    own = {"pv": facts.pv, "cv": facts.cv, "total_pv": facts.total_pv, "ov": facts.ov}
+    named = own | {"gv": facts.gv}
+    for name, value in named.items():
+        least = getattr(asked, name, None)
+        if least is not None:
+            yield _least(name, value, least)
+    for name, least in asked.volumes.items():
+        yield _least(name, own.get(name), least)
+    if asked.autoship_pv is not None:
+        bought = measures.autoship_pv.get(facts.customer_id, Decimal(0))
+        yield _least("autoship pv", bought, asked.autoship_pv)
+    if asked.rolling_pv is not None:
+        back = asked.rolling_pv.periods - 1
+        before = _past(standing, back, lambda past: past.pv)
+        total = facts.pv + sum((pv or Decimal(0) for pv in before), Decimal(0))
+        yield _least(f"pv of {back + 1} periods", total, asked.rolling_pv.volume)
+
+
+def _ranks(standing: Standing, asked: Requires) -> Iterator[Condition]:
+    actual = standing.rank_name(standing.rank)
+    if asked.rank is not None:
+        least = standing.place(asked.rank)
+        yield Condition("rank", standing.rank_name(least), actual, standing.rank >= least)
+    if asked.rank_at_most is not None:
+        most = standing.place(asked.rank_at_most)
+        wanted = f"at most {standing.rank_name(most)}"
+        yield Condition("rank", wanted, actual, standing.rank <= most)
+    if asked.held is not None:
+        held, least = asked.held, standing.place(asked.held.rank)
+        paid = held.by == "paid"
+        ranks = _past(standing, held.periods, lambda p: p.paid_rank_id if paid else p.rank_id)
+        places = [-1 if rank is None else standing.position(rank) for rank in ranks]
+        yield Condition(
+            f"rank {held.by} in the periods before",
+            f"{standing.rank_name(least)} in each of {held.periods}",
+            ", ".join(map(standing.rank_name, places)),
+            all(place >= least for place in places),
+        )
+
+
+def _people(standing: Standing, asked: Requires) -> Iterator[Condition]:
+    number, measures = standing.facts.customer_id, standing.measures
+    if asked.legs is not None:
+        found = measures.legs.get((number, asked.legs.volume), 0)
+        name = f"frontline organizations of {_amount(asked.legs.volume)} OV"
+        yield Condition(name, str(asked.legs.count), str(found), found >= asked.legs.count)
+    if asked.enrolled is not None:
+        found = measures.recruits.get((number, asked.enrolled.pv), 0)
+        name = f"personally enrolled members of {_amount(asked.enrolled.pv)} PV"
+        yield Condition(name, str(asked.enrolled.count), str(found), found >= asked.enrolled.count)
+    if asked.sides is not None:
+        wanted = f"{asked.sides.left} left, {asked.sides.right} right"
+        yield Condition("personally enrolled on each side", wanted, None, None)
+    if asked.enrolled_legs is not None:
+        yield Condition(
+            "legs with personally enrolled members", str(asked.enrolled_legs.count), None, None
+        )
+
+
+def _time(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:
+    kept = standing.measures.kept.get((standing.facts.customer_id, bonus_id), Kept(0, 0))
+    if asked.within is not None:
+        age = standing.period_id - standing.facts.enrolled_month + 1
+        name = "periods since enrolment"
+        yield Condition(name, f"1 to {asked.within}", str(age), 1 <= age <= asked.within)
+    if asked.streak is not None:
+        name = "periods in a row"
+        yield Condition(name, str(asked.streak), str(kept.streak), kept.streak >= asked.streak)
+    if asked.first_periods is not None:
+        since = standing.period_id - kept.first_period + 1 if kept.first_period else 0
+        wanted = f"at most {asked.first_periods}"
+        is_met = since <= asked.first_periods
+        yield Condition("periods since first met", wanted, str(since), is_met)
+
+
+def _past(standing: Standing, periods: int, read: Callable[[Past], Value]) -> list[Value | None]:
+    """A figure of each of the periods before, the latest first; None where a run has none."""
+    number, past = standing.facts.customer_id, standing.measures.past
+    found = [past.get((number, standing.period_id - back)) for back in range(1, periods + 1)]
+    return [None if one is None else read(one) for one in found]
+
+
+def _least(name: str, value: Decimal | None, least: int) -> Condition:
+    wanted = _amount(least)
+    if value is None:
+        return Condition(name, wanted, None, None)
+    return Condition(name, wanted, plain(value), value >= Decimal(least) / 10_000)
+
+
+def _amount(ten_thousandths: int) -> str:
+    return plain(Decimal(ten_thousandths) / 10_000)

@@ -1,0 +1,244 @@
+"""What a run kept of members: the figures that a plan's requirements are compared with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Select, any_, func, literal, select
+
+from upline.core.context import Context
+from upline.models.bonus import BonusMemory
+from upline.models.commission import CommissionRun
+from upline.models.customer import Customer
+from upline.models.period import Period
+from upline.models.volume import MemberPeriod, VolumeEntry
+from upline.services.period import calendar
+from upline.services.period.calendar import PeriodType
+from upline.services.plan.schema_base import Requires
+from upline.services.plan.schema_types import ORDER_TYPES
+
+DISTRIBUTOR = 2
+OF_GATE = 0  # the memory of requirements, before those of the bonus's own
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A member in a run; `rank_id` is what he is paid as, `enrolled_month` a period's number."""
+
+    customer_id: int
+    name: str
+    customer_type_id: int
+    status_id: int
+    enrolled_month: int
+    pv: Decimal
+    cv: Decimal
+    total_pv: Decimal
+    ov: Decimal
+    gv: Decimal
+    rank_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A member in one of the periods before."""
+
+    pv: Decimal
+    rank_id: int
+    paid_rank_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a bonus remembers of a member: periods in a row, the first that counted (0: none)."""
+
+    streak: int
+    first_period: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What some requirements count beside the figures of a run; only what is asked.
+
+    By member; with the volume counted by, the period or the bonus.
+    """
+
+    autoship_pv: dict[int, Decimal]
+    legs: dict[tuple[int, int], int]
+    recruits: dict[tuple[int, int], int]
+    past: dict[tuple[int, int], Past]
+    kept: dict[tuple[int, int], Kept]
+
+
+async def load_facts(ctx: Context, run_id: int, customer_ids: Sequence[int]) -> dict[int, Facts]:
+    """Those of the members whom the run knows; one statement."""
+    member = MemberPeriod
+    query = (
+        select(
+            member.customer_id,
+            func.concat_ws(" ", Customer.first_name, Customer.last_name).label("name"),
+            member.customer_type_id,
+            member.status_id,
+            Customer.enrolled_at,
+            member.pv,
+            member.cv,
+            member.total_pv,
+            member.ov,
+            member.gv,
+            member.paid_rank_id,
+        )
+        .join(Customer, Customer.customer_id == member.customer_id)
+        .where(member.run_id == run_id, member.customer_id == _any(customer_ids))
+    )
+    zone = ctx.company.time_zone
+    return {
+        row.customer_id: Facts(
+            customer_id=row.customer_id,
+            name=row.name,
+            customer_type_id=row.customer_type_id,
+            status_id=row.status_id,
+            enrolled_month=calendar.month_id(calendar.local_date(row.enrolled_at, zone)),
+            pv=row.pv,
+            cv=row.cv,
+            total_pv=row.total_pv,
+            ov=row.ov,
+            gv=row.gv,
+            rank_id=row.paid_rank_id,
+        )
+        for row in await ctx.session.execute(query)
+    }
+
+
+async def load_measures(
+    ctx: Context,
+    run_id: int,
+    period_id: int,
+    asked: Sequence[Requires],
+    customer_ids: Sequence[int],
+) -> Measures:
+    """What `asked` counts of those members: a statement for each thing that is asked at all."""
+    legs = {rule.legs.volume for rule in asked if rule.legs}
+    recruits = {rule.enrolled.pv for rule in asked if rule.enrolled}
+    back = max((_history(rule) for rule in asked), default=0)
+    return Measures(
+        autoship_pv=await _autoship_pv(ctx, period_id, customer_ids)
+        if any(rule.autoship_pv is not None for rule in asked)
+        else {},
+        legs=await _frontline(ctx, run_id, legs, customer_ids),
+        recruits=await _recruits(ctx, run_id, recruits, customer_ids),
+        past=await _past(ctx, range(period_id - back, period_id), customer_ids) if back else {},
+        kept=await _kept(ctx, run_id, customer_ids)
+        if any(rule.streak or rule.first_periods for rule in asked)
+        else {},
+    )
+
+
+def _history(rule: Requires) -> int:
+    """How many earlier periods a requirement looks at."""
+    rolling = rule.rolling_pv.periods - 1 if rule.rolling_pv else 0
+    return max(rolling, rule.held.periods if rule.held else 0)
+
+
+async def _autoship_pv(
+    ctx: Context, period_id: int, customer_ids: Sequence[int]
+) -> dict[int, Decimal]:
+    weekly = calendar.period_type(period_id) is PeriodType.WEEK
+    counted_in = VolumeEntry.week_id if weekly else VolumeEntry.period_id
+    query = (
+        select(VolumeEntry.customer_id, func.sum(VolumeEntry.pv).label("pv"))
+        .where(
+            counted_in == period_id,
+            VolumeEntry.customer_id == _any(customer_ids),
+            VolumeEntry.order_type_id == ORDER_TYPES["autoship"],
+        )
+        .group_by(VolumeEntry.customer_id)
+    )
+    return {row.customer_id: row.pv for row in await ctx.session.execute(query)}
+
+
+async def _frontline(
+    ctx: Context, run_id: int, volumes: set[int], customer_ids: Sequence[int]
+) -> dict[tuple[int, int], int]:
+    """Frontline organizations of at least so much OV, by member and volume."""
+    found: dict[tuple[int, int], int] = {}
+    for volume in sorted(volumes):
+        query = (
+            select(MemberPeriod.sponsor_id, func.count())
+            .where(
+                MemberPeriod.run_id == run_id,
+                MemberPeriod.sponsor_id == _any(customer_ids),
+                MemberPeriod.customer_type_id == DISTRIBUTOR,
+                MemberPeriod.ov >= Decimal(volume) / 10_000,
+            )
+            .group_by(MemberPeriod.sponsor_id)
+        )
+        found |= {(number, volume): count for number, count in await _counted(ctx, query)}
+    return found
+
+
+async def _recruits(
+    ctx: Context, run_id: int, volumes: set[int], customer_ids: Sequence[int]
+) -> dict[tuple[int, int], int]:
+    """Personally enrolled members of at least so much PV, by enroller and PV."""
+    found: dict[tuple[int, int], int] = {}
+    for volume in sorted(volumes):
+        query = (
+            select(MemberPeriod.enroller_id, func.count())
+            .where(
+                MemberPeriod.run_id == run_id,
+                MemberPeriod.enroller_id == _any(customer_ids),
+                MemberPeriod.customer_type_id == DISTRIBUTOR,
+                MemberPeriod.pv >= Decimal(volume) / 10_000,
+            )
+            .group_by(MemberPeriod.enroller_id)
+        )
+        found |= {(number, volume): count for number, count in await _counted(ctx, query)}
+    return found
+
+
+async def _counted(ctx: Context, query: Select[Any, Any]) -> list[tuple[int, int]]:
+    return [(number or 0, count) for number, count in await ctx.session.execute(query)]
+
+
+async def _past(
+    ctx: Context, period_ids: range, customer_ids: Sequence[int]
+) -> dict[tuple[int, int], Past]:
+    """Members in earlier periods, by member and period."""
+    query = (
+        select(
+            Period.period_id,
+            MemberPeriod.customer_id,
+            MemberPeriod.pv,
+            MemberPeriod.rank_id,
+            MemberPeriod.paid_rank_id,
+        )
+        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
+        .join(MemberPeriod, MemberPeriod.run_id == CommissionRun.run_id)
+        .where(
+            Period.period_id.in_(list(period_ids)),
+            MemberPeriod.customer_id == _any(customer_ids),
+        )
+    )
+    return {
+        (row.customer_id, row.period_id): Past(row.pv, row.rank_id, row.paid_rank_id)
+        for row in await ctx.session.execute(query)
+    }
+
+
+async def _kept(
+    ctx: Context, run_id: int, customer_ids: Sequence[int]
+) -> dict[tuple[int, int], Kept]:
+    memory = BonusMemory
+    query = select(
+        memory.customer_id, memory.bonus_id, memory.counted, memory.first_period_id
+    ).where(
+        memory.run_id == run_id, memory.customer_id == _any(customer_ids), memory.slot == OF_GATE
+    )
+    return {
+        (row.customer_id, row.bonus_id): Kept(row.counted, row.first_period_id)
+        for row in await ctx.session.execute(query)
+    }
+
+
+def _any(customer_ids: Sequence[int]) -> Any:
+    return any_(literal(list(customer_ids), ARRAY(BigInteger)))

@@ -1,0 +1,372 @@
+"""Explanations of a member's commission: of a period, of one line, or of one source of volume.
+
+Everything comes from what the run in force stored and from the text of the plan it ran under, so an
+explanation of a closed period says what was, whatever has changed since.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from upline.core.context import Context
+from upline.core.errors import NotFound
+from upline.models.commission import CheckItem, CommissionCheck, CommissionRun, PlanVersion
+from upline.models.period import Period
+from upline.services.commission import lines
+from upline.services.commission.checks import BONUS
+from upline.services.commission.explanations import Rounding
+from upline.services.commission.lines import Line
+from upline.services.explain.conditions import Condition, Standing, is_qualified, list_conditions
+from upline.services.explain.facts import Facts, Measures, load_facts, load_measures
+from upline.services.explain.levels import count_levels, reach_of
+from upline.services.explain.paths import PARENTS, Way, find_way
+from upline.services.explain.rules import Rule, find_rule
+from upline.services.explain.verdicts import Case, why_not
+from upline.services.period import calendar
+from upline.services.period import queries as periods
+from upline.services.plan import PlanDocument, versions
+from upline.services.plan.schema_base import BonusBase
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the figures of a period rest on: run, plan version, rounding, exchange.
+
+    `digest` is the plan's, in hex; a check paid in another currency says at which rate.
+    """
+
+    period_id: int
+    description: str
+    is_final: bool
+    run_id: int
+    plan: str
+    plan_version_id: int
+    effective_period_id: int
+    digest: str
+    rounding: str
+    currency_code: str
+    paid_currency_code: str | None
+    exchange_rate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A member between the source and the payee, who is the last. `level` is the one he holds, None
+    when compression passes him; `unmet` says what he lacked; `paid` what he got of the source."""
+
+    customer_id: int
+    name: str
+    rank: str
+    steps: int
+    level: int | None
+    is_qualified: bool | None
+    unmet: Sequence[Condition]
+    paid: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BonusExplanation:
+    """One bonus: its rule with where it stands in the plan, what it asks, what came of it.
+
+    `amount` is what it paid in the period; `path` and `lines` are of the source asked about.
+    """
+
+    bonus_id: int
+    bonus: str
+    kind: str
+    rule: Rule
+    requirements: Sequence[Condition]
+    is_qualified: bool | None
+    amount: Decimal
+    verdict: str
+    path: Sequence[Step] = ()
+    lines: Sequence[Line] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What one member was paid in a period and why, or what he was not."""
+
+    basis: Basis
+    customer_id: int
+    name: str
+    rank: str
+    from_customer_id: int | None
+    bonuses: Sequence[BonusExplanation]
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A member in a run, with all that explaining any bonus takes."""
+
+    basis: Basis
+    rounding: Rounding
+    plan: PlanDocument
+    customer_id: int
+    amounts: dict[int, Decimal]
+
+
+async def explain_period(ctx: Context, customer_id: int, period_id: int) -> Explanation:
+    """Every bonus of the plan: who is paid it, whether the member was, and how much.
+
+    Period 0 is the current month. Raises NotFound where the period has no figures or the member has
+    none in them. Source: contract, Commission: explain.
+    """
+    subject = await _get_subject(ctx, customer_id, period_id)
+    bonuses = subject.plan.bonuses
+    facts, measures = await _get_members(ctx, subject, [customer_id], bonuses)
+    payee = _standing(subject, facts[customer_id], measures)
+    found = []
+    for index, bonus in enumerate(bonuses):
+        conditions = list_conditions(payee, bonus)
+        case = Case(bonus, None, payee, payee, conditions, (), is_cut=False, levels=())
+        amount = subject.amounts.get(bonus.id, NOTHING)
+        unpaid = why_not(case) if is_qualified(conditions) is False else "Nothing came of it."
+        verdict = "Paid." if amount else unpaid
+        found.append(_bonus(subject, index, conditions, verdict))
+    return _explanation(payee, subject, None, found)
+
+
+async def explain_source(
+    ctx: Context, customer_id: int, period_id: int, source_id: int
+) -> Explanation:
+    """What every bonus left the member of one source's volume, or why it left nothing.
+
+    Raises NotFound as explain_period does, and for a source the run does not know. The caller sees
+    to it that the source may be seen. Source: contract, Commission: explain.
+    """
+    subject = await _get_subject(ctx, customer_id, period_id)
+    return await _explain(ctx, subject, source_id, subject.plan.bonuses)
+
+
+async def explain_line(ctx: Context, customer_id: int, period_id: int, line_id: int) -> Explanation:
+    """The bonus and the source of one line of the member's statement; raises NotFound.
+
+    Source: contract, Commission: explain.
+    """
+    subject = await _get_subject(ctx, customer_id, period_id)
+    found = await lines.find_source(ctx, subject.basis.run_id, customer_id, line_id)
+    if found is None:
+        raise NotFound
+    bonus_id, source_id = found
+    bonuses = [bonus for bonus in subject.plan.bonuses if bonus.id == bonus_id]
+    return await _explain(ctx, subject, source_id, bonuses, line_id)
+
+
+async def _explain(
+    ctx: Context,
+    subject: _Subject,
+    source_id: int,
+    bonuses: Sequence[BonusBase],
+    line_id: int | None = None,
+) -> Explanation:
+    run_id, payee_id = subject.basis.run_id, subject.customer_id
+    trees = {getattr(bonus, "tree", "sponsor") for bonus in bonuses} & PARENTS.keys()
+    ways = {tree: await find_way(ctx, run_id, tree, source_id, payee_id) for tree in sorted(trees)}
+    members = {payee_id, source_id}.union(*(way.members for way in ways.values() if way))
+    facts, measures = await _get_members(ctx, subject, sorted(members), bonuses)
+    everybody = {number: _standing(subject, one, measures) for number, one in facts.items()}
+    paid = await _paid(ctx, subject, source_id, bonuses, ways)
+    found = []
+    for index, bonus in enumerate(subject.plan.bonuses):
+        if bonus not in bonuses:
+            continue
+        case = _case(bonus, ways.get(getattr(bonus, "tree", "")), everybody, payee_id, source_id)
+        own = [one for one in paid.get((payee_id, bonus.id), ()) if line_id in (None, one.line_id)]
+        verdict = " ".join(one.explanation for one in own) or why_not(case)
+        amounts = {number: _sum(paid.get((number, bonus.id), ())) for number in members}
+        found.append(_bonus(subject, index, case.conditions, verdict, _path(case, amounts), own))
+    return _explanation(everybody[payee_id], subject, source_id, found)
+
+
+async def _paid(
+    ctx: Context,
+    subject: _Subject,
+    source_id: int,
+    bonuses: Sequence[BonusBase],
+    ways: dict[str, Way | None],
+) -> dict[tuple[int, int], list[Line]]:
+    """What the source left whom, by payee and bonus; a statement for each tree."""
+    found: dict[tuple[int, int], list[Line]] = {}
+    by_tree: dict[str, list[int]] = {}
+    for bonus in bonuses:
+        by_tree.setdefault(getattr(bonus, "tree", ""), []).append(bonus.id)
+    for tree, bonus_ids in by_tree.items():
+        way = ways.get(tree)
+        payees = way.members if way else [subject.customer_id]
+        found |= await lines.list_from_source(
+            ctx,
+            subject.basis.run_id,
+            source_id,
+            payees,
+            range(len(payees)) if way else None,
+            bonus_ids,
+            subject.rounding,
+            subject.basis.currency_code,
+        )
+    return found
+
+
+def _case(
+    bonus: BonusBase, way: Way | None, everybody: dict[int, Standing], payee_id: int, source_id: int
+) -> Case:
+    payee = everybody[payee_id]
+    reach = reach_of(bonus, payee.plan)
+    above = None
+    levels: list[int | None] = []
+    if way is not None:
+        climbed = [everybody[number] for number in way.members[1:]]
+        above = [(one, list_conditions(one, bonus)) for one in climbed]
+        if reach is not None and hasattr(bonus, "compression"):
+            able = [(one, is_qualified(asked) is not False) for one, asked in above]
+            levels = count_levels(bonus, reach, able)
+    return Case(
+        bonus=bonus,
+        reach=reach,
+        payee=payee,
+        source=everybody[source_id],
+        conditions=list_conditions(payee, bonus),
+        way=above,
+        is_cut=way is not None and way.is_cut,
+        levels=levels,
+    )
+
+
+def _path(case: Case, paid: dict[int, Decimal]) -> list[Step]:
+    levels = case.levels or [None] * len(case.way or ())
+    return [
+        Step(
+            customer_id=one.facts.customer_id,
+            name=one.facts.name,
+            rank=one.rank_name(one.rank),
+            steps=steps,
+            level=level,
+            is_qualified=is_qualified(conditions),
+            unmet=[condition for condition in conditions if condition.is_met is False],
+            paid=paid.get(one.facts.customer_id, NOTHING),
+        )
+        for steps, ((one, conditions), level) in enumerate(
+            zip(case.way or (), levels, strict=True), start=1
+        )
+    ]
+
+
+async def _get_subject(ctx: Context, customer_id: int, period_id: int) -> _Subject:
+    """The run in force, the plan it ran under, and what each bonus paid the member."""
+    number = periods.resolve(ctx, period_id)
+    check = CommissionCheck
+    row = (
+        await ctx.session.execute(
+            select(
+                Period.status_id,
+                CommissionRun.run_id,
+                CommissionRun.rounding_place,
+                CommissionRun.rounding_mode,
+                CommissionRun.rounding_unit,
+                CommissionRun.currency_code,
+                PlanVersion.plan_version_id,
+                PlanVersion.plan_key,
+                PlanVersion.effective_period_id,
+                PlanVersion.source,
+                PlanVersion.digest,
+                check.currency_code.label("paid_currency_code"),
+                check.exchange_rate,
+            )
+            .join(CommissionRun, CommissionRun.run_id == Period.run_id)
+            .join(PlanVersion, PlanVersion.plan_version_id == CommissionRun.plan_version_id)
+            .outerjoin(check, (check.run_id == Period.run_id) & (check.customer_id == customer_id))
+            .where(Period.period_id == number)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    version = versions.ready(
+        row.plan_version_id, row.plan_key, row.effective_period_id, row.source, row.digest
+    )
+    rounding = Rounding(row.rounding_place, row.rounding_mode, row.rounding_unit)
+    basis = Basis(
+        period_id=number,
+        description=calendar.describe(number),
+        is_final=row.status_id >= periods.CLOSED,
+        run_id=row.run_id,
+        plan=version.document.plan.name,
+        plan_version_id=version.plan_version_id,
+        effective_period_id=version.effective_period_id,
+        digest=version.digest.hex(),
+        rounding=rounding.describe(),
+        currency_code=row.currency_code,
+        paid_currency_code=row.paid_currency_code,
+        exchange_rate=row.exchange_rate,
+    )
+    amounts = select(CheckItem.bonus_id, func.sum(CheckItem.amount).label("amount")).where(
+        CheckItem.run_id == row.run_id,
+        CheckItem.customer_id == customer_id,
+        CheckItem.kind_id == BONUS,
+    )
+    paid = await ctx.session.execute(amounts.group_by(CheckItem.bonus_id))
+    return _Subject(
+        basis, rounding, version.document, customer_id, {row.bonus_id: row.amount for row in paid}
+    )
+
+
+async def _get_members(
+    ctx: Context, subject: _Subject, customer_ids: Sequence[int], bonuses: Sequence[BonusBase]
+) -> tuple[dict[int, Facts], Measures]:
+    """Figures of the payee, the source and whoever stands between; raises NotFound."""
+    run_id, period_id = subject.basis.run_id, subject.basis.period_id
+    facts = await load_facts(ctx, run_id, customer_ids)
+    if len(facts) < len(customer_ids):
+        raise NotFound
+    asked = [bonus.requires for bonus in bonuses]
+    return facts, await load_measures(ctx, run_id, period_id, asked, customer_ids)
+
+
+def _standing(subject: _Subject, facts: Facts, measures: Measures) -> Standing:
+    return Standing(facts, measures, subject.plan, subject.basis.period_id)
+
+
+def _bonus(
+    subject: _Subject,
+    index: int,
+    conditions: Sequence[Condition],
+    verdict: str,
+    path: Sequence[Step] = (),
+    paid: Sequence[Line] = (),
+) -> BonusExplanation:
+    bonus = subject.plan.bonuses[index]
+    return BonusExplanation(
+        bonus_id=bonus.id,
+        bonus=bonus.name,
+        kind=bonus.kind,
+        rule=find_rule(subject.plan, "bonuses", index),
+        requirements=conditions,
+        is_qualified=is_qualified(list(conditions)),
+        amount=subject.amounts.get(bonus.id, NOTHING),
+        verdict=verdict,
+        path=path,
+        lines=paid,
+    )
+
+
+def _explanation(
+    payee: Standing,
+    subject: _Subject,
+    source_id: int | None,
+    bonuses: Sequence[BonusExplanation],
+) -> Explanation:
+    return Explanation(
+        basis=subject.basis,
+        customer_id=subject.customer_id,
+        name=payee.facts.name,
+        rank=payee.rank_name(payee.rank),
+        from_customer_id=source_id,
+        bonuses=bonuses,
+    )
+
+
+def _sum(paid: Sequence[Line]) -> Decimal:
+    return sum((line.amount for line in paid), NOTHING)
