@@ -8,10 +8,11 @@ from upline.engine.sums import sums_before
 def test_before_each_block() -> None:
     key = np.array([0, 1, 0, 0, 1], np.int32)
     values = np.array([1, 10, 2, 4, 20], np.int64)
-    assert sums_before(2, key, 2, values).tolist() == [[0, 0], [1, 10], [7, 10]]
+    assert sums_before(2, values, key, 2).tolist() == [[0, 0], [1, 10], [7, 10]]
 
 
 def test_a_full_last_block_has_one_behind_it() -> None:
-    key, values = np.zeros(4, np.int32), np.ones(4, np.uint8)
-    assert sums_before(2, key, 1, values).tolist() == [[0], [2], [4]]
-    assert sums_before(2, key[:0], 1, values[:0]).tolist() == [[0]]
+    values = np.full(5, 200, np.uint8)
+    assert sums_before(2, values[:4]).tolist() == [[0], [400], [800]]
+    assert sums_before(2, values).tolist() == [[0], [400], [800]]
+    assert sums_before(2, values[:0]).tolist() == [[0]]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from upline.services.rollup import blocks
 from upline.services.rollup.blocks import Block, Layout, pack
 
-LAYOUT = Layout((("count", "u1"), ("volume", "<i8")), carried=(("customer_id", "<i8"),))
+LAYOUT = Layout((("count", "u1"), ("volume", "<i8")), (("customer_id", "<i8"),), key="<i4")
+KEYLESS = Layout((("count", "u1"), ("volume", "<i8")))
 LARGE = 2**55
 
 
@@ -30,21 +31,23 @@ def test_any_range_adds_up(
         "volume": np.array([row[2] for row in rows], np.int64),
         "customer_id": np.arange(len(rows)),
     }
-    packed = pack(LAYOUT, columns, key, 3, size)
+    packed, plain = pack(LAYOUT, columns, key, 3, size), pack(KEYLESS, columns, size=size)
     start = data.draw(st.integers(0, len(rows)))
     stop = data.draw(st.integers(start, len(rows)))
 
-    def before(place: int) -> np.ndarray:
-        number = place // size
-        block = Block(packed.sums[number].tobytes(), packed.members[number].tobytes())
-        return blocks.before(LAYOUT, block, place % size)
+    def before(layout: Layout, place: int) -> np.ndarray:
+        number, kept = place // size, packed if layout is LAYOUT else plain
+        block = Block(kept.sums[number].tobytes(), kept.members[number].tobytes())
+        return blocks.before(layout, block, place % size)
 
-    found = (before(stop) - before(start)).tolist()
+    found = (before(LAYOUT, stop) - before(LAYOUT, start)).tolist()
     inside = rows[start:stop]
     assert found == [
         [sum(r[1] for r in inside if r[0] == k), sum(r[2] for r in inside if r[0] == k)]
         for k in range(3)
     ]
+    total = (before(KEYLESS, stop) - before(KEYLESS, start)).tolist()
+    assert total == [[sum(r[1] for r in inside), sum(r[2] for r in inside)]]
 
 
 def test_carried_values_stand_beside_their_members() -> None:

@@ -20,16 +20,18 @@ SMALLEST = 256
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a kind of block holds: `measures` are added up (by key, where there are several keys),
-    `carried` only kept with each member. Values are numpy's codes of little-endian types."""
+    """What a kind of block holds: `measures` are added up, by key where `key` gives it a type;
+    `carried` is only kept with each member. Types are numpy's codes of little-endian ones."""
 
     measures: tuple[tuple[str, str], ...]
     carried: tuple[tuple[str, str], ...] = ()
+    key: str | None = None
 
     @property
     def row(self) -> np.dtype[Any]:
         """One member: key, measures, carried."""
-        return np.dtype([("key", "<i4"), *self.measures, *self.carried])
+        key = [("key", self.key)] if self.key else []
+        return np.dtype([*key, *self.measures, *self.carried])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,17 +65,22 @@ def size_for(keys: int) -> int:
 
 
 def pack(
-    layout: Layout, values: Mapping[str, Array], key: Array, keys: int = 1, size: int = 0
+    layout: Layout,
+    values: Mapping[str, Array],
+    key: Array | None = None,
+    keys: int = 1,
+    size: int = 0,
 ) -> Blocks:
     """Blocks over members in the order of `values`; `key` is below `keys` for each."""
     size = size or size_for(keys)
-    count = len(key)
+    count = len(values[layout.names[0]])
     blocks = count // size + 1
     sums = np.empty((blocks, keys, len(layout.measures)), "<i8")
     rows = np.zeros(blocks * size, layout.row)
-    rows["key"][:count] = key
+    if layout.key:
+        rows["key"][:count] = key
     for number, name in enumerate(layout.names):
-        sums[:, :, number] = sums_before(size, key, keys, values[name])
+        sums[:, :, number] = sums_before(size, values[name], key, keys)
         rows[name][:count] = values[name]
     for name, _ in layout.carried:
         rows[name][:count] = values[name]
@@ -86,7 +93,10 @@ def before(layout: Layout, block: Block, inside: int) -> NDArray[np.int64]:
     sums = np.frombuffer(block.sums, "<i8").reshape(-1, len(layout.measures)).copy()
     rows = rows_of(layout, block)[:inside]
     for number, name in enumerate(layout.names):
-        np.add.at(sums[:, number], rows["key"], rows[name].astype(np.int64))
+        if layout.key:
+            np.add.at(sums[:, number], rows["key"], rows[name].astype(np.int64))
+        else:
+            sums[0, number] += rows[name].sum(dtype=np.int64)
     return sums
 
 

@@ -14,7 +14,7 @@ from upline.engine.heights import heights
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 from upline.engine.tree import by_member, forest, positions_of
-from upline.engine.units import DISTRIBUTOR, I32, I64, TERMINATED, Bool
+from upline.engine.units import DISTRIBUTOR, I16, I32, I64, TERMINATED, Bool
 from upline.services.rollup import kinds
 from upline.services.rollup.blocks import Blocks, as_bytes, pack
 from upline.services.rollup.facts import Area, Facts
@@ -79,7 +79,7 @@ def build(snapshot: Snapshot, result: Result, facts: Facts, seen: str) -> Rollup
             (snapshot.binary_parent < 0) & (snapshot.binary_end - snapshot.binary_pre <= 1),
         ),
     }
-    ranks, rank = np.unique(result.rank, return_inverse=True)
+    ranks, rank = _numbered(result.rank)
     binary_order = _inverse(snapshot.binary_pre)
     orders = {
         Kind.SPONSOR_RANKS: None,
@@ -87,8 +87,7 @@ def build(snapshot: Snapshot, result: Result, facts: Facts, seen: str) -> Rollup
         Kind.BINARY_RANKS: binary_order,
     }
     blocks = {
-        kind: _ranks(kind, rank.astype(np.int32), len(ranks), counted, order)
-        for kind, order in orders.items()
+        kind: _ranks(kind, rank, len(ranks), counted, order) for kind, order in orders.items()
     }
     blocks[Kind.AREAS] = pack(
         kinds.AREAS,
@@ -112,7 +111,7 @@ def build(snapshot: Snapshot, result: Result, facts: Facts, seen: str) -> Rollup
         blocks,
         _levels(snapshot, result, counted, order),
         _first_of_blocks(snapshot, order),
-        ranks.tolist(),
+        ranks,
         facts.areas,
         seen,
     )
@@ -178,6 +177,15 @@ def _counted(s: Snapshot, result: Result, is_new: Bool) -> _Counted:
     return _Counted(distributor, customer, present & result.is_active, present & is_new)
 
 
+def _numbered(ranks: I16) -> tuple[list[int], I32]:
+    """The ranks that are held, ascending, and for each member the number of his among them."""
+    lowest = int(ranks.min(initial=0))
+    held = np.flatnonzero(np.bincount(ranks - lowest)) if len(ranks) else np.empty(0, np.int64)
+    table = np.zeros(int(held.max(initial=0)) + 1, np.int32)
+    table[held] = np.arange(len(held))
+    return (held + lowest).tolist(), table[ranks - lowest]
+
+
 def _inverse(place: I32) -> I64:
     order = np.empty(len(place), np.int64)
     order[place] = np.arange(len(place))
@@ -194,7 +202,6 @@ def _ranks(kind: Kind, rank: I32, ranks: int, counted: _Counted, order: I64 | No
 def _autoships(s: Snapshot, due: I64, standing: I64, binary_order: I64) -> dict[Kind, Blocks]:
     """Entries and autoships by sponsor, autoships by binary place; customers outside the binary
     tree count where their sponsor stands, as their volume does."""
-    nobody = np.zeros(len(s), np.int32)
     entries = {
         "entries": np.bincount(s.entry_member, minlength=len(s)),
         "due": due,
@@ -209,8 +216,8 @@ def _autoships(s: Snapshot, due: I64, standing: I64, binary_order: I64) -> dict[
         np.add.at(moved, s.sponsor[outside], volume[outside])
         legs[name] = moved[binary_order]
     return {
-        Kind.ENTRIES: pack(kinds.ENTRIES, entries, nobody),
-        Kind.BINARY_AUTOSHIPS: pack(kinds.AUTOSHIPS, legs, nobody),
+        Kind.ENTRIES: pack(kinds.ENTRIES, entries),
+        Kind.BINARY_AUTOSHIPS: pack(kinds.AUTOSHIPS, legs),
     }
 
 
@@ -232,7 +239,7 @@ def _levels(s: Snapshot, result: Result, counted: _Counted, order: I64) -> Block
         "level": s.level[order],
         "place": order,
     }
-    return pack(LEVELS, values, np.zeros(len(s), np.int32), size=LEVEL_BLOCK)
+    return pack(LEVELS, values, size=LEVEL_BLOCK)
 
 
 def _first_of_blocks(s: Snapshot, order: I64) -> tuple[I32, I32]:

@@ -18,9 +18,11 @@ class Kind(IntEnum):
 
 
 # Distributors and new distributors by rank.
-RANKS = Layout((("count", "u1"), ("new", "u1")))
+RANKS = Layout((("count", "u1"), ("new", "u1")), key="<i2")
 # By country and state.
-AREAS = Layout((("distributors", "u1"), ("customers", "u1"), ("new", "u1"), ("volume", "<i8")))
+AREAS = Layout(
+    (("distributors", "u1"), ("customers", "u1"), ("new", "u1"), ("volume", "<i8")), key="<i4"
+)
 # Volume entries of the period, and what autoships will bring: still in the period, and in a month.
 ENTRIES = Layout((("entries", "<i4"), ("due", "<i8"), ("standing", "<i8")))
 AUTOSHIPS = Layout((("due", "<i8"), ("standing", "<i8")))
