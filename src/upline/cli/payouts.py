@@ -19,9 +19,7 @@ from upline.services.ledger import adjustments
 from upline.services.payout import batches, exports, settlement
 from upline.services.payout.batches import Batch
 from upline.services.payout.exports import WrittenFile
-from upline.services.payout.terms import Terms
 from upline.services.period import calendar
-from upline.services.plan import versions
 from upline.services.workflows import pay_period
 
 app = typer.Typer(no_args_is_help=True, help="Pay members: prepare, approve, export, settle.")
@@ -83,9 +81,8 @@ def prepare(
         async with container.context(actor) as ctx:
             today = calendar.local_date(ctx.now, ctx.company.time_zone)
             current = calendar.current_id(ctx.now, ctx.company.time_zone)
-            plan = (await versions.in_force(ctx.session, current)).document
-            chosen = currency or plan.plan.currency
-            terms = Terms.of(plan.payout)
+            chosen = currency or ctx.company.currency
+            terms = await pay_period.get_terms(ctx, chosen, current)
             return [await batches.prepare(ctx, chosen, terms, read_day(day) or today)]
 
     for batch in run(settings_for(data), work):

@@ -43,6 +43,7 @@ class Statement:
     """What a member earned in a period: net = total + adjustments − donation, to the cent.
 
     `total` is the sum of the bonuses as they are paid, `adjustments` of fees and corrections.
+    `paid_amount` is the net as it came to the wallet, exchanged where the plan says so.
     """
 
     period_id: int
@@ -52,6 +53,9 @@ class Statement:
     donation: Decimal
     net: Decimal
     currency_code: str
+    paid_amount: Decimal
+    paid_currency_code: str
+    exchange_rate: Decimal | None
     status: str
     bonuses: Sequence[BonusTotal]
 
@@ -137,6 +141,7 @@ def _bonuses(run_id: int, items: Sequence[AnyRow]) -> list[BonusTotal]:
 
 def _header(source: AnyRow, check: AnyRow | None, bonuses: Sequence[BonusTotal]) -> dict[str, Any]:
     """The fields every statement has."""
+    is_exchanged = check is not None and check.paid_currency_code is not None
     return {
         "period_id": source.period_id,
         "description": calendar.describe(source.period_id),
@@ -145,6 +150,9 @@ def _header(source: AnyRow, check: AnyRow | None, bonuses: Sequence[BonusTotal])
         "donation": check.donation if check else NOTHING,
         "net": check.net if check else NOTHING,
         "currency_code": source.currency_code,
+        "paid_amount": check.local_net if is_exchanged else check.net if check else NOTHING,
+        "paid_currency_code": check.paid_currency_code if is_exchanged else source.currency_code,
+        "exchange_rate": check.exchange_rate if is_exchanged else None,
         "status": STATUS[source.status_id],
         "bonuses": bonuses,
     }
@@ -160,6 +168,9 @@ def _empty(ctx: Context, period_id: int) -> DetailedStatement:
         donation=NOTHING,
         net=NOTHING,
         currency_code=ctx.company.currency,
+        paid_amount=NOTHING,
+        paid_currency_code=ctx.company.currency,
+        exchange_rate=None,
         status=STATUS[periods.OPEN],
         bonuses=[],
         paid_as_rank_id=NO_RANK,

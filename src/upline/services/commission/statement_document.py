@@ -95,6 +95,7 @@ async def gather(
             ["Fees and corrections", money.rounded(statement.adjustments), False],
             ["Donation", money.rounded(-statement.donation), False],
             ["Net", money.rounded(statement.net), True],
+            *_exchanged(statement),
         ],
         "carry": _carry(statement),
         "rounding": PLACES[rounding],
@@ -119,6 +120,15 @@ class Money:
         whole, _, fraction = f"{amount:,.4f}".partition(".")
         fraction = fraction.rstrip("0").ljust(least, "0")
         return f"{whole}.{fraction}" if fraction else whole
+
+
+def _exchanged(statement: DetailedStatement) -> Sequence[list[str | bool]]:
+    """What came to a wallet in another currency."""
+    if statement.exchange_rate is None:
+        return []
+    currency = statement.paid_currency_code
+    paid = Money(currency).rounded(statement.paid_amount)
+    return [[f"Paid at {_plain(statement.exchange_rate)}", f"{paid} {currency}", True]]
 
 
 def _line(line: Line, money: Money) -> list[str]:

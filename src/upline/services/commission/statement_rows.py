@@ -37,6 +37,9 @@ _CHECKS = select(
     CommissionCheck.adjustments,
     CommissionCheck.donation,
     CommissionCheck.net,
+    CommissionCheck.currency_code.label("paid_currency_code"),
+    CommissionCheck.exchange_rate,
+    CommissionCheck.local_net,
 ).where(CommissionCheck.run_id == any_(_RUN_IDS), CommissionCheck.customer_id == _CUSTOMER_ID)
 _STANDING = (
     select(
@@ -51,6 +54,9 @@ _STANDING = (
                 CommissionCheck.net,
             )
         ),
+        CommissionCheck.currency_code.label("paid_currency_code"),
+        CommissionCheck.exchange_rate,
+        CommissionCheck.local_net,
         MemberPeriod.carry_left_in,
         MemberPeriod.carry_right_in,
         MemberPeriod.carry_left_out,

@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 from schwifty import registry
 from schwifty.exceptions import SchwiftyException
-from schwifty.registry import IBANSpec
 from sqlalchemy import select
 
 from upline.core.context import Context
@@ -105,20 +104,23 @@ def fields_of(method: MethodType, country_code: str) -> tuple[FieldRule, ...]:
 @cache
 def iban_countries() -> frozenset[str]:
     """Countries with an IBAN format of their own."""
-    return frozenset(code for code, spec in _iban_formats().items() if not spec.aspirational)
+    return frozenset(_iban_formats())
 
 
 @cache
 def sepa_countries() -> frozenset[str]:
     """Those a SEPA credit transfer reaches."""
-    return frozenset(code for code, spec in _iban_formats().items() if spec.in_sepa_zone)
+    return frozenset(code for code, in_sepa in _iban_formats().items() if in_sepa)
 
 
 @cache
-def _iban_formats() -> Mapping[str, IBANSpec]:
-    """The registry answers for one country at a time, so every pair of letters is asked for."""
+def _iban_formats() -> Mapping[str, bool]:
+    """Whether each country with an IBAN is in SEPA. The registry answers for one country at a time,
+    so every pair of letters is asked for."""
     found = {}
     for first, second in itertools.product(ascii_uppercase, repeat=2):
         with contextlib.suppress(SchwiftyException):
-            found[first + second] = registry.get_iban_spec(first + second)
+            spec = registry.get_iban_spec(first + second)
+            if not spec.aspirational:
+                found[first + second] = spec.in_sepa_zone
     return MappingProxyType(found)

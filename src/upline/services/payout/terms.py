@@ -1,8 +1,10 @@
-"""What a plan says of paying out: minimum, fees, days on hold."""
+"""What a plan says of paying out: minimum, fees, days on hold, in whichever currency is paid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import get_currency_precision
 
 from upline.services.payout.vocabulary import FEE_KEYS, MethodType
 from upline.services.plan.schema import Payout
@@ -26,3 +28,18 @@ class Terms:
     def fee(self, method: MethodType) -> Decimal:
         """What one payment by `method` costs the member."""
         return self.fees.get(method, self.any_fee)
+
+    def exchanged(self, rate: Decimal | None, currency: str) -> "Terms":
+        """The same in another currency, `rate` of which make one of the plan's money.
+
+        Without a rate nobody can say what minimum and fees would be, and there are none.
+        """
+        if rate is None:
+            return Terms(hold_days=self.hold_days)
+        unit = Decimal(10) ** -get_currency_precision(currency)
+
+        def exchange(amount: Decimal) -> Decimal:
+            return (amount * rate).quantize(unit, ROUND_HALF_UP)
+
+        fees = {method: exchange(fee) for method, fee in self.fees.items()}
+        return Terms(exchange(self.minimum), exchange(self.any_fee), self.hold_days, fees)

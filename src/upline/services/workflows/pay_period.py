@@ -10,6 +10,7 @@ from upline.core.errors import DomainError, Kind
 from upline.models.payout import PayoutBatch
 from upline.models.period import Period
 from upline.services.audit import trail
+from upline.services.exchange import rates
 from upline.services.payout import batches, settlement
 from upline.services.payout.batches import Batch
 from upline.services.payout.terms import Terms
@@ -41,14 +42,26 @@ async def prepare(contexts: ContextFactory, period_id: int, actor: Principal) ->
             raise batches.AlreadyPaid
         if status != CLOSED:
             raise PeriodNotClosed
-        plan = (await versions.in_force(ctx.session, period_id)).document
-        terms = Terms.of(plan.payout)
+        own = (await versions.in_force(ctx.session, period_id)).document.plan.currency
         day = pay_date or calendar.local_date(ctx.now, ctx.company.time_zone)
-        currencies = {plan.plan.currency, *await batches.list_currencies(ctx)}
+        currencies = {own, *await batches.list_currencies(ctx)}
         return [
-            await batches.prepare(ctx, currency, terms, day, period_id)
+            await batches.prepare(
+                ctx, currency, await get_terms(ctx, currency, period_id), day, period_id
+            )
             for currency in sorted(currencies)
         ]
+
+
+async def get_terms(ctx: Context, currency: str, period_id: int) -> Terms:
+    """Minimum and fees of the plan in force, in another currency at the period's rate."""
+    plan = (await versions.in_force(ctx.session, period_id)).document
+    terms = Terms.of(plan.payout)
+    if currency == plan.plan.currency:
+        return terms
+    found = [each.rate for each in await rates.list_rates(ctx, period_id)]
+    rate = next((each.rate_out for each in found if each.currency == currency), None)
+    return terms.exchanged(rate, currency)
 
 
 async def approve(contexts: ContextFactory, batch_id: int, actor: Principal) -> Batch:

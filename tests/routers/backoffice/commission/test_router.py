@@ -26,6 +26,9 @@ STATEMENT = {
     "Donation": 0,
     "Net": 30.02,
     "CurrencyCode": "USD",
+    "PaidAmount": 30.02,
+    "PaidCurrencyCode": "USD",
+    "ExchangeRate": None,
     "Status": "Paid",
     "Bonuses": [
         {"BonusId": 2, "Bonus": "Unilevel", "Amount": 8.02},

@@ -61,7 +61,7 @@ async def get_direct_deposit(ctx: Ctx, customer_id: int) -> s.PayoutMethod | Non
     The bank account payouts go to; null for members without one.
     """
     found = await methods.find_direct_deposit(ctx, customer_id)
-    return found and s.PayoutMethod.of(found)
+    return None if found is None else s.PayoutMethod.of(found)
 
 
 @router.put("/commission/{customerId}/payoutmethod", policy=OWN, response_model=s.PayoutMethod)

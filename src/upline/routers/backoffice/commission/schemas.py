@@ -19,6 +19,7 @@ class BonusTotal(BackOfficeModel):
 class Statement(BackOfficeModel):
     """What a member earned in a period: Net = Total + Adjustments − Donation.
 
+    PaidAmount is Net in the currency it is paid in, at ExchangeRate if that is another one.
     Status is Projected while the period is open, then Closed, then Paid.
     """
 
@@ -29,6 +30,9 @@ class Statement(BackOfficeModel):
     donation: Number
     net: Number
     currency_code: str
+    paid_amount: Number
+    paid_currency_code: str
+    exchange_rate: Number | None
     status: str
     bonuses: list[BonusTotal]
 

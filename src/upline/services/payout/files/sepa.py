@@ -43,7 +43,8 @@ def write(instructions: Sequence[Instruction], occasion: Occasion, issuer: SepaS
     _add(payment, "ChrgBr", "SLEV")
     for each in instructions:
         _add_transfer(payment, each, occasion)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(document, "utf-8") + b"\n"
+    xml: bytes = tostring(document, "utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + xml + b"\n"
 
 
 def _add_transfer(payment: Element, each: Instruction, occasion: Occasion) -> None:
