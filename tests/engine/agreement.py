@@ -1,18 +1,21 @@
 """Does a run of the engine equal the oracle, value by value?"""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from tests.engine.company import snapshot_of
+from tests.engine.company import snapshot_of, units
 from tests.engine.extras import extras_of
-from tests.engine.oracle import Oracle
+from tests.engine.oracle import Oracle, number
 from tests.engine.strategies import Company
 
 from upline.engine import Plan, Result, Snapshot, run
+from upline.engine.donations import DonationColumns
+from upline.engine.memory import MemoryColumns
 from upline.services import plan as plans
 
-__all__ = ["assert_agree", "items_of", "plan_of"]
+__all__ = ["agreed", "assert_agree", "items_of", "plan_of"]
 
 
 def plan_of(text: str) -> Plan:
@@ -36,9 +39,24 @@ def items_of(snapshot: Snapshot, result: Result) -> dict[tuple[int, int, int, in
 
 def assert_agree(text: str, company: Company, period: int = 405, **more: Any) -> Result:
     """Run both and compare volumes, ranks, lines and items."""
+    return agreed(text, company, period, **more)[1]
+
+
+def agreed(
+    text: str,
+    company: Company,
+    period: int = 405,
+    memories: MemoryColumns | None = None,
+    **more: Any,
+) -> tuple[Snapshot, Result, Oracle]:
+    """The same, with all there is to compare; `memories` of the run before is the engine's part of
+    what the oracle is given as `before`."""
     members, orders = company
     plan = plan_of(text)
     extras = extras_of(plan, members, orders, more.get("rates"))
+    extras = replace(
+        extras, memories=memories or MemoryColumns(), donations=pledged(more.get("pledges", {}))
+    )
     snapshot = snapshot_of(members, orders, period, extras=extras)
     assert snapshot.issues == ()
     result = run(plan, snapshot)
@@ -72,7 +90,13 @@ def assert_agree(text: str, company: Company, period: int = 405, **more: Any) ->
             assert found == m.carry[side], f"{name} of {customer}: {found} != {m.carry[side]}"
     assert items_of(snapshot, result) == oracle.items
     _assert_lines(snapshot, result, oracle)
-    return result
+    return snapshot, result, oracle
+
+
+def pledged(pledges: dict[int, tuple[Any, Any]]) -> DonationColumns:
+    """Rates and amounts as the plan writes them, by customer."""
+    rates = [int(number(rate) * 1_000_000) for rate, _ in pledges.values()]
+    return DonationColumns(list(pledges), rates, [units(amount) for _, amount in pledges.values()])
 
 
 def _assert_lines(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:

@@ -43,11 +43,12 @@ class Items(NamedTuple):
 
 
 class Checks(NamedTuple):
-    """One per payee with any item; net = total_commission + adjustments. Money 1e-4."""
+    """One per payee with any item; net = total_commission + adjustments - donation. Money 1e-4."""
 
     payee: I32
     total_commission: I64
     adjustments: I64
+    donation: I64
     net: I64
 
 
@@ -187,20 +188,24 @@ def collect(batches: list[tuple[int, int, I16 | int, ItemBatch]]) -> Items:
 
 def checks(items: Items, members: int) -> Checks:
     """Sum items per payee, in preorder of payees."""
-    commission, other = np.zeros(members, np.int64), np.zeros(members, np.int64)
+    commission, other, given = (np.zeros(members, np.int64) for _ in range(3))
     has = np.zeros(members, np.bool_)
-    _sum_checks(items.payee, items.kind, items.amount, commission, other, has)
+    _sum_checks(items.payee, items.kind, items.amount, commission, other, given, has)
     payee = np.flatnonzero(has).astype(np.int32)
-    commission, other = commission[payee], other[payee]
-    return Checks(payee, commission, other, commission + other)
+    commission, other, given = commission[payee], other[payee], given[payee]
+    return Checks(payee, commission, other, given, commission + other - given)
 
 
 @njit
-def _sum_checks(payee: I32, kind: I8, amount: I64, commission: I64, other: I64, has: Bool) -> None:
+def _sum_checks(
+    payee: I32, kind: I8, amount: I64, commission: I64, other: I64, given: I64, has: Bool
+) -> None:
     for k in range(len(payee)):
         v = payee[k]
         has[v] = True
         if kind[k] == 1:
             commission[v] += amount[k]
+        elif kind[k] == 4:
+            given[v] -= amount[k]
         else:
             other[v] += amount[k]

@@ -11,7 +11,7 @@ import numpy as np
 from upline.engine.jit import njit
 from upline.engine.units import I16, I32, Bool
 
-__all__ = ["Compression", "hops", "lineage_levels"]
+__all__ = ["Compression", "hops", "lineage_levels", "nearest"]
 
 
 class Compression(IntEnum):
@@ -61,6 +61,11 @@ def hops(parent: I32, order: I32, compression: int, able: Bool, depth: I16, hold
     else:
         keeps = able if compression == Compression.SKIP_UNQUALIFIED else able & holds
         reach, columns = keeps.astype(np.int16), 1
+    return nearest(parent, order, reach, columns)
+
+
+def nearest(parent: I32, order: I32, reach: I16, columns: int) -> I32:
+    """out[v, c] = nearest proper ancestor whose reach is above c, -1 if none; int32[n, columns]."""
     out = np.empty((len(parent), columns), np.int32)
     _hop(parent, order, reach, out)
     return out

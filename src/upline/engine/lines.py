@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from upline.engine.arithmetic import product, quotient, round_exact
+from upline.engine.arithmetic import product, round_exact
 from upline.engine.jit import njit
 from upline.engine.plan import Rounding
 from upline.engine.units import I32, I64, Bool
 
-__all__ = ["LINE", "Sink", "cut_to", "emit", "emit_exact", "grown", "new_sink", "totals_for"]
+__all__ = ["LINE", "Sink", "emit", "emit_exact", "grown", "new_sink", "totals_for"]
 
 # Rows, not columns: a line is written at once, so it costs one cache line instead of eight.
 LINE = np.dtype(
@@ -146,38 +146,3 @@ def emit(
     """Write one line of base times rate."""
     high, low = product(base, rate)
     emit_exact(sink, payee, source, entry_id, level, paid_level, base, rate, high, low)
-
-
-def cut_to(sink: Sink, first: int, most: int) -> None:
-    """Cut the bonus at hand in proportion when it pays more than `most` (1e-4) in all.
-
-    first: where its lines begin. Every exact total becomes total * most / sum, cut at 1e-10; lines
-    follow. Rounded per line, the lines are cut and rounded again and the totals are their sums.
-    """
-    size = (int(sink.slot[-1]) + 1) * sink.levels if len(sink.slot) else 0
-    cells = sink.cells[:size]  # the buffer may be longer, from a bonus before
-    paid = int(cells[:, 1].sum()) + int(cells[:, 2].sum()) // 1_000_000
-    if paid > most >= 0:
-        _cut(sink, size, first, most, paid)
-
-
-@njit
-def _cut(sink: Sink, size: int, first: int, most: int, paid: int) -> None:
-    cells = sink.cells
-    for c in range(size):
-        if sink.place == 0:
-            cells[c, 1] = 0
-            cells[c, 2] = 0
-        else:
-            exact, _ = quotient(cells[c, 1] * 1_000_000 + cells[c, 2], most, paid)
-            cells[c, 1] = exact // 1_000_000
-            cells[c, 2] = exact - cells[c, 1] * 1_000_000
-    for k in range(first, sink.used[0]):
-        line = sink.lines[k]
-        high, low = quotient(line.amount, most, paid)
-        if sink.place == 0:
-            line.amount = round_exact(high, low, sink.unit, sink.mode)
-            at = sink.slot[line.payee] * sink.levels + line.paid_level - 1
-            cells[at, 1] += line.amount
-        else:
-            line.amount = round_exact(high, low, 1, sink.mode)

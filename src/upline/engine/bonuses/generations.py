@@ -2,7 +2,8 @@
 
 Going up from a source, every boundary member between source and payee begins another generation.
 `inclusive` boundaries belong to the generation they end (the source's own rank does not count);
-otherwise a boundary member opens the next generation and his own volume is in it. The boundary is
+otherwise a boundary member opens the next generation and his own volume is in it. Split, his own
+purchases belong to the one he ends and those of his customers to the one he opens. The boundary is
 one rank for all, or the payee's own rank. Source: plan rules, generations.
 """
 
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
-from upline.engine.lineage import lineage_levels
+from upline.engine.lineage import lineage_levels, nearest
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -26,7 +27,8 @@ OWN_RANK = -2
 class Params(NamedTuple):
     """able: bool[n]; bound: int16[n], rank that bounds, -1 none; hop: int32[n, c], see `_meetings`;
     counts: int16[ranks], work space: boundaries met so far by rank; rates: int64[ranks + 1,
-    generations]; boundary: rank position or OWN_RANK; depth: most ancestors anybody has."""
+    generations]; rest: int64[n or 0], volume that goes by the other side of the boundary;
+    boundary: rank position or OWN_RANK; depth: most ancestors anybody has."""
 
     able: Bool
     bound: I16
@@ -34,6 +36,7 @@ class Params(NamedTuple):
     counts: I16
     rates: I64
     volume: I64
+    rest: I64
     boundary: int
     inclusive: bool
     tree_level: I32
@@ -45,7 +48,9 @@ class Generations:
     """rates[rank + 1, generation - 1] in millionths; on: bonuses whose money is paid on, if any.
 
     highest: the boundary goes by the best rank ever held instead of the one paid as.
-    unqualified_bounds: whether a leader who does not meet the gate still ends a generation.
+    unqualified_bounds: whether a leader who does not meet the gate still ends a generation. split:
+    see above, instead of `inclusive`. empty_counts: whether a leader whose generation has no volume
+    at all still makes one (for a fixed boundary only).
     """
 
     bonus_id: int
@@ -58,6 +63,8 @@ class Generations:
     on: tuple[int, ...] = ()
     highest: bool = False
     unqualified_bounds: bool = True
+    split: bool = False
+    empty_counts: bool = True
 
     @property
     def levels(self) -> int:
@@ -70,6 +77,19 @@ class Generations:
         if not self.unqualified_bounds:
             bound[~able] = NONE
         parent, order = scene.lineage(self.tree)
+        volume = scene.source_volume(self.volume, self.on)
+        rest = self._customers_part(scene) if self.split else np.empty(0, np.int64)
+        if self.split:
+            volume = volume - rest
+        if not self.empty_counts:
+            leads = bound >= self.boundary
+            heads = nearest(parent, order, leads.astype(np.int16), 1)[:, 0]
+            inner = np.where(leads, np.arange(len(able)), heads)
+            filled = np.zeros(len(able) + 1, np.bool_)  # the last one stands for nobody
+            filled[(heads if self.inclusive or self.split else inner)[volume != 0]] = True
+            if self.split:
+                filled[inner[rest != 0]] = True
+            bound[leads & ~filled[:-1]] = NONE
         columns = 1 if self.boundary >= 0 else len(self.rates)
         hop = np.empty((len(able), columns), np.int32)
         _meetings(parent, order, able, bound, m.rank, max(self.boundary, 0), hop)
@@ -81,13 +101,25 @@ class Generations:
             hop=hop,
             counts=np.zeros(max(len(self.rates) - 1, self.boundary + 1, 1), np.int16),
             rates=self.rates,
-            volume=scene.source_volume(self.volume, self.on),
+            volume=volume,
+            rest=rest,
             boundary=self.boundary,
-            inclusive=self.inclusive,
+            inclusive=self.inclusive or self.split,
             tree_level=tree_level,
             depth=depth,
         )
-        return Step(kernel, params, len(able), depth, able)
+        return Step(kernel, params, len(able) + len(rest), depth, able)
+
+    def _customers_part(self, scene: Scene) -> I64:
+        """What of the volume is that of the member's customers; int64[n]."""
+        m = scene.members
+        part = np.zeros(len(m.own), np.int64)
+        if not self.on and self.volume == "commission" and scene.plan.volumes.customers_as_own:
+            mine = m.is_customer & (m.sponsor >= 0)
+            np.add.at(part, m.sponsor[mine], m.own[mine])
+        elif not self.on and self.volume.startswith("total_"):
+            part = scene.volume(self.volume) - scene.volume(self.volume.removeprefix("total_"))
+        return part
 
 
 @njit
@@ -118,19 +150,22 @@ def _begin(counts: I16, rank: int) -> None:
 
 @njit
 def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
-    """One line per (payee, source member) from member `start` on."""
+    """One line per (payee, source member) from position `start` on: every member's volume, then
+    the rest of every member's."""
     generations = p.rates.shape[1]
     ranks = len(p.counts)
+    members = len(p.volume)
     room = len(sink.lines) - p.depth
-    for v in range(start, len(p.volume)):
-        base = p.volume[v]
+    for position in range(start, members + len(p.rest)):
+        v = position if position < members else position - members
+        base = p.volume[v] if position < members else p.rest[v]
         if base == 0:
             continue
         if sink.used[0] > room:
-            return v
+            return position
         for q in range(ranks):
             p.counts[q] = 0
-        if not p.inclusive:
+        if not p.inclusive or position >= members:
             _begin(p.counts, p.bound[v])
         ended = 0  # by own rank: ranks below this one have used up their generations
         column = 0
@@ -156,4 +191,4 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
                 if rate > 0:
                     emit(sink, a, v, 0, steps, generation, base, rate)
             _begin(p.counts, p.bound[a])
-    return len(p.volume)
+    return members + len(p.rest)

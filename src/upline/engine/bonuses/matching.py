@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from upline.engine.bonuses.unilevel import Params, kernel
+from upline.engine.bonuses.unilevel import Params, Scale, kernel, paid_levels
 from upline.engine.lineage import Compression, hops, lineage_levels
 from upline.engine.plan import Step
 from upline.engine.scene import Gate, Scene
@@ -28,6 +28,7 @@ class Matching:
     tree: str = "enroller"
     compression: int = Compression.NONE
     holding_rank: int = NONE
+    scale: Scale | None = None
 
     @property
     def levels(self) -> int:
@@ -36,8 +37,9 @@ class Matching:
     def prepare(self, scene: Scene) -> Step:
         m = scene.members
         able = scene.passes(self.gate)
-        covered = (self.rates > 0) * np.arange(1, self.levels + 1)
-        depth = covered.max(axis=1).astype(np.int16)[m.rank + 1]
+        rates, row = paid_levels(scene, self.rates, self.scale)
+        covered = (rates > 0) * np.arange(1, self.levels + 1)
+        depth = covered.max(axis=1).astype(np.int16)[row]
         parent, order = scene.lineage(self.tree)
         holds = m.rank >= self.holding_rank
         params = Params(
@@ -45,8 +47,10 @@ class Matching:
             pays=np.ones(len(able), np.bool_),
             hop=hops(parent, order, self.compression, able, depth, holds),
             depth=depth,
-            rates=self.rates,
+            rates=rates,
+            row=row,
             volume=scene.earnings(self.on),
             tree_level=lineage_levels(parent, order),
+            stop=np.empty((len(able), 0), np.int32),
         )
         return Step(kernel, params, len(able), self.levels, able)

@@ -5,19 +5,22 @@ only the money is, once. Source: plan rules, pools (ranks, points by level, grow
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 
 from upline.engine.arithmetic import product, quotient
 from upline.engine.jit import njit
-from upline.engine.lineage import Compression, hops
+from upline.engine.lineage import Compression, hops, nearest
 from upline.engine.lines import Sink, emit_exact
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
 from upline.engine.units import I32, I64, MONEY, RATE, Bool
 
-__all__ = ["Part", "Pool"]
+__all__ = ["Growth", "Part", "Pool"]
+
+SLOT = 1  # memory of the k-th part stands in slot SLOT + k
 
 
 class Params(NamedTuple):
@@ -33,12 +36,23 @@ class Params(NamedTuple):
     most: int
 
 
+class Growth(IntEnum):
+    """What a value is compared with; the value is remembered."""
+
+    NONE = 0
+    PREVIOUS = 1
+    BEST = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of a pool; `share` parts of the sum of all parts' shares.
 
-    by: 'rank' (ranks[rank + 1] shares each), 'levels' (points[level - 1] for every source on that
-    level), or a member volume, of which `per` makes one share (0: in exact proportion).
+    by: 'rank' (ranks[rank + 1] shares each), 'leaders' (those shares, and for every leader in the
+    next `generations` of leaders below his shares, but no more than the payee's own; 0 = all of
+    them), 'levels' (points[level - 1] for every source on that level), 'earned' (money of the
+    bonuses `on`), or a member volume; of the last two `per` makes one share (0: in exact
+    proportion). growth: only what is more than in the period before (PREVIOUS) or than ever (BEST).
     bands: (places, rate of the part) from the best by that volume down, each divided equally.
     """
 
@@ -47,6 +61,9 @@ class Part:
     ranks: I64
     points: I64
     per: int = 0
+    on: tuple[int, ...] = ()
+    growth: int = Growth.NONE
+    generations: int = 0
     bands: tuple[tuple[int, int], ...] = ()
 
 
@@ -77,8 +94,9 @@ class Pool:
         pot = product(int(scene.volume(self.volume).sum()), self.rate)[0] + self.amount
         shares = sum(part.share for part in self.parts)
         weights, numerator, denominator = [], [], []
-        for part in self.parts:
-            values = np.where(able, np.maximum(self._values(scene, able, part), 0), 0)
+        for slot, part in enumerate(self.parts, SLOT):
+            values = np.maximum(self._values(scene, able, part, slot), 0)
+            values = np.where(able, values, 0)
             if not part.bands:
                 weights.append(values)
                 numerator.append(part.share)
@@ -98,10 +116,17 @@ class Pool:
         )
         return Step(kernel, params, len(able), self.levels, able)
 
-    def _values(self, scene: Scene, able: Bool, part: Part) -> I64:
+    def _values(self, scene: Scene, able: Bool, part: Part, slot: int) -> I64:
         """Weights before the gate, in 1e-4 of a share; int64[n]."""
         if part.by == "rank":
             return part.ranks[scene.members.rank + 1] * MONEY
+        if part.by == "leaders":
+            own = part.ranks[scene.members.rank + 1]
+            parent, order = scene.lineage("sponsor")
+            hop = nearest(parent, order, (own > 0).astype(np.int16), 1)[:, 0]
+            out = own.copy()
+            _leaders(hop, own, part.generations or len(able), out)
+            return out * MONEY
         if part.by == "levels":
             points = np.zeros(len(able), np.int64)
             parent, order = scene.lineage("sponsor")
@@ -109,7 +134,14 @@ class Pool:
             hop = hops(parent, order, self.compression, able, reach, able)[:, 0]
             _points(scene.passes(self.sources), able, hop, part.points, points)
             return points * MONEY
-        values = np.maximum(scene.volume(part.by), 0)
+        values = scene.earnings(part.on) if part.by == "earned" else scene.volume(part.by)
+        if part.growth != Growth.NONE:
+            memory = scene.memories.recall(self.bonus_id, slot)
+            before = memory.total.copy()
+            best = np.maximum(values, before)
+            memory.total[:] = best if part.growth == Growth.BEST else values
+            values = values - before
+        values = np.maximum(values, 0)
         return values // part.per * MONEY if part.per else values
 
 
@@ -139,6 +171,19 @@ def _points(gives: Bool, able: Bool, hop: I32, points: I64, out: I64) -> None:
                     out[a] += points[level]
                 a = hop[a]
                 level += 1
+
+
+@njit
+def _leaders(hop: I32, own: I64, generations: int, out: I64) -> None:
+    """out[leader above] += shares of each leader, at most the one above's own."""
+    for v in range(len(hop)):
+        if own[v] > 0:
+            a = hop[v]
+            generation = 0
+            while a >= 0 and generation < generations:
+                out[a] += min(own[v], own[a])
+                a = hop[a]
+                generation += 1
 
 
 @njit

@@ -1,7 +1,9 @@
 """Unilevel: a percentage of the source's volume to each of the paid levels above.
 
-Depth and percentage may depend on the payee's rank; who is passed over is the plan's compression.
-Source of the rule: plan rules, unilevel walk and the four compression behaviours.
+Depth and percentage may depend on the payee's rank and on the size of one of his volumes; who is
+passed over is the plan's compression; level pay may end at a leader. Source of the rule: plan
+rules, unilevel walk, the four compression behaviours, breakaway, matrix (level pay follows
+placement: the same walk on a computed tree).
 """
 
 from dataclasses import dataclass
@@ -14,22 +16,38 @@ from upline.engine.lineage import Compression, hops, lineage_levels
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
-from upline.engine.units import I16, I32, I64, NONE, Bool
+from upline.engine.units import I16, I32, I64, NONE, RATE, Bool
 
-__all__ = ["Unilevel"]
+__all__ = ["NO_STOP", "OWN_RANK", "Scale", "Unilevel", "paid_levels"]
+
+NO_STOP = -1
+OWN_RANK = -2
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Rates times rates[k] (millionths) for whoever has at least floors[k] of volume `by`; 0 for
+    less than the first. An empty scale changes nothing."""
+
+    by: str
+    floors: I64
+    rates: I64
 
 
 class Params(NamedTuple):
-    """able, pays: bool[n]; hop: int32[n, c]; depth: int16[n]; rates: int64[ranks + 1, levels];
-    volume: int64[n], what is paid on."""
+    """able, pays: bool[n]; hop: int32[n, c]; depth: int16[n]; rates: int64[rows, levels]; row:
+    int16[n], whose rates; volume: int64[n], what is paid on; stop: int32[n, c], the depth above
+    which nobody is paid (c = 0: nothing stops, 1: anybody, more: by the payee's rank)."""
 
     able: Bool
     pays: Bool
     hop: I32
     depth: I16
     rates: I64
+    row: I16
     volume: I64
     tree_level: I32
+    stop: I32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +55,9 @@ class Unilevel:
     """rates[rank + 1, level - 1] in millionths, row 0 for members without a rank, 0 = not covered.
 
     holding_rank: position, for SKIP_BELOW_RANK. unqualified_pays: whether the volume of a source
-    that does not meet the gate himself is paid on.
+    that does not meet the gate himself is paid on. stops_at: rank position of those who end level
+    pay (OWN_RANK: whoever has at least the payee's rank), NO_STOP for nobody; stop_pays: whether
+    such a member's own volume is still paid upward.
     """
 
     bonus_id: int
@@ -48,29 +68,75 @@ class Unilevel:
     compression: int = Compression.SKIP_UNQUALIFIED
     holding_rank: int = NONE
     unqualified_pays: bool = True
+    stops_at: int = NO_STOP
+    stop_pays: bool = False
+    scale: Scale | None = None
 
     @property
     def levels(self) -> int:
         return int(self.rates.shape[1])
 
     def prepare(self, scene: Scene) -> Step:
-        m = scene.members
         able = scene.passes(self.gate)
-        covered = (self.rates > 0) * np.arange(1, self.levels + 1)
-        depth = covered.max(axis=1).astype(np.int16)[m.rank + 1]
-        parent, order = scene.lineage(self.tree)
-        holds = m.rank >= self.holding_rank
         pays = np.ones(len(able), np.bool_) if self.unqualified_pays else able
+        rates, row = paid_levels(scene, self.rates, self.scale)
+        covered = (rates > 0) * np.arange(1, self.levels + 1)
+        depth = covered.max(axis=1).astype(np.int16)[row]
+        parent, order = scene.lineage(self.tree)
+        holds = scene.members.rank >= self.holding_rank
+        tree_level = lineage_levels(parent, order)
         params = Params(
             able=able,
             pays=pays,
             hop=hops(parent, order, self.compression, able, depth, holds),
             depth=depth,
-            rates=self.rates,
+            rates=rates,
+            row=row,
             volume=scene.volume(self.volume),
-            tree_level=lineage_levels(parent, order),
+            tree_level=tree_level,
+            stop=self._stops(scene, parent, order, tree_level),
         )
         return Step(kernel, params, len(able), self.levels, able)
+
+    def _stops(self, scene: Scene, parent: I32, order: I32, tree_level: I32) -> I32:
+        n = len(parent)
+        if self.stops_at == NO_STOP:
+            return np.empty((n, 0), np.int32)
+        least = np.arange(max(len(self.rates) - 1, 1)) if self.stops_at == OWN_RANK else None
+        ranks = np.array([self.stops_at]) if least is None else least
+        stop = np.empty((n, len(ranks)), np.int32)
+        _stops(parent, order, scene.members.rank, ranks, tree_level, self.stop_pays, stop)
+        return stop
+
+
+def paid_levels(scene: Scene, rates: I64, scale: Scale | None) -> tuple[I64, I16]:
+    """Rates by row and each member's row: his rank's, or that of rank and bracket of the scale."""
+    row = scene.members.rank + 1
+    if scale is None:
+        return rates, row.astype(np.int16)
+    factors = np.concatenate((np.zeros(1, np.int64), scale.rates))
+    table = np.concatenate([rates * int(factor) // RATE for factor in factors])
+    bracket = np.searchsorted(scale.floors, scene.volume(scale.by), side="right")
+    return table, (row + len(rates) * bracket).astype(np.int16)
+
+
+@njit
+def _stops(
+    parent: I32, order: I32, rank: I16, ranks: I64, tree_level: I32, own_pays: bool, stop: I32
+) -> None:
+    """stop[v, c] = depth of the nearest leader of at least ranks[c] at or (own_pays) above v."""
+    for k in range(len(order)):
+        v = order[k]
+        p = parent[v]
+        for c in range(len(ranks)):
+            if not own_pays and rank[v] >= ranks[c]:
+                stop[v, c] = tree_level[v]
+            elif p < 0:
+                stop[v, c] = -1
+            elif own_pays and rank[p] >= ranks[c]:
+                stop[v, c] = tree_level[p]
+            else:
+                stop[v, c] = stop[p, c]
 
 
 @njit
@@ -78,6 +144,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
     """One line per (payee, source member) from member `start` on; one burst is `levels` lines."""
     levels = p.rates.shape[1]
     last = p.hop.shape[1] - 1
+    stops = p.stop.shape[1]
     room = len(sink.lines) - levels
     for v in range(start, len(p.volume)):
         base = p.volume[v]
@@ -88,9 +155,13 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         a = p.hop[v, 0]
         level = 1
         while a >= 0 and level <= levels:
+            if stops == 1 and p.tree_level[a] < p.stop[v, 0]:
+                break
             if p.able[a] and level <= p.depth[a]:
-                rate = p.rates[m.rank[a] + 1, level - 1]
-                if rate > 0:
+                rate = p.rates[p.row[a], level - 1]
+                if rate > 0 and (
+                    stops <= 1 or p.tree_level[a] >= p.stop[v, min(max(m.rank[a], 0), stops - 1)]
+                ):
                     steps = p.tree_level[v] - p.tree_level[a]
                     emit(sink, a, v, 0, steps, level, base, rate)
             a = p.hop[a, min(level, last)]

@@ -5,6 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from upline.services.plan.schema_binary import BinaryBonus
+from upline.services.plan.schema_groups import (
+    BreakawayBonus,
+    CodedBonus,
+    CompletionBonus,
+    StairstepBonus,
+)
 from upline.services.plan.schema_leaders import DifferentialBonus, PoolBonus, RankAmountBonus
 from upline.services.plan.schema_levels import (
     FastStartBonus,
@@ -26,6 +32,10 @@ AnyBonus = Annotated[
     | GenerationsBonus
     | InfinityBonus
     | DifferentialBonus
+    | StairstepBonus
+    | BreakawayBonus
+    | CompletionBonus
+    | CodedBonus
     | PoolBonus
     | RankAmountBonus
     | BinaryBonus,

@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from upline.engine.bonuses import Differential, Part, Pool, RankBonus
+from upline.engine.bonuses import Differential, Growth, Part, Pool, RankBonus
 from upline.engine.lineage import Compression
 from upline.engine.plan import BonusSpec
-from upline.services.plan.schema_base import BonusBase, Names, Requires, VolumeName
+from upline.services.plan.schema_base import Asked, BonusBase, Names, VolumeName
 from upline.services.plan.schema_types import (
     ORDER_TYPES,
     Amount,
+    BonusRef,
     OrderType,
     PlanModel,
     RankRef,
@@ -19,7 +20,7 @@ from upline.services.plan.schema_types import (
     Volume,
 )
 
-__all__ = ["DifferentialBonus", "PoolBonus", "RankAmountBonus"]
+__all__ = ["Bracket", "DifferentialBonus", "PoolBonus", "RankAmountBonus"]
 
 
 class Bracket(PlanModel):
@@ -51,7 +52,7 @@ class DifferentialBonus(BonusBase):
             bonus_id=self.id,
             floors=np.array([bracket.volume for bracket in self.brackets], np.int64),
             rates=np.array([bracket.rate for bracket in self.brackets], np.int64),
-            gate=self.requires.gate(names),
+            gate=self.gate(names),
             by=self.by,
             volume=self.volume,
             kept_types=tuple(sorted(ORDER_TYPES[name] for name in set(self.kept))),
@@ -70,19 +71,33 @@ class Band(PlanModel):
 
 
 class PoolPart(PlanModel):
-    """How a part of the pool is divided; `share` is relative to the other parts."""
+    """How a part of the pool is divided; `share` is relative to the other parts.
+
+    by leaders: `ranks` says the shares of the payee and of each leader below him, who counts for no
+    more than the payee himself. by earned: money of the bonuses `on`. growth: only what is more
+    than in the period before ("previous") or than ever before ("best").
+    """
 
     share: Annotated[int, Field(ge=1, le=1000)] = 1
-    by: Literal["rank", "levels"] | VolumeName
+    by: Literal["rank", "leaders", "levels", "earned"] | VolumeName
     ranks: dict[RankRef, Annotated[int, Field(ge=0, le=1_000_000)]] = {}
     points: list[Annotated[int, Field(ge=0, le=1_000_000)]] = []
     per: Volume | None = None
+    on: list[BonusRef] = []
+    growth: Literal["none", "previous", "best"] = "none"
+    generations: Annotated[int, Field(ge=1, le=1000)] | None = None
     bands: list[Band] = []
 
     @model_validator(mode="after")
     def _fitting(self) -> "PoolPart":
-        if bool(self.ranks) != (self.by == "rank"):
-            raise ValueError("ranks and by = 'rank' need each other")
+        if bool(self.ranks) != (self.by in ("rank", "leaders")):
+            raise ValueError("ranks and by = 'rank' or 'leaders' need each other")
+        if bool(self.on) != (self.by == "earned"):
+            raise ValueError("on and by = 'earned' need each other")
+        if self.generations is not None and self.by != "leaders":
+            raise ValueError("generations need by = 'leaders'")
+        if self.growth != "none" and self.by in ("rank", "leaders", "levels"):
+            raise ValueError("only volumes and earnings grow")
         if bool(self.points) != (self.by == "levels"):
             raise ValueError("points and by = 'levels' need each other")
         if sum(band.rate for band in self.bands) > 1_000_000:
@@ -97,6 +112,9 @@ class PoolPart(PlanModel):
             ranks=np.array(names.spread(self.ranks), np.int64),
             points=np.array(self.points, np.int64),
             per=self.per or 0,
+            on=tuple(names.bonuses[code] for code in self.on),
+            growth=Growth[self.growth.upper()],
+            generations=self.generations or 0,
             bands=tuple((band.places, band.rate) for band in self.bands),
         )
 
@@ -109,7 +127,7 @@ class PoolBonus(BonusBase):
     amount: Amount = 0
     volume: VolumeName = "commission"
     parts: Annotated[list[PoolPart], Field(min_length=1, max_length=20)]
-    sources: Requires = Requires()
+    sources: Asked = Asked()
     most: Annotated[Rate, Field(le=1_000_000)] = 1_000_000
     compression: Literal["none", "skip_unqualified"] = "none"
 
@@ -125,7 +143,7 @@ class PoolBonus(BonusBase):
             rate=self.rate,
             amount=self.amount,
             parts=tuple(part.part(names) for part in self.parts),
-            gate=self.requires.gate(names),
+            gate=self.gate(names),
             sources=self.sources.gate(names),
             volume=self.volume,
             most_rate=self.most,
@@ -136,18 +154,55 @@ class PoolBonus(BonusBase):
         return self.rate if self.amount == 0 else None
 
 
+class Multiplier(PlanModel):
+    """From so many periods in a row on, so much of the amount."""
+
+    from_period: Annotated[int, Field(ge=1, le=1200)]
+    rate: Rate
+
+
+class StreakAmount(PlanModel):
+    """Once a rank has been held for so many periods in a row, this amount on top."""
+
+    periods: Annotated[int, Field(ge=1, le=1200)]
+    amount: Amount
+
+
 class RankAmountBonus(BonusBase):
-    """A fixed amount for a rank: once when it is first reached, or in every period."""
+    """A fixed amount for a rank: once when it is first reached, or in every period.
+
+    hold: further periods in a row for which the rank must be held before it is paid; times: how
+    often it is paid at most. multipliers and streaks go by periods in a row.
+    """
 
     kind: Literal["rank"]
     amounts: Annotated[dict[RankRef, Amount], Field(min_length=1)]
     paid: Literal["once", "every_period"] = "once"
+    hold: Annotated[int, Field(ge=0, le=1200)] = 0
+    times: Annotated[int, Field(ge=1, le=1200)] | None = None
+    multipliers: Annotated[list[Multiplier], Field(max_length=50)] = []
+    streaks: Annotated[list[StreakAmount], Field(max_length=50)] = []
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "RankAmountBonus":
+        if self.paid == "once" and (self.times is not None or self.multipliers):
+            raise ValueError("times and multipliers need paid = 'every_period'")
+        for name, key in (("multipliers", "from_period"), ("streaks", "periods")):
+            given = [getattr(step, key) for step in getattr(self, name)]
+            if given != sorted(set(given)):
+                raise ValueError(f"{name} must ascend")
+        return self
 
     def spec(self, names: Names) -> BonusSpec:
-        amounts = [self.amounts.get(key, 0) for key in names.ranks]
+        given = names.spread(self.amounts)[1:]
+        once = [self.amounts.get(key, 0) for key in names.ranks]
         return RankBonus(
             bonus_id=self.id,
-            amounts=np.array(amounts, np.int64),
-            gate=self.requires.gate(names),
+            amounts=np.array(once if self.paid == "once" else given, np.int64),
+            gate=self.gate(names),
             once=self.paid == "once",
+            hold=self.hold,
+            times=self.times or 0,
+            multipliers=tuple((step.from_period, step.rate) for step in self.multipliers),
+            steps=tuple((step.periods, step.amount) for step in self.streaks),
         )

@@ -1,12 +1,13 @@
 """Bonuses that walk up from the source, by level or by generation."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from upline.engine.bonuses import FastStart, Generations, Infinity, Matching, Unilevel
 from upline.engine.bonuses.generations import OWN_RANK
+from upline.engine.bonuses.unilevel import NO_STOP, Scale
 from upline.engine.lineage import Compression
 from upline.engine.plan import BonusSpec
 from upline.services.plan.schema_base import (
@@ -19,7 +20,14 @@ from upline.services.plan.schema_base import (
     VolumeName,
     check_holding_rank,
 )
-from upline.services.plan.schema_types import Amount, BonusRef, PlanModel, RankRef, Rate
+from upline.services.plan.schema_types import (
+    Amount,
+    BonusRef,
+    PlanModel,
+    RankRef,
+    Rate,
+    Volume,
+)
 
 __all__ = [
     "FastStartBonus",
@@ -30,10 +38,64 @@ __all__ = [
 ]
 
 
-class UnilevelBonus(LevelRates):
-    """A percentage per level above the source; depth and rates may grow with rank."""
+class ScaleStep(PlanModel):
+    """From this volume on, this share of the rates."""
+
+    volume: Volume
+    rate: Rate
+
+
+class ScaleRule(PlanModel):
+    """The payee's rates grow with one of his volumes; below the first step nothing is paid."""
+
+    by: VolumeName
+    steps: Annotated[list[ScaleStep], Field(min_length=1, max_length=50)]
+
+    def scale(self) -> Scale:
+        """The engine's form."""
+        return Scale(
+            by=self.by,
+            floors=np.array([step.volume for step in self.steps], np.int64),
+            rates=np.array([step.rate for step in self.steps], np.int64),
+        )
+
+
+class ScaledRates(LevelRates):
+    """Level rates that may be scaled by a volume of the payee."""
+
+    scale: ScaleRule | None = None
+
+    @model_validator(mode="after")
+    def _scale_fits(self) -> "ScaledRates":
+        if self.scale is None:
+            return self
+        floors = [step.volume for step in self.scale.steps]
+        if floors != sorted(set(floors)):
+            raise ValueError("the steps of a scale must ascend by volume")
+        rates = [*self.rates, *(rate for row in self.rates_by_rank.values() for rate in row)]
+        if any(rate * step.rate % 1_000_000 for rate in rates for step in self.scale.steps):
+            raise ValueError("a scaled rate would have more than six decimals")
+        return self
+
+    def worst_case(self) -> int | None:
+        plain = super().worst_case()
+        if self.scale is None or plain is None:
+            return plain
+        return plain * max(step.rate for step in self.scale.steps) // 1_000_000
+
+
+class UnilevelBonus(ScaledRates):
+    """A percentage per level above the source; depth and rates may grow with rank.
+
+    `amounts` instead of `rates`: money by level for every active member. stops_at: level pay ends
+    at the first of that rank (or "own": of the payee's rank), who is paid himself.
+    """
 
     kind: Literal["unilevel"]
+    rates: Annotated[list[Rate], Field(max_length=100)] = []
+    amounts: Annotated[list[Amount], Field(max_length=100)] = []
+    stops_at: Literal["own"] | RankRef | None = None
+    stop_pays: bool = False
     tree: TreeName = "sponsor"
     volume: VolumeName = "commission"
     compression: CompressionName = "skip_unqualified"
@@ -45,11 +107,39 @@ class UnilevelBonus(LevelRates):
         check_holding_rank(self.compression, self.holding_rank)
         return self
 
+    @model_validator(mode="before")
+    @classmethod
+    def _amounts(cls, given: Any) -> Any:
+        """Amounts are rates on a volume of 1 for every active member."""
+        if not isinstance(given, dict) or "amounts" not in given:
+            return given
+        if given.get("rates") or "volume" in given or "scale" in given:
+            raise ValueError("amounts stand instead of rates, volume and scale")
+        return {**given, "volume": "active"}
+
+    @model_validator(mode="after")
+    def _something(self) -> "UnilevelBonus":
+        if not self.rates and not self.amounts:
+            raise ValueError("give rates or amounts")
+        return self
+
+    def by_level(self) -> list[int]:
+        return [amount * 100 for amount in self.amounts] or self.rates
+
+    def worst_case(self) -> int | None:
+        return None if self.amounts else super().worst_case()
+
     def spec(self, names: Names) -> BonusSpec:
+        stops_at = NO_STOP
+        if self.stops_at is not None:
+            stops_at = OWN_RANK if self.stops_at == "own" else names.rank(self.stops_at)
         return Unilevel(
             bonus_id=self.id,
             rates=self.table(names),
-            gate=self.requires.gate(names),
+            stops_at=stops_at,
+            stop_pays=self.stop_pays,
+            scale=self.scale.scale() if self.scale else None,
+            gate=self.gate(names),
             tree=self.tree,
             volume=self.volume,
             compression=Compression[self.compression.upper()],
@@ -91,7 +181,7 @@ class FastStartBonus(BonusBase):
             bonus_id=self.id,
             rates=rates,
             caps=np.array(caps, np.int64),
-            gate=self.requires.gate(names),
+            gate=self.gate(names),
             tree=self.tree,
             volume=self.volume,
             compression=Compression[self.compression.upper()],
@@ -103,7 +193,7 @@ class FastStartBonus(BonusBase):
         )
 
 
-class MatchingBonus(LevelRates):
+class MatchingBonus(ScaledRates):
     """A percentage of what the downline was paid by earlier bonuses."""
 
     kind: Literal["matching"]
@@ -122,10 +212,11 @@ class MatchingBonus(LevelRates):
             bonus_id=self.id,
             rates=self.table(names),
             on=tuple(names.bonuses[code] for code in self.on),
-            gate=self.requires.gate(names),
+            gate=self.gate(names),
             tree=self.tree,
             compression=Compression[self.compression.upper()],
             holding_rank=names.rank(self.holding_rank),
+            scale=self.scale.scale() if self.scale else None,
         )
 
     def worst_case(self) -> int | None:
@@ -136,24 +227,36 @@ class GenerationsBonus(LevelRates):
     """A percentage per generation of leaders, at any depth; `rates` are by generation.
 
     boundary: the rank whose holders part generations, or "own": whoever has the payee's rank.
+    inclusive: a boundary member's volume belongs to the generation he ends; "purchases": his own
+    orders do, those of his customers belong to the next one. empty_counts: whether a leader without
+    any volume in his generation uses up a number.
     """
 
     kind: Literal["generations"]
     boundary: Literal["own"] | RankRef = "own"
-    inclusive: bool = False
+    inclusive: bool | Literal["purchases"] = False
     on: list[BonusRef] = []
     tree: TreeName = "sponsor"
     volume: VolumeName = "commission"
     boundary_by: Literal["paid", "highest"] = "paid"
     unqualified_bounds: bool = True
+    empty_counts: bool = True
+
+    @model_validator(mode="after")
+    def _fixed(self) -> "GenerationsBonus":
+        if not self.empty_counts and self.boundary == "own":
+            raise ValueError("empty_counts = false needs a rank as boundary")
+        return self
 
     def spec(self, names: Names) -> BonusSpec:
         return Generations(
             bonus_id=self.id,
             rates=self.table(names),
-            gate=self.requires.gate(names),
+            gate=self.gate(names),
             boundary=OWN_RANK if self.boundary == "own" else names.rank(self.boundary),
-            inclusive=self.inclusive,
+            inclusive=self.inclusive is True,
+            split=self.inclusive == "purchases",
+            empty_counts=self.empty_counts,
             tree=self.tree,
             volume=self.volume,
             on=tuple(names.bonuses[code] for code in self.on),
@@ -181,7 +284,7 @@ class InfinityBonus(LevelRates):
             bonus_id=self.id,
             rates=self.table(names),
             from_level=self.from_level,
-            gate=self.requires.gate(names),
+            gate=self.gate(names),
             tree=self.tree,
             volume=self.volume,
         )

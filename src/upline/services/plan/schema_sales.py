@@ -28,7 +28,7 @@ class RetailBonus(BonusBase):
 
     def spec(self, names: Names) -> BonusSpec:
         kinds = tuple(sorted(CUSTOMER_TYPES[name] for name in set(self.customers)))
-        return Retail(self.id, self.rate, self.requires.gate(names), kinds)
+        return Retail(self.id, self.rate, self.gate(names), kinds)
 
 
 class StarterKitBonus(BonusBase):
@@ -41,5 +41,5 @@ class StarterKitBonus(BonusBase):
 
     def spec(self, names: Names) -> BonusSpec:
         order_type = ORDER_TYPES[self.order_type]
-        gate = self.requires.gate(names)
+        gate = self.gate(names)
         return StarterKit(self.id, self.amount, gate, order_type, self.months)
