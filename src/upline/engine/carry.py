@@ -135,14 +135,14 @@ class Aging(NamedTuple):
     most_age: int
 
 
-def aging(lots: Lots, carry_left: I64, carry_right: I64, now: int, most_age: int | None) -> Aging:
-    """Lots brought in; empty without an age. Carry that no lot explains (the plan had none until
-    now) is of the period before."""
+def aging(lots: Lots, carry: I64, now: int, most_age: int | None) -> Aging:
+    """Lots brought in; empty without an age. carry: int64[2, n]; what of it no lot explains (the
+    plan had none until now) is of the period before."""
     if most_age is None:
         empty = np.empty((2, 0), np.int64)
         return Aging(np.empty(0, np.int32), np.empty(0, np.int32), empty, empty, now, 0)
-    n = len(carry_left)
-    undated = np.stack((carry_left, carry_right))
+    n = carry.shape[1]
+    undated = carry.copy()
     for side, volume in enumerate((lots.left, lots.right)):
         np.subtract.at(undated[side], lots.member, volume)
     more = np.flatnonzero(undated.any(axis=0)).astype(np.int32)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from upline.engine.bonuses.binary_carry import AfterPay, Overflow, Unqualified
+from upline.engine.bonuses.binary_carry import AfterPay, Overflow, Unqualified, place_overflow
 from upline.engine.bonuses.binary_days import by_day
 from upline.engine.bonuses.binary_pairs import UNLIMITED, Matching
 from upline.engine.bonuses.binary_settle import ABLE, Caps, Counters, Params, Second, kernel
@@ -74,31 +74,36 @@ class Binary:
         placed = s.binary_position != 0
         placed[s.binary_parent[placed]] = True
         new: I64 = np.stack(scene.legs(self.counted))
-        lots = aging(s.extras.lots, scene.carry_left, scene.carry_right, s.period_id, self.most_age)
+        carry: I64 = np.stack((scene.carry_left, scene.carry_right))
+        scene.carry_left, scene.carry_right = carry
+        lots = aging(s.extras.lots, carry, s.period_id, self.most_age)
         figures = LegFigures(new, np.zeros_like(new), np.zeros_like(new))
-        scene.leg_figures, scene.lots = figures, lots
+        scene.leg_figures, scene.lots = figures, None if self.most_age is None else lots
         params = Params(
             matching=self.matching,
             caps=self.caps,
             after_pay=int(self.after_pay),
-            overflow=int(self.overflow),
             closing=True,
             standing=standing,
             placed=placed,
-            extra=self._extra(scene, placed),
             new=new,
             paid=figures.paid,
             flushed=figures.flushed,
-            carry_left=scene.carry_left,
-            carry_right=scene.carry_right,
+            carry=carry,
             counters=self._counters(scene),
             second=self._second(scene),
             lots=lots,
         )
+
+        def place_own(new: I64) -> None:
+            if self.overflow != Overflow.NONE:
+                place_overflow(int(self.overflow), self._extra(scene, placed), carry, new)
+
         payees = standing == ABLE
         if self.days:
             kinds = self.counted, self.second
-            return by_day(kernel, params, scene, kinds, self.days, payees)
+            return by_day(kernel, params, scene, kinds, self.days, payees, place_own)
+        place_own(new)
         return Step(kernel, params, len(standing), 1, payees)
 
     def _standing(self, scene: Scene) -> I8:
@@ -116,8 +121,6 @@ class Binary:
 
     def _extra(self, scene: Scene, placed: Bool) -> I64:
         """Own volume of those who stand in the tree that goes to a leg of their own; int64[n]."""
-        if self.overflow == Overflow.NONE:
-            return np.empty(0, np.int64)
         own = scene.volume(self.counted)
         volume = own if self.overflow_own else np.zeros_like(own)
         if self.overflow_customers:

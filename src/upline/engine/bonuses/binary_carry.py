@@ -9,17 +9,9 @@ from enum import IntEnum
 
 from upline.engine.carry import Aging
 from upline.engine.jit import njit
+from upline.engine.units import I64
 
-__all__ = [
-    "AfterPay",
-    "Overflow",
-    "Unqualified",
-    "expire",
-    "held",
-    "place_overflow",
-    "take_in",
-    "use_oldest",
-]
+__all__ = ["AfterPay", "Overflow", "Unqualified", "dated_in", "dated_out", "place_overflow"]
 
 
 class AfterPay(IntEnum):
@@ -50,7 +42,27 @@ class Overflow(IntEnum):
 
 
 @njit
-def take_in(lots: Aging, v: int, side: int, volume: int) -> None:
+def dated_in(lots: Aging, flushed: I64, v: int, side: int, volume: int) -> int:
+    """Date what comes into a leg; returns what was carried for too long already and is flushed."""
+    _take_in(lots, v, side, volume)
+    stale = _expire(lots, v, side, lots.most_age + 1)
+    flushed[side, v] += stale
+    return stale
+
+
+@njit
+def dated_out(lots: Aging, v: int, side: int, kept: int, most: int, closing: bool) -> int:
+    """Take what is not kept of a leg off its lots; when the period ends, also what is too old, and
+    then what is above `most`. Returns what is carried."""
+    _use_oldest(lots, v, side, _held(lots, v, side) - kept)
+    if closing:
+        kept -= _expire(lots, v, side, lots.most_age)
+    _use_oldest(lots, v, side, max(kept - most, 0))
+    return min(kept, most)
+
+
+@njit
+def _take_in(lots: Aging, v: int, side: int, volume: int) -> None:
     """Add volume of this period to a member's leg; negative volume comes off the newest lots."""
     fresh = lots.fresh[side, v] + volume
     for k in range(lots.first[v], lots.first[v + 1]):
@@ -67,7 +79,7 @@ def take_in(lots: Aging, v: int, side: int, volume: int) -> None:
 
 
 @njit
-def held(lots: Aging, v: int, side: int) -> int:
+def _held(lots: Aging, v: int, side: int) -> int:
     """All volume of a member's leg."""
     total = 0
     for k in range(lots.first[v], lots.first[v + 1]):
@@ -76,7 +88,7 @@ def held(lots: Aging, v: int, side: int) -> int:
 
 
 @njit
-def use_oldest(lots: Aging, v: int, side: int, volume: int) -> None:
+def _use_oldest(lots: Aging, v: int, side: int, volume: int) -> None:
     """Take volume off a member's leg, the oldest first; from a debt, forgive it."""
     for k in range(lots.first[v], lots.first[v + 1]):
         taken = max(min(lots.volume[side, k], volume), 0)
@@ -86,7 +98,7 @@ def use_oldest(lots: Aging, v: int, side: int, volume: int) -> None:
 
 
 @njit
-def expire(lots: Aging, v: int, side: int, age: int) -> int:
+def _expire(lots: Aging, v: int, side: int, age: int) -> int:
     """Drop a member's lots of at least that age; returns their volume."""
     gone = 0
     for k in range(lots.first[v], lots.first[v + 1]):
@@ -97,14 +109,22 @@ def expire(lots: Aging, v: int, side: int, age: int) -> int:
 
 
 @njit
-def place_overflow(where: int, left: int, right: int, volume: int) -> int:
-    """How much of a member's own volume goes to the left leg; the rest goes to the right."""
-    if where == 1:
-        return volume
-    if where == 2:
-        return 0
-    if where == 3:
-        return volume if left <= right else 0
-    gap = min(abs(left - right), volume)
-    half = (volume - gap) // 2
-    return volume - half if left <= right else half
+def place_overflow(where: int, extra: I64, carry: I64, new: I64) -> None:
+    """Add own volume (extra, int64[n]) to the legs where it goes; carry, new: int64[2, n]."""
+    for v in range(len(extra)):
+        volume = extra[v]
+        if volume <= 0:
+            continue
+        left = carry[0, v] + new[0, v]
+        right = carry[1, v] + new[1, v]
+        if where == 1:
+            part = volume
+        elif where == 2:
+            part = 0
+        elif where == 3:
+            part = volume if left <= right else 0
+        else:
+            half = (volume - min(abs(left - right), volume)) // 2
+            part = volume - half if left <= right else half
+        new[0, v] += part
+        new[1, v] += volume - part

@@ -4,6 +4,7 @@ Every day of the period is settled, those without volume too: what a cap held ba
 paid today.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,16 @@ __all__ = ["by_day"]
 
 
 def by_day(
-    kernel: Any, params: Any, scene: Scene, kinds: tuple[str, str], days: int, payees: Bool
+    kernel: Any,
+    params: Any,
+    scene: Scene,
+    kinds: tuple[str, str],
+    days: int,
+    payees: Bool,
+    place_own: Callable[[I64], None],
 ) -> Step:
-    """A step that settles every `days` days. kinds: the volumes counted, "" for no second one.
+    """A step that settles every `days` days. kinds: the volumes counted, "" for no second one;
+    place_own adds own volume to the new volume of the last settlement.
 
     The step's `new` is of one settlement at a time; that of `params` adds them up.
     """
@@ -43,6 +51,8 @@ def by_day(
         params.new[0], params.new[1] = legs(kinds[0], chosen)
         if kinds[1]:
             params.second.new_left[:], params.second.new_right[:] = legs(kinds[1], chosen)
+        if settlement == number - 1:
+            place_own(params.new)
 
     def settle(_: Any, members: Any, entries: Any, sink: Any, start: int) -> int:
         for settlement in range(start // n, number):

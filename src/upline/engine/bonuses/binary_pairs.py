@@ -83,17 +83,14 @@ class Match(NamedTuple):
 def match(
     r: Matching, rank: int, left: int, right: int, first: bool, most: int, cycles: int, money: int
 ) -> Match:
-    """Match two legs. first: no cycle was ever paid; most: cycles that other volume allows;
-    cycles, money: what caps allow."""
+    """Match two legs of at least `r.least`, above zero. rank: position + 1; first: no cycle was
+    ever paid; most: cycles that other volume allows; cycles, money: what caps allow."""
     left = min(left, r.most_leg)
     right = min(right, r.most_leg)
-    low = min(left, right)
-    if low < r.least or low <= 0:
-        return Match(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, False)
     if r.method == 0:
         return _share(r, rank, left, right, money)
     if r.method == 1:
-        return _block(r, low, money)
+        return _block(r, min(left, right), money)
     return _pairs(r, rank, left, right, first, most, cycles, money)
 
 
@@ -102,7 +99,7 @@ def _share(r: Matching, rank: int, left: int, right: int, money: int) -> Match:
     """A percentage of the lesser leg."""
     low = min(left, right)
     high = max(left, right)
-    rate = r.rates[rank + 1]
+    rate = r.rates[rank]
     times = 1
     if r.ratio > 0 and high >= r.ratio * low:
         rate = r.uneven_rate
@@ -160,7 +157,7 @@ def _pairs(
     first_pay = 0
     if first and r.first_strong > 0:
         one = 1
-        first_pay = r.first_pays[rank + 1]
+        first_pay = r.first_pays[rank]
         first_left = r.first_strong if left >= right else r.first_weak
         first_right = r.first_weak if left >= right else r.first_strong
         left -= first_left
@@ -169,11 +166,11 @@ def _pairs(
         return Match(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, False)
     strong = r.strong
     weak = r.weak
-    pay = r.pays[rank + 1]
+    pay = r.pays[rank]
     if r.ratio > 0 and max(left, right) >= r.ratio * min(left, right):
         strong = r.uneven_strong
         weak = r.uneven_weak
-        pay = r.uneven_pays[rank + 1]
+        pay = r.uneven_pays[rank]
     count, used_left, used_right = _cycles(left, right, strong, weak, most - one)
     allowed = min(cycles, _affordable(money, one, first_pay, pay))
     if count + one <= allowed:
