@@ -18,6 +18,7 @@ from upline.cli import (
     rates,
     reviews,
     serve,
+    simulate,
     taxes,
     trees,
     users,
@@ -34,6 +35,7 @@ app.command()(serve.serve)
 app.command()(serve.worker)
 app.command()(audit.verify)
 app.command()(explain.explain)
+app.command()(simulate.simulate)
 app.command(name="openapi")(contract.openapi)
 app.add_typer(database.app, name="db")
 app.add_typer(imports.app, name="import")

@@ -62,14 +62,16 @@ async def get_relation(
 
 
 def is_upline(
-    genealogy: Genealogy, ancestor: int | None, descendant: int | ColumnElement[int]
+    genealogy: Genealogy,
+    ancestor: int | ColumnElement[int] | None,
+    descendant: int | ColumnElement[int],
 ) -> ColumnElement[bool]:
     """The database's ancestor test, O(log n) on chains of any depth; true of oneself."""
-    return func.is_upline(
-        literal(int(genealogy), SmallInteger),
-        literal(ancestor, BigInteger),
-        literal(descendant, BigInteger) if isinstance(descendant, int) else descendant,
+    above, below = (
+        who if isinstance(who, ColumnElement) else literal(who, BigInteger)
+        for who in (ancestor, descendant)
     )
+    return func.is_upline(literal(int(genealogy), SmallInteger), above, below)
 
 
 def find_viewer(ctx: Context) -> int | None:

@@ -1,4 +1,4 @@
-"""What lists of an organization may be narrowed and sorted by."""
+"""What may be asked of an organization: filters of its lists, changes of its trees."""
 
 from datetime import date
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from upline.core.paging import LARGEST_SIZE, LAST_PAGE
-from upline.routers.backoffice.wire import BackOfficeRequest
+from upline.routers.backoffice.wire import BackOfficeRequest, Id
 from upline.services.organization import sorts
 
 MaxLevel = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -30,3 +30,10 @@ class BinaryFilter(BackOfficeRequest):
     page: Annotated[int, Field(ge=1, le=LAST_PAGE)] | None = None
     page_size: Annotated[int, Field(ge=1, le=LARGEST_SIZE)] | None = None
     sort: Sort | None = None
+
+
+class SponsorUpdate(BackOfficeRequest):
+    """Who is to stand under whom."""
+
+    customer_id: Id
+    new_sponsor_id: Id

@@ -87,3 +87,19 @@ class Bottom(BackOfficeModel):
     encrypted_customer_id: OpaqueCustomerId
     position_id: int
     level: int
+
+
+class MovableMember(Member):
+    """A personally enrolled member whose sponsor may still be changed, until then."""
+
+    change_until: datetime
+
+
+class SponsorChange(BackOfficeModel):
+    """Where a member stands now, and stood before."""
+
+    customer_id: int
+    encrypted_customer_id: OpaqueCustomerId
+    sponsor_id: int
+    previous_sponsor_id: int | None
+    effective_at: datetime
