@@ -141,18 +141,19 @@ def _bonuses(run_id: int, items: Sequence[AnyRow]) -> list[BonusTotal]:
 
 def _header(source: AnyRow, check: AnyRow | None, bonuses: Sequence[BonusTotal]) -> dict[str, Any]:
     """The fields every statement has."""
-    is_exchanged = check is not None and check.paid_currency_code is not None
+    exchanged = check if check and check.paid_currency_code else None
+    net = check.net if check else NOTHING
     return {
         "period_id": source.period_id,
         "description": calendar.describe(source.period_id),
         "total": check.total_commission if check else NOTHING,
         "adjustments": check.adjustments if check else NOTHING,
         "donation": check.donation if check else NOTHING,
-        "net": check.net if check else NOTHING,
+        "net": net,
         "currency_code": source.currency_code,
-        "paid_amount": check.local_net if is_exchanged else check.net if check else NOTHING,
-        "paid_currency_code": check.paid_currency_code if is_exchanged else source.currency_code,
-        "exchange_rate": check.exchange_rate if is_exchanged else None,
+        "paid_amount": exchanged.local_net if exchanged else net,
+        "paid_currency_code": exchanged.paid_currency_code if exchanged else source.currency_code,
+        "exchange_rate": exchanged.exchange_rate if exchanged else None,
         "status": STATUS[source.status_id],
         "bonuses": bonuses,
     }
