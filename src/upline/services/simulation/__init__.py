@@ -1,0 +1,1 @@
+"""What would have been paid: inputs of periods with something changed, and results compared."""
