@@ -20,6 +20,8 @@ TABLES = {
     "commission_lines": "amount = 1",
     "point_entries": "amount = 1",
     "run_causes": "kind_id = 1",
+    "bonus_memories": "counted = 1",
+    "donation_pledges": "amount = 1",
 }
 OPEN_PERIOD = """
 INSERT INTO periods (period_id, period_type_id, starts_at, ends_at)

@@ -6,9 +6,10 @@ import psycopg
 
 from upline.engine.bonuses import Binary
 from upline.engine.carry import DayColumns, LotColumns, PositionColumns
+from upline.engine.donations import DonationColumns
 from upline.engine.extras import ExtraColumns
 from upline.engine.plan import Plan
-from upline.services.commission import extra_rows, legs
+from upline.services.commission import extra_rows, legs, memories, pledges
 from upline.services.commission.loading import Known
 from upline.services.period import calendar
 
@@ -38,4 +39,14 @@ async def load(
     if any(bonus.days for bonus in binaries):
         days, period_days = await legs.load_days(connection, period_id, zone)
     rows = await extra_rows.load(connection, plan, period_id, previous_run, known)
-    return ExtraColumns(**rows, lots=lots, positions=positions, days=days, period_days=period_days)
+    return ExtraColumns(
+        **rows,
+        lots=lots,
+        positions=positions,
+        days=days,
+        period_days=period_days,
+        memories=await memories.load_memories(connection, previous_run),
+        donations=await pledges.load_pledges(connection, period_id, known)
+        if plan.donation_most
+        else DonationColumns(),
+    )

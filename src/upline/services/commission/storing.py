@@ -18,7 +18,7 @@ from upline.engine import labels
 from upline.engine.labels import Labels
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
-from upline.services.commission import downline_counts, legs
+from upline.services.commission import downline_counts, legs, memories
 from upline.services.contest.rows import standing_rows
 from upline.services.contest.scoring import Scored
 from upline.services.rollup.building import Rollups, block_rows, describe, place_columns
@@ -29,6 +29,7 @@ KEYS = {
     "check_items": ("run_id", "customer_id"),
     "commission_lines": ("run_id", "customer_id", "bonus_id", "level"),
     "binary_lots": ("run_id", "customer_id"),
+    "bonus_memories": ("run_id", "customer_id"),
     "rollup_blocks": ("run_id", "kind_id", "block_no"),
     "level_blocks": ("run_id", "level", "place"),
     "contest_standings": ("run_id", "contest_id", "ordinal", "customer_id"),
@@ -36,6 +37,8 @@ KEYS = {
     "contest_tops": ("run_id", "contest_id", "tier", "node_no"),
 }
 TABLES = tuple(KEYS)
+# Hardly any plan leaves these behind; the other tables have rows in most runs.
+RARE = ("binary_lots", "bonus_memories")
 # What news are folded into, and how full pages of members are left for rows that change in place.
 CHANGEABLE = ("member_periods", "commission_checks", "check_items", "commission_lines")
 ROOMY = 85
@@ -48,10 +51,12 @@ EVERYBODY = slice(None)
 
 
 class Labelled(NamedTuple):
-    """Labels of the sponsor tree and of the binary one, by position."""
+    """Labels of the sponsor tree and of the binary one, by position; leg_place: int32[n], where the
+    leg figures of each member are kept up."""
 
     sponsor: Labels
     binary: Labels
+    leg_place: Array
 
 
 async def store(
@@ -77,12 +82,12 @@ async def store(
         ("commission_checks", check_columns(snapshot, result, numbered=numbered)),
         ("check_items", item_columns(snapshot, result)),
         ("commission_lines", line_columns(snapshot, result)),
-        *([("binary_lots", legs.lot_columns(snapshot, result))] if len(result.lots.member) else []),
+        *_carried_on(snapshot, result),
         *block_rows(rollups),
         *standing_rows(contests, snapshot),
     ]
-    # Hardly any plan has lots; the other tables have rows in most runs.
-    tables = [name for name in TABLES if name != "binary_lots" or len(result.lots.member)]
+    filled = {name for name, _ in parts}
+    tables = [name for name in TABLES if name in filled or name not in RARE]
     for table in tables:
         await connection.execute(
             sql.SQL(
@@ -131,6 +136,16 @@ async def store(
     progress("Storing", len(parts), len(parts))
 
 
+def _carried_on(snapshot: Snapshot, result: Result) -> list[tuple[str, Sequence[Column]]]:
+    """What the next run reads beside the figures, where there is any."""
+    parts: list[tuple[str, Sequence[Column]]] = []
+    if len(result.lots.member):
+        parts.append(("binary_lots", legs.lot_columns(snapshot, result)))
+    if len(result.memories.member):
+        parts.append(("bonus_memories", memories.memory_columns(snapshot, result)))
+    return parts
+
+
 async def _let_change(connection: Connection, run_id: int) -> None:
     """Guard the partitions of a preview by its kind, once a statement, instead of row by row."""
     for table in CHANGEABLE:
@@ -152,7 +167,10 @@ async def drop(connection: Connection, run_id: int) -> None:
         await connection.execute(
             sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(partition_name(table, run_id)))
         )
-    await connection.execute("DELETE FROM downline_counts WHERE run_id = %s", [run_id])
+    for table in ("downline_counts", "leg_blocks"):
+        await connection.execute(
+            sql.SQL("DELETE FROM {} WHERE run_id = %s").format(sql.Identifier(table)), [run_id]
+        )
     await connection.execute("DELETE FROM rollups WHERE run_id = %s", [run_id])
 
 
@@ -167,6 +185,7 @@ def label(snapshot: Snapshot) -> Labelled:
     return Labelled(
         labels.fresh(place, snapshot.end, snapshot.level),
         labels.fresh(snapshot.binary_pre, snapshot.binary_end, snapshot.binary_level),
+        snapshot.binary_pre,
     )
 
 
@@ -177,7 +196,7 @@ def member_columns(
     ids = snapshot.customer_id
     place = np.arange(len(ids), dtype=np.int32)[rows]
     (pre, pre_end), (binary_pre, binary_end) = (
-        (tree.open[rows], tree.close[rows]) for tree in labelled
+        (tree.open[rows], tree.close[rows]) for tree in (labelled.sponsor, labelled.binary)
     )
     snapshot, result = _at(snapshot, rows), _at(result, rows)
 
@@ -210,6 +229,7 @@ def member_columns(
         Column("binary_pre", Kind.BIGINT, binary_pre, null=unplaced),
         Column("binary_pre_end", Kind.BIGINT, binary_end, null=unplaced),
         Column("binary_downline_count", Kind.INTEGER, below, null=unplaced),
+        Column("leg_place", Kind.INTEGER, labelled.leg_place[rows]),
         Column("binary_level", Kind.INTEGER, snapshot.binary_level, null=unplaced),
         *(Column(name, Kind.NUMERIC, getattr(result, name)) for name in volumes),
         Column("left_volume", Kind.NUMERIC, result.left),
@@ -251,6 +271,7 @@ def check_columns(snapshot: Snapshot, result: Result, *, numbered: bool) -> list
         Column("customer_id", Kind.BIGINT, snapshot.customer_id[checks.payee]),
         Column("total_commission", Kind.NUMERIC, checks.total_commission),
         Column("adjustments", Kind.NUMERIC, checks.adjustments),
+        Column("donation", Kind.NUMERIC, checks.donation),
         Column("net", Kind.NUMERIC, checks.net),
     ]
     if not numbered:

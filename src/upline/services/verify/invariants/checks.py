@@ -13,10 +13,12 @@ CHECKS = (
         FROM (SELECT * FROM commission_checks WHERE run_id = :run_id) c
         FULL JOIN (
           SELECT customer_id, sum(amount) FILTER (WHERE kind_id = 1) AS bonus,
-                 sum(amount) FILTER (WHERE kind_id IN (2, 3)) AS other
+                 sum(amount) FILTER (WHERE kind_id IN (2, 3)) AS other,
+                 sum(amount) FILTER (WHERE kind_id = 4) AS given
           FROM check_items WHERE run_id = :run_id GROUP BY 1) i USING (customer_id)
         WHERE coalesce(c.total_commission, 0) <> coalesce(i.bonus, 0)
            OR coalesce(c.adjustments, 0) <> coalesce(i.other, 0)
+           OR coalesce(c.donation, 0) <> -coalesce(i.given, 0)
            OR c.net <> c.total_commission + c.adjustments - c.donation
         """,
         per_run=True,
