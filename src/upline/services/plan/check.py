@@ -6,15 +6,14 @@ Every finding is a question to the plan's author, not an error: the plan still r
 from collections.abc import Iterator
 
 from upline.services.plan.check_binary import check_binary
+from upline.services.plan.check_ranks import check_ranks
 from upline.services.plan.compiler import names_of
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.problems import Problem
 from upline.services.plan.schema_base import LevelRates, Names
-from upline.services.plan.schema_ranks import Rank
 
 __all__ = ["check", "worst_case_payout"]
 
-_GROWING = ("pv", "total_pv", "ov", "gv", "left", "right")
 _EXCESSIVE = 1_000_000
 
 
@@ -22,8 +21,9 @@ def check(document: PlanDocument) -> list[Problem]:
     """Every finding, by line."""
     names = names_of(document.content)
     problems = [
-        *_ranks(document),
+        *check_ranks(document),
         *_unused(document),
+        *_unused_volumes(document),
         *_bonuses(document, names),
         *_payout(document),
         *check_binary(document),
@@ -44,65 +44,6 @@ def worst_case_payout(document: PlanDocument) -> dict[str, int]:
     return shares
 
 
-def _ranks(document: PlanDocument) -> Iterator[Problem]:
-    ranks = document.ranks
-    for index, rank in enumerate(ranks):
-        here = ("ranks", index)
-        if index:
-            yield from _falling(document, index, ranks[index - 1], rank)
-        for later, other in enumerate(ranks[index + 1 :], index + 1):
-            if _asks_no_more(other, rank):
-                yield document.problem(
-                    here, f"never held: {other.key!r} (ranks[{later}]) asks for no more"
-                )
-                break
-        if rank.ranked_legs is not None:
-            target = next(i for i, r in enumerate(ranks) if r.key == rank.ranked_legs.rank)
-            if target >= index:
-                # Members below are ranked first, so this is possible, but only from the bottom up:
-                # nobody can be the first to hold such a rank.
-                yield document.problem(
-                    (*here, "ranked_legs", "rank"),
-                    f"unreachable: asks for legs of {rank.ranked_legs.rank!r}, which is not lower",
-                )
-        if rank.legs and rank.ov is not None and rank.legs.count * rank.legs.volume > rank.ov:
-            yield document.problem(
-                (*here, "ov"), "asks for nothing: the legs alone must bring more"
-            )
-        if rank.legs and rank.legs.pv is None and rank.legs.volume == 0:
-            yield document.problem((*here, "legs", "volume"), "0 makes every leg count")
-
-
-def _falling(document: PlanDocument, index: int, lower: Rank, rank: Rank) -> Iterator[Problem]:
-    """Requirements that are easier than those of the rank below."""
-    for field in _GROWING:
-        before, now = getattr(lower, field), getattr(rank, field)
-        if before is not None and (now is None or now < before):
-            # A requirement may be replaced by a harder kind, but not silently lowered.
-            least = "nothing" if now is None else f"{now / 10_000:g}"
-            yield document.problem(
-                ("ranks", index, field),
-                f"asks for {least}, less than {before / 10_000:g} at {lower.key!r}",
-            )
-    if lower.legs and rank.legs and rank.legs.count < lower.legs.count:
-        yield document.problem(
-            ("ranks", index, "legs", "count"), f"fewer legs than at {lower.key!r}"
-        )
-
-
-def _asks_no_more(higher: Rank, lower: Rank) -> bool:
-    """Whether whoever meets `lower` always meets `higher` too."""
-    for field in _GROWING:
-        wanted = getattr(higher, field)
-        if wanted is not None and wanted > (getattr(lower, field) or 0):
-            return False
-    for field in ("legs", "ranked_legs", "enrolled", "capped_ov"):
-        wanted, given = getattr(higher, field), getattr(lower, field)
-        if wanted is not None and wanted != given:
-            return False
-    return True
-
-
 def _unused(document: PlanDocument) -> Iterator[Problem]:
     content = document.content
     used = content.model_dump_json(exclude={"ranks", "plan"}, exclude_none=True)
@@ -121,6 +62,27 @@ def _unused(document: PlanDocument) -> Iterator[Problem]:
     for index, fee in enumerate(content.fees):
         if fee.amount == 0:
             yield document.problem(("fees", index, "amount"), "0 takes nothing")
+
+
+def _unused_volumes(document: PlanDocument) -> Iterator[Problem]:
+    """Kinds of volume that nothing asks for, and exchange of what is not used."""
+    content = document.content
+    rules, exchange = content.volumes, content.exchange
+    used = content.model_dump_json(exclude={"plan", "exchange"}, exclude_none=True)
+    for index, kind in enumerate(rules.kinds):
+        names = (kind, f"total_{kind}", f"ov_{kind}")
+        asked = [name for name in names if used.count(f'"{name}"') > (name == kind)]
+        if not asked and rules.commission != kind:
+            yield document.problem(
+                ("volumes", "kinds", index), f"unused: no rank and no bonus asks for {kind}"
+            )
+    if exchange is not None and not exchange.volumes and exchange.pay == "plan":
+        yield document.problem(("exchange",), "unused: neither volumes nor checks are exchanged")
+    for name, periods in (("active", rules.active_periods), ("qualified", rules.qualified_periods)):
+        if periods > 1 and getattr(rules, f"{name}_pv") == 0:
+            yield document.problem(
+                ("volumes", f"{name}_periods"), f"unused: {name}_pv asks for nothing"
+            )
 
 
 def _bonuses(document: PlanDocument, names: Names) -> Iterator[Problem]:
