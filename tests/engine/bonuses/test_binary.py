@@ -240,6 +240,22 @@ def second_of(snapshot: Snapshot, result: Result) -> dict[int, list[Fraction]]:
     return {customer: sides for customer, sides in found.items() if any(sides)}
 
 
+@settings(checked, max_examples=60)
+@given(heads(), bonuses(), histories(), st.data())
+def test_rows_in_any_order_give_the_same_bytes(
+    head: str, bonus: str, company: Company, data: st.DataObject
+) -> None:
+    members, orders = company
+    mixed = [
+        row | {"lots": data.draw(st.permutations(row["lots"]))} if "lots" in row else row
+        for row in data.draw(st.permutations(members))
+    ]
+    plan = plan_of(head + bonus)
+    one = run(plan, snapshot_with(members, orders))
+    two = run(plan, snapshot_with(mixed, data.draw(st.permutations(orders))))
+    assert one.digest == two.digest
+
+
 PLAIN = """
 [plan]
 key = "plain"

@@ -159,3 +159,25 @@ async def test_each_day_has_its_own_cap_and_entries_count_on_the_company_s_day(
     run_id = (await close(contexts, OCTOBER)).run_id
     assert await paid(contexts, run_id) == {1: 21}
     assert await figures(contexts, run_id, 1) == (0, 650, 300, 300, 50)
+
+
+async def test_a_lifetime_and_a_first_pair_reach_across_periods(
+    committed_database: Database,
+) -> None:
+    contexts = await company(
+        committed_database,
+        "cycle = { strong = 100, weak = 100, pay = 7,"
+        " first = { strong = 200, weak = 100, pay = 50 } }\nlifetime_cycles = 4\n",
+        (2, date(2014, 9, 3), "400"),
+        (3, date(2014, 9, 3), "200"),
+        (2, date(2014, 10, 3), "500"),
+        (3, date(2014, 10, 3), "500"),
+    )
+    september = (await close(contexts, SEPTEMBER)).run_id
+    assert await paid(contexts, september) == {1: 57}
+    assert await figures(contexts, september, 1) == (0, 400, 300, 0, 100)
+    october = (await close(contexts, OCTOBER)).run_id
+    assert await paid(contexts, october) == {1: 14}
+    assert await figures(contexts, october, 1) == (100, 500, 200, 0, 400)
+    async with contexts.open(SYSTEM) as ctx:
+        assert await auditor.verify(ctx.session) == []
