@@ -120,12 +120,11 @@ async def test_what_the_next_rank_misses(session: AsyncSession, rolled: Rolled) 
     )
     then = await get_projection(ctx, customer, 0)
     assert (then.next_rank_id, then.next_rank) == (1, "Star")
-    asked = {"personal_volume": 100, "organization_volume": 500}
-    expected = {
-        name: least - getattr(then, name)
-        for name, least in asked.items()
-        if getattr(then, name) < least
+    has = {
+        "Personal volume": (100, then.personal_volume),
+        "Organization volume": (500, then.organization_volume),
     }
+    expected = {name: least - now for name, (least, now) in has.items() if now < least}
     assert {gap.name: gap.missing for gap in then.missing} == expected
 
 

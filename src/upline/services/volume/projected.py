@@ -144,7 +144,8 @@ def _missing(volume: Volume, rank: Rank) -> list[Missing]:
     for asked, name in REQUIREMENTS.items():
         least, has = getattr(rank, asked), getattr(volume, name)
         if least is not None and has < (required := _volume(least)):
-            found.append(Missing(name, required, has, required - has))
+            words = name.replace("_", " ").capitalize()
+            found.append(Missing(words, required, has, required - has))
     return found
 
 
