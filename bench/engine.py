@@ -29,7 +29,9 @@ from upline.engine import items as money
 from upline.engine import ranks as rank_kernels
 from upline.engine.digest import digest_of
 from upline.engine.lines import LINE, new_sink, totals_for
+from upline.engine.requirements import met_rows
 from upline.engine.run import measure
+from upline.engine.standing import standing_bounds
 from upline.services import plan as plans
 
 PERIOD = 405
@@ -174,9 +176,17 @@ def kernels(report: Report, plan: Any, s: Snapshot, most_lines: int) -> int:
     )
     scene, held = measure(plan, s)
     m = scene.members
-    no_enrolled = np.zeros((1, 0), np.int32)
     inputs = rank_kernels.RankInputs(
-        m.end, m.earner, m.is_customer, m.pv, m.total_pv, m.ov, scene.left, scene.right, no_enrolled
+        m.end,
+        m.earner,
+        m.is_customer,
+        m.pv,
+        m.total_pv,
+        m.ov,
+        scene.left,
+        scene.right,
+        *met_rows(plan.ranks, scene.measures),
+        *standing_bounds(plan.ranks, s, m.earner),
     )
     table = rank_kernels.rank_table(plan.ranks)
     cases.append(

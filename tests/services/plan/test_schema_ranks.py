@@ -1,5 +1,8 @@
 """Ranks, volumes and exchange are refused with line and field, or become what engines run on."""
 
+import re
+from pathlib import Path
+
 import pytest
 from tests.services.plan.test_document import HEAD, problems_of
 
@@ -108,3 +111,18 @@ def test_exchange_takes_the_currency_of_the_plan() -> None:
     assert exchange is not None
     assert (exchange.currency, exchange.volumes) == ("USD", ("cv", "margin"))
     assert (exchange.per_member, exchange.unit) == (True, 100)
+
+
+def test_the_examples_of_the_documentation_are_real() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "plans.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    tables = ("[volumes]", "[[ranks]]", "[rank_rules]", "[group_volume]", "[exchange]")
+    chosen = [block for block in blocks if block.startswith(tables)]
+    assert len(chosen) == len(tables)
+    lower = '[[ranks]]\nid = 3\nkey = "executive"\nname = "Executive"\n'
+    [volumes, ranks, *others] = sorted(chosen, key=lambda block: tables.index(block.split()[0]))
+    document = plans.parse("\n".join([HEAD, volumes, lower, ranks, *others]), "t")
+    plan = plans.compile(document)
+    assert len(plan.ranks.asks[1]) == 7
+    assert (plan.history, plan.ranks.group_from, plan.exchange is None) == (2, 1, False)
+    assert {one.field for one in plans.check(document)} == {"plan", "volumes.new_member_reduction"}
