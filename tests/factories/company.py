@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.models.customer import Address, Customer
@@ -106,6 +106,23 @@ async def add_orders(session: AsyncSession, rows: Iterable[Mapping[str, Any]]) -
                 **volumes,
             )
         )
+
+
+async def place_again(
+    session: AsyncSession, customer_id: int, parent_id: int, day: date, genealogy: int = SPONSOR
+) -> None:
+    """A member turns out to have stood elsewhere since noon of `day`."""
+    since = noon(day)
+    await session.execute(
+        update(Placement)
+        .where(
+            Placement.customer_id == customer_id,
+            Placement.genealogy_id == genealogy,
+            Placement.valid_to.is_(None),
+        )
+        .values(valid_to=since)
+    )
+    await _place(session, genealogy, customer_id, parent_id, None, since)
 
 
 def noon(day: date) -> datetime:

@@ -1,13 +1,11 @@
 """kill -9 at any point of a close or an approval leaves what was durable; the next try finishes."""
 
-import subprocess
-import sys
-
 import pytest
 from sqlalchemy import select, text
 from tests.factories.closing import APPROVER, CLOSER
 from tests.factories.golden import PERIOD
 from tests.factories.golden_company import contexts_at, found_company
+from tests.factories.victims import kill
 
 from upline.core.context import SYSTEM, ContextFactory
 from upline.core.db import Database
@@ -18,28 +16,6 @@ from upline.services.period.queries import CLOSED, CLOSING, OPEN
 from upline.services.verify import auditor
 from upline.services.workflows import close_period, refresh_periods, review_period
 
-# Runs a step in which the process ends, unannounced, right after the named function returned.
-VICTIM = """
-import asyncio, os, sys
-from importlib import import_module
-from upline.core.db import Database
-from tests.factories.closing import APPROVER, CLOSER
-from tests.factories.golden_company import contexts_at
-
-url, step, module, name = sys.argv[1:]
-owner = import_module("upline.services." + module)
-original = getattr(owner, name)
-
-async def last_words(*arguments, **options):
-    await original(*arguments, **options)
-    os._exit(137)
-
-setattr(owner, name, last_words)
-close = import_module("upline.services.workflows.close_period").close
-approve = import_module("upline.services.workflows.review_period").approve
-work, actor = {"close": (close, CLOSER), "approve": (approve, APPROVER)}[step]
-asyncio.run(work(contexts_at(Database.connect(url)), 405, actor))
-"""
 # Where a close dies, and the stage its run had written down by then.
 CLOSE = [
     ("commission.runs", "lock_period", None),
@@ -67,14 +43,6 @@ TRACES = (
     " (SELECT count(*) FROM point_entries), (SELECT count(*) FROM audit_entries),"
     " (SELECT count(*) FROM pg_class WHERE relname ~ '_r[0-9]+$' AND relkind = 'r')"
 )
-
-
-def kill(database: Database, step: str, module: str, name: str) -> None:
-    url = database.engine.url.render_as_string(hide_password=False)
-    process = subprocess.run(
-        [sys.executable, "-c", VICTIM, url, step, module, name], check=False, capture_output=True
-    )
-    assert process.returncode == 137, process.stderr.decode()
 
 
 async def traces(contexts: ContextFactory) -> tuple[int, ...]:

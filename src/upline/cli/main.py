@@ -16,6 +16,7 @@ from upline.cli import (
     plans,
     ranks,
     rates,
+    restatements,
     reviews,
     serve,
     simulate,
@@ -39,8 +40,14 @@ app.command()(simulate.simulate)
 app.command(name="openapi")(contract.openapi)
 app.add_typer(database.app, name="db")
 app.add_typer(imports.app, name="import")
-periods.app.command()(reviews.approve)
-periods.app.command()(reviews.reject)
+for step in (
+    reviews.review,
+    reviews.approve,
+    reviews.reject,
+    restatements.restate,
+    restatements.rerun,
+):
+    periods.app.command()(step)
 app.add_typer(periods.app, name="period")
 app.add_typer(plans.app, name="plan")
 app.add_typer(carry.app, name="carry")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 from tests.database import TestServer
 from tests.factories.closing import APPROVER, CLOSER, close
-from tests.factories.company import SPONSOR, add_members, add_orders, noon
+from tests.factories.company import add_members, add_orders, place_again
 from tests.factories.golden import MEMBER, PERIOD, golden_members, golden_orders
 from tests.factories.golden_company import contexts_at
 
@@ -57,26 +57,6 @@ async def found(database: Database, plan: str = "essential") -> ContextFactory:
 async def add_late(contexts: ContextFactory, *rows: dict[str, object]) -> None:
     async with contexts.open(SYSTEM) as ctx:
         await add_orders(ctx.session, [{**row, "is_late": True} for row in rows])
-
-
-async def place_again(contexts: ContextFactory, customer: int, parent: int, day: date) -> None:
-    """A member turns out to have stood elsewhere since `day`."""
-    async with contexts.open(SYSTEM) as ctx:
-        values = {"customer": customer, "parent": parent, "since": noon(day), "tree": SPONSOR}
-        await ctx.session.execute(
-            text(
-                "UPDATE placements SET valid_to = :since WHERE customer_id = :customer"
-                " AND genealogy_id = :tree AND valid_to IS NULL"
-            ),
-            values,
-        )
-        await ctx.session.execute(
-            text(
-                "INSERT INTO placements (customer_id, genealogy_id, valid_from, parent_id)"
-                " VALUES (:customer, :tree, :since, :parent)"
-            ),
-            values,
-        )
 
 
 async def earned(contexts: ContextFactory, period_id: int) -> dict[int, Decimal]:
@@ -167,18 +147,18 @@ async def test_later_closed_periods_follow(
     contexts = await found(committed_database)
     for period_id in (PERIOD, NOVEMBER):
         await close(contexts, period_id)
-    tree = golden_members()
-    mover, parent = int(tree[-1]["customer_id"]), MEMBER
+    mover = 123801
+
+    async def move(company: ContextFactory) -> None:
+        async with company.open(SYSTEM) as ctx:
+            await place_again(ctx.session, mover, MEMBER, date(2014, 10, 5))
+
     await add_late(contexts, OCTOBER_ORDER, order(2, date(2014, 11, 3)))
-    await place_again(contexts, mover, parent, date(2014, 10, 5))
+    await move(contexts)
     restated = await restate_period.restate(contexts, PERIOD, CLOSER)
     assert [pair.period_id for pair in restated.pairs] == [PERIOD, NOVEMBER]
     assert restated.posted_to == DECEMBER
-
-    async def news(other: ContextFactory) -> None:
-        await place_again(other, mover, parent, date(2014, 10, 5))
-
-    in_time = await expected(other_database, [OCTOBER_ORDER, order(2, date(2014, 11, 3))], news)
+    in_time = await expected(other_database, [OCTOBER_ORDER, order(2, date(2014, 11, 3))], move)
     assert [await earned(contexts, number) for number in (PERIOD, NOVEMBER)] == in_time
     assert await is_clean(contexts)
     async with contexts.open(SYSTEM) as ctx:
