@@ -3,7 +3,8 @@
 `expected` rows: ["item", payee, bonus, level, money], ["total", payee, bonus, money],
 ["near", payee, bonus, money, tolerance], ["absent", payee, bonus, level or null],
 ["line", payee, source, bonus, money], ["check", payee, commission, adjustments],
-["carry", member, left, right], ["rank", member, rank id], ["pointvalue", payee, bonus, money per
+["local", payee, currency, money] (the check as it is paid), ["carry", member, left, right],
+["rank", member, rank id], ["pointvalue", payee, bonus, money per
 point]. Money is compared to the last digit.
 """
 
@@ -17,9 +18,9 @@ import numpy as np
 import pytest
 from tests.engine.agreement import items_of, plan_of
 from tests.engine.company import snapshot_of
+from tests.engine.extras import extras_of
 
 from upline.engine import Result, Snapshot, run
-from upline.engine.arithmetic import Mode, round_exact
 from upline.engine.units import month_id
 
 EXAMPLES = sorted(path.parent for path in Path(__file__).parent.glob("examples/*/case.json"))
@@ -65,6 +66,12 @@ class Outcome:
         found = [Fraction(int(c[k]), 10_000) for c in (checks.total_commission, checks.adjustments)]
         assert found == [Fraction(commission), Fraction(adjustments)]
 
+    def local(self, payee: str, currency: str, money: str) -> None:
+        [k] = np.flatnonzero(self.result.checks.payee == self.at(payee))
+        local = self.result.local
+        assert self.snapshot.extras.rates.currencies[local.currency[k]] == currency
+        assert Fraction(int(local.net[k]), 10_000) == Fraction(money)
+
     def carry(self, member: str, left: str, right: str) -> None:
         v = self.at(member)
         out = self.result.carry_left_out[v], self.result.carry_right_out[v]
@@ -84,7 +91,8 @@ class Outcome:
 def test_published_example(folder: Path) -> None:
     case = json.loads((folder / "case.json").read_text(), parse_float=Decimal)
     plan = plan_of((folder / "plan.toml").read_text())
-    snapshot = snapshot_of(case["members"], case["orders"], case["period"])
+    extras = extras_of(plan, case["members"], case["orders"], case.get("rates"))
+    snapshot = snapshot_of(case["members"], case["orders"], case["period"], extras=extras)
     assert snapshot.issues == ()
     outcome = Outcome(case, snapshot, run(plan, snapshot))
     for kind, *row in case["expected"]:
@@ -124,26 +132,3 @@ def test_override_on_the_commission_of_five_tiers() -> None:
 
 def test_period_numbers() -> None:
     assert [month_id(2014, 10), month_id(2014, 5), month_id(2014, 11)] == [405, 400, 406]
-
-
-def test_rounding_after_every_step() -> None:
-    """fxopen-round-each-step: EUR 24 at 1.27151, 15 %, back at 1.33333333."""
-
-    def cents(value: Fraction) -> Fraction:
-        high = int(value * 10_000 // 1)
-        low = int((value * 10_000 - high) * 10**6 // 1)
-        return Fraction(round_exact(high, low, 100, Mode.HALF_UP), 10_000)
-
-    usd = cents(24 * Fraction("1.27151"))
-    commission = cents(usd * Fraction("0.15"))
-    paid = cents(commission / Fraction("1.33333333"))
-    assert [usd, commission, paid] == [Fraction("30.52"), Fraction("4.58"), Fraction("3.44")]
-
-
-def test_one_fixed_exchange_rate_for_caps_and_kits() -> None:
-    """yl-fixed-fx-cad: a plan in the other currency is the same plan times one rate."""
-    assert [Fraction("1.29") * Fraction(usd) for usd in ("200", "80", "25")] == [
-        Fraction("258.00"),
-        Fraction("103.20"),
-        Fraction("32.25"),
-    ]
