@@ -316,7 +316,7 @@ def rank_amounts(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
         row = {}  # periods in a row at each rank or above
         for place in range(len(run.ranks)):
             key = (code, member.id, "row", place)
-            held = able and member.rank >= place
+            held = able and (member.achieved if once else member.rank) >= place
             run.memory[key] = row[place] = run.memory.get(key, 0) + 1 if held else 0
         if not able:
             continue
@@ -325,7 +325,7 @@ def rank_amounts(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
                 yield member.id, member.id, len(run.ranks) + 1, Fraction(0), rate_of(step["amount"])
         if once:
             former = run.place_of.get(member.best_before, -1)
-            for place in range(member.rank + 1):
+            for place in range(member.achieved + 1):
                 amount = rate_of(given.get(run.ranks[place]["key"], 0))
                 key = (code, member.id, "paid", place)
                 if bonus.get("hold"):

@@ -87,6 +87,21 @@ code = "generations"
 name = "G"
 rates = ["3%", "2%"]
 boundary = "c"
+
+[[bonuses]]
+kind = "rank"
+id = 3
+code = "reached"
+name = "R"
+amounts = {{ a = 1, b = 2, c = 4, d = 8 }}
+
+[[bonuses]]
+kind = "rank"
+id = 4
+code = "kept"
+name = "K"
+paid = "every_period"
+amounts = {{ a = 1, b = 2, c = 4, d = 8 }}
 """
 GROUPS = [
     "",

@@ -55,7 +55,8 @@ class RankBonus:
 
     def prepare(self, scene: Scene) -> Step:
         able = scene.passes(self.gate)
-        rank = np.where(able, scene.members.rank, NONE)
+        # Reaching a rank is an achievement; a forced rank is paid for as long as it is held.
+        rank = np.where(able, scene.achieved if self.once else scene.members.rank, NONE)
         due = np.zeros((len(able), self.levels), np.int64)
         paying = np.flatnonzero(self.amounts).astype(np.int16)
         former = scene.former_rank()
