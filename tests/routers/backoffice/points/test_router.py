@@ -34,12 +34,8 @@ def placed(world: World, position: int, customer_id: int, names: str, points: in
 
 
 def everybody(world: World) -> list[Any]:
-    """Root reached two ranks; Ann one, and enrolled the newcomer, who reached one too."""
-    return [
-        placed(world, 1, 1, "Root One", 100),
-        placed(world, 2, 2, "Ann Able", 60),
-        placed(world, 3, 8, "New Comer", 50),
-    ]
+    """Root became a Star; Ann enrolled the newcomer."""
+    return [placed(world, 1, 1, "Root One", 20), placed(world, 2, 2, "Ann Able", 10)]
 
 
 @pytest.mark.parametrize("actor", ["application", "self", "stranger"])
@@ -57,9 +53,9 @@ async def test_total(world: World) -> None:
         "PeriodId": NOVEMBER,
         "ContestId": 1,
         "Contest": "Leadership",
-        "Points": 60,
+        "Points": 10,
         "Position": 2,
-        "IsQualified": True,
+        "IsQualified": False,
     }
     without = (await get(world, "3/total")).json()
     assert (without["Points"], without["Position"], without["IsQualified"]) == (0, None, False)
@@ -68,8 +64,8 @@ async def test_total(world: World) -> None:
 async def test_standings(world: World) -> None:
     answer = (await get(world, "2/standings", actor="upline")).json()
     assert answer["Neighbours"] == everybody(world)
-    assert (answer["GapToNext"], answer["Contestants"]) == (40, 3)
-    assert (answer["QualifyingPoints"], answer["PointsToQualify"]) == (50, 0)
+    assert (answer["GapToNext"], answer["Contestants"]) == (10, 2)
+    assert (answer["QualifyingPoints"], answer["PointsToQualify"]) == (50, 40)
     first = (await get(world, "1/standings")).json()
     assert (first["Position"], first["GapToNext"]) == (1, None)
     outside = (await get(world, "4/standings")).json()
@@ -82,26 +78,25 @@ async def test_standings(world: World) -> None:
 
 async def test_detail(world: World) -> None:
     answer = await get(world, "detail/2", actor="self")
-    assert answer.json() == [
-        {
-            "ReasonId": 1,
-            "Reason": "Enrolment",
-            "SourceId": 8,
-            "Source": "New Comer",
-            "Quantity": 1,
-            "Points": 10,
-        },
-        {
-            "ReasonId": 3,
-            "Reason": "Rank advancement",
-            "SourceId": None,
-            "Source": "Distributor",
-            "Quantity": 0,
-            "Points": 50,
-        },
-    ]
-    assert answer.headers["X-Total-Count"] == "2"
-    assert [e["ReasonId"] for e in (await get(world, "detail/2?page=2&pageSize=1")).json()] == [3]
+    enrolment = {
+        "ReasonId": 1,
+        "Reason": "Enrolment",
+        "SourceId": 8,
+        "Source": "New Comer",
+        "Quantity": 1,
+        "Points": 10,
+    }
+    assert (answer.json(), answer.headers["X-Total-Count"]) == ([enrolment], "1")
+    rank = {
+        "ReasonId": 3,
+        "Reason": "Rank advancement",
+        "SourceId": None,
+        "Source": "Star",
+        "Quantity": 1,
+        "Points": 20,
+    }
+    assert (await get(world, "detail/1")).json() == [rank]
+    assert (await get(world, "detail/1?page=2&pageSize=1")).json() == []
 
 
 @pytest.mark.parametrize("path", ["top50", "2/total", "detail/2", "2/standings"])
