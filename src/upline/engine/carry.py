@@ -123,8 +123,8 @@ class Aging(NamedTuple):
     """Lots of all members; empty arrays for plans without.
 
     first: int32[n + 1], where a member's lots begin, oldest first; period: int32[lots]; volume:
-    int64[2, lots]; fresh: int64[2, n], what is left of this period's volume; both change. now: the
-    period; most_age: periods that volume may be carried for.
+    int64[2, lots]; fresh: int64[2, n], what is left of this period's volume of those who have older
+    lots; both change. now: the period; most_age: periods that volume may be carried for.
     """
 
     first: I32
@@ -163,12 +163,15 @@ def aging(lots: Lots, carry: I64, now: int, most_age: int | None) -> Aging:
     )
 
 
-def left_of(lots: Aging) -> Lots:
-    """The lots that are carried out."""
+def left_of(lots: Aging, carry_left: I64, carry_right: I64) -> Lots:
+    """The lots that are carried out; what of the carry is in no older lot is of this period."""
     member = np.repeat(np.arange(len(lots.first) - 1, dtype=np.int32), np.diff(lots.first))
-    new = np.flatnonzero(lots.fresh.any(axis=0)).astype(np.int32)
+    fresh = np.stack((carry_left, carry_right))
+    for side in range(2):
+        np.subtract.at(fresh[side], member, lots.volume[side])
+    new = np.flatnonzero(fresh.any(axis=0)).astype(np.int32)
     old = np.flatnonzero(lots.volume.any(axis=0))
-    left, right = np.concatenate((lots.volume[:, old], lots.fresh[:, new]), axis=1)
+    left, right = np.concatenate((lots.volume[:, old], fresh[:, new]), axis=1)
     period = np.concatenate((lots.period[old], np.full(len(new), lots.now, np.int32)))
     return _merged(np.concatenate((member[old], new)), period, left, right)
 

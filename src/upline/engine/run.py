@@ -183,7 +183,9 @@ def _result(scene: Scene, held: ranks.RankOutputs, sink: Sink, items: money.Item
         checks=checks,
         memories=scene.memories.written(),
         leg_figures=scene.leg_figures,
-        lots=s.extras.lots if scene.lots is None else left_of(scene.lots),
+        lots=s.extras.lots
+        if scene.lots is None
+        else left_of(scene.lots, scene.carry_left, scene.carry_right),
         local=exchange.local_checks(plan.exchange, s, checks),
         issues=(*s.issues, *scene.issues),
     )

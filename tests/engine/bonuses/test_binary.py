@@ -192,6 +192,9 @@ def test_every_option(head: str, bonus: str, company: Company) -> None:
     figures = result.leg_figures
     assert figures is not None
     for v, customer in enumerate(snapshot.customer_id.tolist()):
+        assert [fraction(result.left[v]), fraction(result.right[v])] == oracle.members[
+            customer
+        ].side
         legs = oracle.legs[customer]
         for side, out in enumerate((result.carry_left_out, result.carry_right_out)):
             assert fraction(out[v]) == legs.total()[side], customer

@@ -62,6 +62,11 @@ class Binary:
         return 1
 
     @property
+    def history(self) -> int:
+        """How many earlier periods being active looks back at."""
+        return max((ask.history for ask in self.active.asks), default=0) if self.active else 0
+
+    @property
     def counts(self) -> bool:
         """Whether what was paid earlier matters."""
         c = self.caps
@@ -140,7 +145,8 @@ class Binary:
         if not self.second:
             return Second(0, *(np.empty(0, np.int64) for _ in range(4)))
         carry = (scene.memories.recall(self.bonus_id, k).total for k in (SECOND_LEFT, SECOND_RIGHT))
-        return Second(self.second_each, *scene.legs(self.second), *carry)
+        new = (volume.copy() for volume in scene.legs(self.second))
+        return Second(self.second_each, *new, *carry)
 
 
 def sides(scene: Scene, least_pv: int) -> tuple[I32, I32]:

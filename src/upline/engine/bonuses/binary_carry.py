@@ -42,12 +42,12 @@ class Overflow(IntEnum):
 
 
 @njit
-def dated_in(lots: Aging, flushed: I64, v: int, side: int, volume: int) -> int:
-    """Date what comes into a leg; returns what was carried for too long already and is flushed."""
-    _take_in(lots, v, side, volume)
-    stale = _expire(lots, v, side, lots.most_age + 1)
-    flushed[side, v] += stale
-    return stale
+def dated_in(lots: Aging, v: int, left: int, right: int) -> tuple[int, int]:
+    """Date what comes into the legs; returns what was carried for too long already and is gone."""
+    _take_in(lots, v, 0, left)
+    _take_in(lots, v, 1, right)
+    age = lots.most_age + 1
+    return _expire(lots, v, 0, age), _expire(lots, v, 1, age)
 
 
 @njit

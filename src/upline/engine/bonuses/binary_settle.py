@@ -79,7 +79,6 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
     """
     room = len(sink.lines) - 1
     dated = len(p.lots.first) > 0
-    plain = not dated and p.second.each == 0
     for v in range(start, len(p.standing)):
         if sink.used[0] > room:
             return v
@@ -89,16 +88,17 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         flush = p.standing[v]  # 1 both legs, 2 the weaker one
         new_left, new_right = p.new[0, v], p.new[1, v]
         if flush == 3:
-            p.flushed[0, v] += new_left
-            p.flushed[1, v] += new_right
+            _drop(p.flushed, v, new_left, new_right)
             new_left, new_right = 0, 0
         left, right = left + new_left, right + new_right
-        if left == 0 and right == 0 and plain:
+        old = dated and p.lots.first[v] < p.lots.first[v + 1]
+        if left == 0 and right == 0 and not old and p.second.each == 0:
             p.carry[0, v] = p.carry[1, v] = 0
             continue
-        if dated:
-            left -= dated_in(p.lots, p.flushed, v, 0, new_left)
-            right -= dated_in(p.lots, p.flushed, v, 1, new_right)
+        if old:
+            stale_left, stale_right = dated_in(p.lots, v, new_left, new_right)
+            _drop(p.flushed, v, stale_left, stale_right)
+            left, right = left - stale_left, right - stale_right
         weaker = 0 if left <= right else 1
         if p.second.each > 0:
             _second_in(p.second, v, flush != 3)
@@ -121,7 +121,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         for side in range(2):
             volume = left if side == 0 else right
             kept = 0 if flush == 1 or (flush == 2 and side == weaker) else volume
-            if dated:
+            if old:
                 kept = dated_out(p.lots, v, side, kept, p.caps.carry, p.closing)
             kept = min(kept, p.caps.carry)
             if kept != volume:
@@ -141,6 +141,12 @@ def _room(c: Counters, caps: Caps, v: int, cycles: int, money: int) -> tuple[int
     money = min(money, caps.life_money - c.money[v])
     money = min(money, caps.period_money - (c.money[v] - c.old_money[v]))
     return max(cycles, 0), max(money, 0), c.cycles[v] == 0
+
+
+@njit
+def _drop(flushed: I64, v: int, left: int, right: int) -> None:
+    flushed[0, v] += left
+    flushed[1, v] += right
 
 
 @njit
