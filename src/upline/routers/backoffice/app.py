@@ -29,6 +29,7 @@ from upline.routers.backoffice.contract import (
 )
 from upline.routers.backoffice.dispatch import PathTree, deciding_numbers, path_segments
 from upline.routers.backoffice.identity import HEADER
+from upline.routers.backoffice.organization.advancement import router as advancement
 from upline.routers.backoffice.organization.binary import router as binary
 from upline.routers.backoffice.organization.router import router as organization
 from upline.routers.backoffice.organization.sponsors import router as sponsors
@@ -47,6 +48,7 @@ ROUTERS: tuple[Router, ...] = (
     organization,
     binary,
     sponsors,
+    advancement,
     statistics,
     volume,
     points,

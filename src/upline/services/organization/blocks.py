@@ -114,6 +114,7 @@ _TYPES: Mapping[str, TypeEngine[Any]] = {
     "limit": BigInteger(),
     "skip": BigInteger(),
     "starts": ARRAY(BigInteger),
+    "stops": ARRAY(BigInteger),
     "values": ARRAY(Integer),
     "low": Integer(),
     "high": Integer(),
@@ -176,7 +177,7 @@ async def find_page(ctx: Context, order: Order, wanted: Range, page: Page) -> Fo
 @cache
 def _find_statement(order: Order, facet: Facet) -> TextClause:
     """The statement behind `find_page`."""
-    return _typed(
+    return typed(
         _FIND.format(
             genealogy=int(order.genealogy),
             facet=int(facet),
@@ -193,7 +194,7 @@ def places(order: Order, facet: Facet) -> Subquery:
     """The members of a page that was found, as `select_nodes` wants them. Parameters: those of the
     range, "starts", "skip" and "limit"."""
     wanted = _WANTED[facet].format(level=order.level)
-    statement = _typed(
+    statement = typed(
         _PLACES.format(
             parent=order.parent,
             level=order.level,
@@ -210,7 +211,7 @@ def places(order: Order, facet: Facet) -> Subquery:
     ).subquery("places")
 
 
-def _typed(statement: str) -> TextClause:
+def typed(statement: str) -> TextClause:
     """The statement with the types of its parameters: arrays must be bound as such."""
     named = sorted(set(_PARAMETER.findall(statement)))
     return text(statement).bindparams(*(bindparam(name, type_=_TYPES[name]) for name in named))

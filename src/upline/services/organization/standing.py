@@ -1,0 +1,218 @@
+"""What a run says of a member and of those around him, read once and only where it is asked for.
+
+Requirements of several ranks look at the same front line and at the same leaders below; each is one
+statement here, however many ranks ask, and none reads an organization from end to end.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Row, TextClause, select
+
+from upline.core.context import Context
+from upline.models.period import Period
+from upline.models.volume import MemberPeriod
+from upline.services.organization.blocks import typed
+from upline.services.plan.schema import PlanSchema
+from upline.services.plan.schema_types import CUSTOMER_TYPES
+
+NOTHING = Decimal(0)
+LEFT, RIGHT = 1, 2
+_COLUMNS = (
+    MemberPeriod.customer_id,
+    MemberPeriod.customer_type_id,
+    MemberPeriod.pre,
+    MemberPeriod.pre_end,
+    MemberPeriod.pv,
+    MemberPeriod.cv,
+    MemberPeriod.total_pv,
+    MemberPeriod.ov,
+    MemberPeriod.left_volume,
+    MemberPeriod.right_volume,
+    MemberPeriod.rank_id,
+    MemberPeriod.paid_rank_id,
+    MemberPeriod.max_rank_id,
+    MemberPeriod.forced_rank_id,
+)
+
+AnyRow = Row[*tuple[Any, ...]]
+
+# From leader to leader, passing over everybody below one: as many steps as there are leaders whom
+# no other leader stands above. Written out by rank, because only so an index knows the next one.
+_LEADERS = """
+WITH RECURSIVE led AS (
+    SELECT :start - 1 AS pre, :start AS pre_end, 0::numeric AS ov
+    UNION ALL
+    SELECT n.pre, n.pre_end, n.ov FROM led CROSS JOIN LATERAL (
+        SELECT f.* FROM unnest(:values) AS r (rank_id) CROSS JOIN LATERAL (
+            SELECT m.pre, m.pre_end, m.ov FROM member_periods m
+            WHERE m.run_id = :run_id AND m.rank_id = r.rank_id
+              AND m.pre >= led.pre_end AND m.pre < :stop
+            ORDER BY m.pre LIMIT 1
+        ) AS f
+        ORDER BY f.pre LIMIT 1
+    ) AS n
+)
+SELECT pre, ov FROM led WHERE pre >= :start ORDER BY pre
+"""
+_HELD_BY = """
+SELECT h.pre FROM unnest(:starts, :stops) AS h (pre, pre_end)
+WHERE EXISTS (
+    SELECT FROM unnest(:values) AS r (rank_id) CROSS JOIN LATERAL (
+        SELECT FROM member_periods m
+        WHERE m.run_id = :run_id AND m.rank_id = r.rank_id
+          AND m.pre >= h.pre AND m.pre < h.pre_end
+        LIMIT 1
+    ) AS f
+)
+"""
+
+
+@cache
+def _statement(query: str) -> TextClause:
+    return typed(query)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A member in one of the periods before."""
+
+    pv: Decimal
+    rank_id: int
+    paid_rank_id: int
+
+
+@dataclass(slots=True)
+class Standing:
+    """A member in a run with his front line, from the largest OV down; the rest when asked for."""
+
+    ctx: Context
+    run_id: int
+    period_id: int
+    plan: PlanSchema
+    member: AnyRow
+    children: Sequence[AnyRow]
+    _leaders: dict[str, dict[int, Decimal]] = field(default_factory=dict)
+    _past: dict[int, Past] | None = None
+
+    @property
+    def legs(self) -> list[AnyRow]:
+        """The front line without customers, who are no legs."""
+        customers = {CUSTOMER_TYPES[name] for name in self.plan.volumes.customers}
+        return [child for child in self.children if child.customer_type_id not in customers]
+
+    def ids_from(self, key: str) -> list[int]:
+        """Ids of the rank called `key` and those above it."""
+        position = [rank.key for rank in self.plan.ranks].index(key)
+        return [rank.id for rank in self.plan.ranks[position:]]
+
+    async def led_volume(self, key: str) -> dict[int, Decimal]:
+        """OV of the organizations that members of at least the rank called `key` lead, by the
+        front-line member they stand below or are."""
+        if key not in self._leaders:
+            by_place = sorted(self.children, key=lambda child: child.pre)
+            heads = [child.pre for child in by_place]
+            found: dict[int, Decimal] = {}
+            values = {
+                "run_id": self.run_id,
+                "start": self.member.pre + 1,
+                "stop": self.member.pre_end,
+                "values": self.ids_from(key),
+            }
+            for leader in await self.ctx.session.execute(_statement(_LEADERS), values):
+                child = by_place[bisect_right(heads, leader.pre) - 1].customer_id
+                found[child] = found.get(child, NOTHING) + leader.ov
+            self._leaders[key] = found
+        return self._leaders[key]
+
+    async def count_ranked_legs(self, key: str) -> int:
+        """Front-line organizations, customers' included, with somebody of at least that rank."""
+        ids = self.ids_from(key)
+        leading = sum(child.rank_id in ids for child in self.children)
+        others = [c for c in self.children if c.rank_id not in ids and c.pre_end > c.pre + 1]
+        values = {
+            "run_id": self.run_id,
+            "starts": [child.pre + 1 for child in others],
+            "stops": [child.pre_end for child in others],
+            "values": ids,
+        }
+        return leading + len((await self.ctx.session.execute(_statement(_HELD_BY), values)).all())
+
+    async def list_enrolled(self, pv: int) -> Sequence[AnyRow]:
+        """Places of the personally enrolled members with at least `pv` ten-thousandths."""
+        members = [CUSTOMER_TYPES[name] for name in self.plan.volumes.members]
+        query = select(MemberPeriod.pre, MemberPeriod.binary_pre).where(
+            MemberPeriod.run_id == self.run_id,
+            MemberPeriod.enroller_id == self.member.customer_id,
+            MemberPeriod.customer_type_id.in_(members),
+            MemberPeriod.pv >= Decimal(pv) / 10_000,
+        )
+        return (await self.ctx.session.execute(query)).all()
+
+    async def count_enrolled_legs(self, pv: int, each: int) -> int:
+        """Legs of the sponsor tree with at least `each` of those."""
+        heads = sorted(child.pre for child in self.children)
+        places = [bisect_right(heads, row.pre) for row in await self.list_enrolled(pv)]
+        return sum(places.count(place) >= each for place in set(places) - {0})
+
+    async def count_enrolled_sides(self, pv: int) -> tuple[int, int]:
+        """How many of those stand in the left and in the right binary leg."""
+        query = select(
+            MemberPeriod.binary_position_id, MemberPeriod.binary_pre, MemberPeriod.binary_pre_end
+        ).where(
+            MemberPeriod.run_id == self.run_id,
+            MemberPeriod.binary_parent_id == self.member.customer_id,
+        )
+        ranges = {
+            row.binary_position_id: (row.binary_pre, row.binary_pre_end)
+            for row in await self.ctx.session.execute(query)
+        }
+        placed = [row.binary_pre for row in await self.list_enrolled(pv) if row.binary_pre]
+        left, right = (
+            sum(first <= pre < last for pre in placed)
+            for first, last in (ranges.get(side, (0, 0)) for side in (LEFT, RIGHT))
+        )
+        return left, right
+
+    async def list_past(self, periods: int) -> list[Past | None]:
+        """The member in each of the periods before, the latest first."""
+        if self._past is None or len(self._past) < periods:
+            wanted = range(self.period_id - periods, self.period_id)
+            query = (
+                select(
+                    Period.period_id,
+                    MemberPeriod.pv,
+                    MemberPeriod.rank_id,
+                    MemberPeriod.paid_rank_id,
+                )
+                .join(MemberPeriod, MemberPeriod.run_id == Period.run_id)
+                .where(
+                    Period.period_id.in_(list(wanted)),
+                    MemberPeriod.customer_id == self.member.customer_id,
+                )
+            )
+            rows = await self.ctx.session.execute(query)
+            self._past = {row[0]: Past(*row[1:]) for row in rows}
+        return [self._past.get(self.period_id - back) for back in range(1, periods + 1)]
+
+
+async def find_standing(
+    ctx: Context, run_id: int, period_id: int, plan: PlanSchema, member_id: int
+) -> Standing | None:
+    """The member and his front line in one statement; None when the run does not know him."""
+    own = (MemberPeriod.customer_id == member_id) | (MemberPeriod.sponsor_id == member_id)
+    query = (
+        select(*_COLUMNS)
+        .where(MemberPeriod.run_id == run_id, own)
+        .order_by(MemberPeriod.ov.desc(), MemberPeriod.customer_id)
+    )
+    rows = (await ctx.session.execute(query)).all()
+    member = next((row for row in rows if row.customer_id == member_id), None)
+    if member is None:
+        return None
+    children = [row for row in rows if row is not member]
+    return Standing(ctx, run_id, period_id, plan, member, children)
