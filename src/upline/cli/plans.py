@@ -11,7 +11,7 @@ from upline.cli.console import DataOption, errors, explained, output, run, setti
 from upline.core.context import SYSTEM
 from upline.services import plan as language
 from upline.services.period import calendar, queries
-from upline.services.plan import versions
+from upline.services.plan import PlanDocument, versions
 from upline.services.plan.versions import InForce
 
 app = typer.Typer(no_args_is_help=True, help="Check compensation plans and put them in force.")
@@ -23,17 +23,25 @@ PlanArgument = Annotated[
 
 @app.command()
 def check(file: PlanArgument) -> None:
-    """Read a plan and report every problem with its line; exit code 1 when there is one."""
+    """Read a plan, run the golden cases beside it, and report every problem with its line.
+
+    Exit code 1 when there is one.
+    """
     with explained():
         document = language.parse(_source(file), file)
-    problems = language.check(document)
-    for problem in problems:
-        errors.print(f"[yellow]problem[/yellow] {file}: {problem}", soft_wrap=True)
-    if problems:
+        cases, text = _cases(file)
+        found = [(file, problem) for problem in language.check(document)]
+        if text:
+            found += [(cases, problem) for problem in language.run_cases(document, text, cases)]
+    for name, problem in found:
+        errors.print(f"[yellow]problem[/yellow] {name}: {problem}", soft_wrap=True, markup=True)
+    if found:
         raise typer.Exit(1)
+    output.print(_costs(document))
     output.print(
         f"{document.plan.name}: {len(document.ranks)} ranks, {len(document.bonuses)} bonuses. "
-        "No problems found."
+        + (f"The cases in {cases} are met. " if text else "")
+        + "No problems found."
     )
 
 
@@ -92,12 +100,37 @@ def show(
     output.print(bonuses)
 
 
+def _costs(document: PlanDocument) -> Table:
+    """The most that bonuses can cost of one unit of volume, as far as that can be told."""
+    shares = language.worst_case_payout(document)
+    table = Table("Bonus", "At most, of volume", title="Worst case")
+    for bonus in document.bonuses:
+        share = shares.get(bonus.code)
+        told = "not a share of volume" if share is None else f"{share / 10_000:g} %"
+        table.add_row(bonus.code, told)
+    table.add_row("together", f"{sum(shares.values()) / 10_000:g} %")
+    return table
+
+
+def _cases(file: str) -> tuple[str, str]:
+    """Name and text of the golden cases beside a plan; the text is empty where there are none."""
+    path = Path(file)
+    if not path.is_file():
+        return f"{file}.cases.toml", language.builtin_cases(file)
+    beside = path.with_suffix(".cases.toml")
+    return beside.name, _text(beside) if beside.is_file() else ""
+
+
 def _source(file: str) -> str:
     """The text of a plan file, or of the built-in plan of that name. Raises PlanError."""
     path = Path(file)
     if not path.is_file():
         return language.load_builtin(file).text
+    return _text(path)
+
+
+def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise typer.BadParameter(f"{file} is not UTF-8 text") from error
+        raise typer.BadParameter(f"{path} is not UTF-8 text") from error

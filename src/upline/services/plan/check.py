@@ -6,11 +6,11 @@ Every finding is a question to the plan's author, not an error: the plan still r
 from collections.abc import Iterator
 
 from upline.services.plan.check_binary import check_binary
+from upline.services.plan.check_bonuses import check_bonuses, check_trees
 from upline.services.plan.check_ranks import check_ranks
 from upline.services.plan.compiler import names_of
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.problems import Problem
-from upline.services.plan.schema_base import LevelRates, Names
 
 __all__ = ["check", "worst_case_payout"]
 
@@ -24,7 +24,8 @@ def check(document: PlanDocument) -> list[Problem]:
         *check_ranks(document),
         *_unused(document),
         *_unused_volumes(document),
-        *_bonuses(document, names),
+        *check_bonuses(document, names),
+        *check_trees(document),
         *_payout(document),
         *check_binary(document),
     ]
@@ -38,7 +39,14 @@ def worst_case_payout(document: PlanDocument) -> dict[str, int]:
     """
     shares = {}
     for bonus in document.bonuses:
-        bounds = [b for b in (bonus.worst_case(), bonus.most_of_volume) if b is not None]
+        capped = [
+            rule.most_of_volume for rule in document.content.limits if bonus.code in rule.bonuses
+        ]
+        bounds = [
+            bound
+            for bound in (bonus.worst_case(), bonus.most_of_volume, *capped)
+            if bound is not None
+        ]
         if bounds:
             shares[bonus.code] = min(bounds)
     return shares
@@ -82,24 +90,6 @@ def _unused_volumes(document: PlanDocument) -> Iterator[Problem]:
         if periods > 1 and getattr(rules, f"{name}_pv") == 0:
             yield document.problem(
                 ("volumes", f"{name}_periods"), f"unused: {name}_pv asks for nothing"
-            )
-
-
-def _bonuses(document: PlanDocument, names: Names) -> Iterator[Problem]:
-    for index, bonus in enumerate(document.bonuses):
-        here = ("bonuses", index)
-        if isinstance(bonus, LevelRates):
-            best = bonus.table(names).max(axis=0)
-            for level in range(len(bonus.rates)):
-                if best[level] == 0 and bonus.rates[level] > 0:
-                    yield document.problem(
-                        (*here, "rates", level), f"nobody can earn level {level + 1}"
-                    )
-        asked = bonus.requires
-        highest = asked.rank_at_most
-        if highest is not None and names.rank(asked.rank) > names.rank(highest):
-            yield document.problem(
-                (*here, "requires"), "nobody can earn this: rank is above rank_at_most"
             )
 
 

@@ -18,7 +18,17 @@ from upline.services.plan.schema import Calendar, FeeRule, Meta, Payout, PlanSch
 from upline.services.plan.schema_bonuses import AnyBonus
 from upline.services.plan.schema_ranks import Rank
 
-__all__ = ["PlanDocument", "load_builtin", "parse"]
+__all__ = [
+    "PlanDocument",
+    "builtin_cases",
+    "context_of",
+    "field_of",
+    "line_of",
+    "load_builtin",
+    "parse",
+    "problems_of",
+    "toml_problem",
+]
 
 COMPUTED = ("left", "right", "lesser_leg", "customers", "active")
 _AT = re.compile(r"\(at line (\d+), column \d+\)")
@@ -78,25 +88,12 @@ def parse(text: str, name: str) -> PlanDocument:
     try:
         raw = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        found = _AT.search(str(error))
-        line = int(found.group(1)) if found else text.count("\n") + 1
-        raise PlanError(name, [Problem(line, "", _AT.sub("", str(error)).strip())]) from None
+        raise PlanError(name, [toml_problem(text, error)]) from None
     lines = locate(text)
-    context = {
-        "rank": _names(raw.get("ranks"), "key"),
-        "bonus": _names(raw.get("bonuses"), "code"),
-        "tree": ("sponsor", "enroller", "binary", *_names(raw.get("trees"), "key")),
-        **_volume_names(raw.get("volumes")),
-    }
     try:
-        content = PlanSchema.model_validate(raw, context=context)
+        content = PlanSchema.model_validate(raw, context=context_of(raw))
     except ValidationError as error:
-        problems = []
-        for detail in error.errors(include_url=False):
-            path = _real_path(raw, detail["loc"], detail["type"] == "missing")
-            message = detail["msg"].removeprefix("Value error, ")
-            problems.append(Problem(line_of(lines, path), field_of(path), message))
-        raise PlanError(name, problems) from None
+        raise PlanError(name, problems_of(raw, lines, error)) from None
     document = PlanDocument(name, text, content, lines)
     problems = [*_repeated(document), *_out_of_order(document), *_second_binary(document)]
     if problems:
@@ -110,6 +107,38 @@ def load_builtin(name: str) -> PlanDocument:
     if not source.is_file():
         raise PlanError(name, [Problem(1, "", f"no built-in plan named {name!r}")])
     return parse(source.read_text(encoding="utf-8"), f"{name}.toml")
+
+
+def builtin_cases(name: str) -> str:
+    """The golden cases kept beside a built-in plan."""
+    return (files("upline") / "plans" / f"{name}.cases.toml").read_text(encoding="utf-8")
+
+
+def toml_problem(text: str, error: tomllib.TOMLDecodeError) -> Problem:
+    """What keeps a text from being TOML, by line."""
+    found = _AT.search(str(error))
+    line = int(found.group(1)) if found else text.count("\n") + 1
+    return Problem(line, "", _AT.sub("", str(error)).strip())
+
+
+def context_of(raw: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The names that a plan defines, by what they stand for."""
+    return {
+        "rank": _names(raw.get("ranks"), "key"),
+        "bonus": _names(raw.get("bonuses"), "code"),
+        "tree": ("sponsor", "enroller", "binary", *_names(raw.get("trees"), "key")),
+        **_volume_names(raw.get("volumes")),
+    }
+
+
+def problems_of(raw: Any, lines: dict[Path, int], error: ValidationError) -> list[Problem]:
+    """Every field that did not validate, by line."""
+    problems = []
+    for detail in error.errors(include_url=False):
+        path = _real_path(raw, detail["loc"], detail["type"] == "missing")
+        message = detail["msg"].removeprefix("Value error, ")
+        problems.append(Problem(line_of(lines, path), field_of(path), message))
+    return problems
 
 
 def line_of(lines: dict[Path, int], path: Path) -> int:

@@ -20,6 +20,7 @@ __all__ = [
     "RankRef",
     "Rate",
     "RoundingMode",
+    "SignedAmount",
     "Status",
     "TreeRef",
     "Volume",
@@ -84,6 +85,7 @@ Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Label = Annotated[str, Field(min_length=1, max_length=80)]
 RoundingMode = Literal["half_up", "half_even", "half_down", "down", "up", "floor", "ceiling"]
 Volume = Annotated[int, BeforeValidator(_ten_thousandths), Field(ge=0)]
+SignedAmount = Annotated[int, BeforeValidator(_ten_thousandths)]
 Amount = Annotated[int, BeforeValidator(_ten_thousandths), Field(ge=0)]
 Money = Annotated[Decimal, BeforeValidator(_plain), Field(ge=0)]
 # 0.08 and "8%" are the same rate; 1000 % is where a slip of the decimal point is certain.
