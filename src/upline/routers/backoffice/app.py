@@ -31,6 +31,7 @@ from upline.routers.backoffice.dispatch import PathTree, deciding_numbers, path_
 from upline.routers.backoffice.identity import HEADER
 from upline.routers.backoffice.organization.advancement import router as advancement
 from upline.routers.backoffice.organization.binary import router as binary
+from upline.routers.backoffice.organization.faststart import router as faststart
 from upline.routers.backoffice.organization.router import router as organization
 from upline.routers.backoffice.organization.sponsors import router as sponsors
 from upline.routers.backoffice.organization.statistics import router as statistics
@@ -49,6 +50,7 @@ ROUTERS: tuple[Router, ...] = (
     binary,
     sponsors,
     advancement,
+    faststart,
     statistics,
     volume,
     points,
