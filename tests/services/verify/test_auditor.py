@@ -75,6 +75,9 @@ PLANTED = {
     " now() FROM orders, (VALUES (1, 5), (2, -6)) AS entry (n, amount) WHERE order_id = 9001",
     "P2": "INSERT INTO point_entries (customer_id, entry_type_id, order_id, amount, occurred_at)"
     " SELECT customer_id + 1, 1, order_id, 5, now() FROM orders WHERE order_id = 9001",
+    "C1": f"UPDATE contest_entries SET points = points + 1 WHERE run_id = {RUN}",
+    "C2": f"UPDATE contest_standings SET points = points + 1000 WHERE run_id = {RUN}"
+    " AND ordinal = 1",
     "I17": "ALTER TABLE volume_entries DISABLE TRIGGER ALL",
 }
 
