@@ -25,7 +25,8 @@ ALTER TABLE member_periods
     -- squawk-ignore changing-column-type
     ALTER COLUMN binary_pre_end TYPE bigint,
     ADD COLUMN downline_count integer DEFAULT 0 NOT NULL,
-    ADD COLUMN binary_downline_count integer;
+    ADD COLUMN binary_downline_count integer,
+    ADD COLUMN leg_place integer;
 ALTER TABLE commission_runs
     ADD COLUMN label_gap bigint,
     ADD COLUMN read_at timestamptz DEFAULT now() NOT NULL;
@@ -50,6 +51,24 @@ COMMENT ON FUNCTION refuse_unless_preview() IS
 CREATE TRIGGER kind_is_for_good BEFORE UPDATE OF run_id, kind_id ON commission_runs
     FOR EACH ROW WHEN ((NEW.run_id, NEW.kind_id) IS DISTINCT FROM (OLD.run_id, OLD.kind_id))
     EXECUTE FUNCTION refuse_change();
+"""
+
+# An order counts for everybody above in the binary tree, a hundred thousand on a deep leg. They
+# stand side by side in its preorder, and are kept up a block at a time.
+LEGS = """
+CREATE TABLE leg_blocks (
+    run_id bigint NOT NULL,
+    block_no integer NOT NULL,
+    figures bytea NOT NULL,
+    CONSTRAINT pk_leg_blocks PRIMARY KEY (run_id, block_no)
+) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+CREATE FUNCTION leg_figure(figures bytea, place integer, figure integer) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ('x' || encode(substr(figures, 24 * (place % 64) + 8 * figure + 1, 8), 'hex'))
+        ::bit(64)::bigint
+$$;
+COMMENT ON FUNCTION leg_figure(bytea, integer, integer) IS
+    'One of the three figures (left, right, members below) of the member at a place of its block.';
 """
 
 RECORDED = """
@@ -79,6 +98,7 @@ TABLES = ("volume_entries", "placements", "commission_adjustments")
 def upgrade() -> None:
     op.execute(LABELS)
     op.execute(PREVIEWS)
+    op.execute(LEGS)
     op.execute(RECORDED)
     # A BRIN index has no summary of the pages written last, which are the ones looked for.
     for table in TABLES:
@@ -101,11 +121,14 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER record_change ON customers")
     op.execute("ALTER TABLE customers DROP COLUMN recorded_in")
     op.execute("DROP FUNCTION record_change()")
+    op.execute("DROP FUNCTION leg_figure(bytea, integer, integer)")
+    op.execute("DROP TABLE leg_blocks")
     op.execute("DROP TRIGGER kind_is_for_good ON commission_runs")
     op.execute("DROP FUNCTION refuse_unless_preview()")
     op.execute("ALTER TABLE commission_runs DROP COLUMN read_at, DROP COLUMN label_gap")
     op.execute(
-        "ALTER TABLE member_periods DROP COLUMN binary_downline_count, DROP COLUMN downline_count,"
+        "ALTER TABLE member_periods DROP COLUMN leg_place,"
+        " DROP COLUMN binary_downline_count, DROP COLUMN downline_count,"
         " ALTER COLUMN pre TYPE integer, ALTER COLUMN pre_end TYPE integer,"
         " ALTER COLUMN binary_pre TYPE integer, ALTER COLUMN binary_pre_end TYPE integer"
     )

@@ -2,18 +2,26 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
+    Numeric,
     SmallInteger,
     String,
+    case,
+    cast,
     false,
     func,
+    select,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from upline.core.db import Amount, Base, BigId, RecordedIn, Small
@@ -55,6 +63,42 @@ class VolumeEntry(Base):
     )
 
 
+class LegBlock(Base):
+    """Figures of members who stand side by side in the binary tree, in the preview being kept up.
+
+    Three numbers of 8 bytes a member, by `leg_place`: volume of the left leg and of the right one
+    in ten-thousandths, members below. Only blocks in which something changed since the run.
+    """
+
+    __tablename__ = "leg_blocks"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    block_no: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    figures: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+MEMBERS_A_BLOCK = 64
+LEFT_FIGURE, RIGHT_FIGURE, BELOW_FIGURE = range(3)
+
+
+def _kept_up(member: type["MemberPeriod"], figure: int) -> ColumnElement[Any]:
+    """A figure as news left it; NULL where none changed it."""
+    return (
+        select(func.leg_figure(LegBlock.figures, member.leg_place, figure))
+        .where(
+            LegBlock.run_id == member.run_id,
+            LegBlock.block_no == member.leg_place.op("/")(MEMBERS_A_BLOCK),
+        )
+        .correlate(member)
+        .scalar_subquery()
+    )
+
+
+def _volume(member: type["MemberPeriod"], figure: int) -> ColumnElement[Any]:
+    exact = cast(_kept_up(member, figure), Numeric) / 10_000
+    return cast(exact, Numeric(19, 4))
+
+
 class MemberPeriod(Base):
     """A member's place, volumes and rank in one run; partitioned by run, append-only once final.
 
@@ -62,6 +106,9 @@ class MemberPeriod(Base):
     a.pre < m.pre and m.pre < a.pre_end; the same for `binary_pre`/`binary_pre_end` (NULL when not
     placed there). They nest and leave room between them for newcomers, so they count nobody:
     `downline_count` does.
+
+    What news change for everybody above in the binary tree is kept up in LegBlock, where a member
+    is found by `leg_place`; the columns hold what the run itself found.
     """
 
     __tablename__ = "member_periods"
@@ -80,7 +127,10 @@ class MemberPeriod(Base):
     binary_position_id: Mapped[int | None] = mapped_column(SmallInteger)
     binary_pre: Mapped[int | None]
     binary_pre_end: Mapped[int | None]
-    binary_downline_count: Mapped[int | None] = mapped_column(Integer)
+    found_binary_downline_count: Mapped[int | None] = mapped_column(
+        "binary_downline_count", Integer
+    )
+    leg_place: Mapped[int | None] = mapped_column(Integer)
     binary_level: Mapped[int | None] = mapped_column(Integer)
     # Where the roll-ups of the run find the member, whatever changed since: [place, place_end) is
     # the organization, height its levels. NULL for whoever came after the run.
@@ -102,8 +152,8 @@ class MemberPeriod(Base):
     ov_less_4: Mapped[Amount]
     ov_less_5: Mapped[Amount]
     ov_less_6: Mapped[Amount]
-    left_volume: Mapped[Amount]
-    right_volume: Mapped[Amount]
+    found_left_volume: Mapped[Amount] = mapped_column("left_volume")
+    found_right_volume: Mapped[Amount] = mapped_column("right_volume")
     carry_left_in: Mapped[Amount]
     carry_right_in: Mapped[Amount]
     carry_left_out: Mapped[Amount]
@@ -123,6 +173,38 @@ class MemberPeriod(Base):
     forced_rank_id: Mapped[Small] = mapped_column(SmallInteger, server_default="-1")
     is_active: Mapped[bool] = mapped_column(Boolean)
     is_qualified: Mapped[bool] = mapped_column(Boolean)
+
+    @hybrid_property
+    def left_volume(self) -> Decimal:
+        """The period's volume of the left leg."""
+        return self.found_left_volume
+
+    @left_volume.inplace.expression
+    @classmethod
+    def _left_volume(cls) -> ColumnElement[Decimal]:
+        return func.coalesce(_volume(cls, LEFT_FIGURE), cls.found_left_volume)
+
+    @hybrid_property
+    def right_volume(self) -> Decimal:
+        """The period's volume of the right leg."""
+        return self.found_right_volume
+
+    @right_volume.inplace.expression
+    @classmethod
+    def _right_volume(cls) -> ColumnElement[Decimal]:
+        return func.coalesce(_volume(cls, RIGHT_FIGURE), cls.found_right_volume)
+
+    @hybrid_property
+    def binary_downline_count(self) -> int | None:
+        """How many stand below in the binary tree; None outside of it."""
+        return self.found_binary_downline_count
+
+    @binary_downline_count.inplace.expression
+    @classmethod
+    def _binary_downline_count(cls) -> ColumnElement[int | None]:
+        kept_up = cast(_kept_up(cls, BELOW_FIGURE), Integer)
+        is_placed = cls.binary_pre.is_not(None)
+        return case((is_placed, func.coalesce(kept_up, cls.found_binary_downline_count)))
 
     __table_args__ = (
         Index("ix_member_periods_pre", "run_id", "pre"),

@@ -29,7 +29,7 @@ from upline.services.workflows.fold_news import LivePeriod
 
 UNIT = {Kind.NUMERIC: 10_000, Kind.MILLIONTHS: 1_000_000}
 # What tells rows and places apart, and is another after every run.
-NAMES = {"pre", "pre_end", "binary_pre", "binary_pre_end", "item_no", "line_no"}
+NAMES = {"pre", "pre_end", "binary_pre", "binary_pre_end", "item_no", "line_no", "leg_place"}
 OCTOBER = date(2014, 10, 1)
 RENEW = timedelta(days=1)
 
@@ -58,9 +58,12 @@ async def stored_rows(
     kept = [column for column in columns if column.name not in NAMES]
     names = ", ".join(column.name for column in kept)
     async with contexts.open(SYSTEM) as ctx:
-        rows = await ctx.session.execute(
-            text(f"SELECT {names} FROM {table} WHERE run_id = :run"), {"run": run_id}
-        )
+        query: Any = text(f"SELECT {names} FROM {table} WHERE run_id = {run_id}")
+        if table == "member_periods":
+            # As readers see them: some figures are kept up elsewhere.
+            fields = [getattr(MemberPeriod, column.name) for column in kept]
+            query = select(*fields).where(MemberPeriod.run_id == run_id)
+        rows = await ctx.session.execute(query)
         return Counter(
             tuple(
                 value if value is None else value * UNIT.get(column.kind, 1)

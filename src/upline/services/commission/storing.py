@@ -266,6 +266,7 @@ def _at(figures: Figures, rows: Rows) -> Figures:
 
 
 def check_columns(snapshot: Snapshot, result: Result, *, numbered: bool) -> list[Column]:
+    """Columns of commission_checks, a row a check; `numbered` ones draw their numbers."""
     checks = result.checks
     columns = [
         Column("customer_id", Kind.BIGINT, snapshot.customer_id[checks.payee]),
@@ -296,6 +297,7 @@ def _forced_column(snapshot: Snapshot, rows: Rows) -> list[Column]:
 
 
 def item_columns(snapshot: Snapshot, result: Result) -> list[Column]:
+    """Columns of check_items, numbered from 1."""
     items = result.items
     return [
         Column("item_no", Kind.BIGINT, np.arange(1, len(items.payee) + 1, dtype=np.int64)),
@@ -311,6 +313,7 @@ def item_columns(snapshot: Snapshot, result: Result) -> list[Column]:
 
 
 def line_columns(snapshot: Snapshot, result: Result) -> list[Column]:
+    """Columns of commission_lines, numbered from 1."""
     lines = result.lines
     return [
         Column("line_no", Kind.BIGINT, np.arange(1, len(lines.payee) + 1, dtype=np.int64)),

@@ -13,7 +13,7 @@ import numpy as np
 from upline.engine.entry_grafting import with_adjustments, with_entries
 from upline.engine.extras import ExtraColumns, attach
 from upline.engine.grafting import Grafted, Index, Odd, Shift, graft
-from upline.engine.labels import Labels, Standing, relabel
+from upline.engine.labels import Standing, relabel
 from upline.engine.printed_rows import PrintedRows, Replaced
 from upline.engine.prints import differing
 from upline.engine.result import Result
@@ -32,8 +32,8 @@ __all__ = ["Changes", "Held", "fold", "hold"]
 class Held:
     """A preview in force and the news it has taken in.
 
-    seen: the database snapshot (pg_snapshot) it is complete to; stored_seen: the one the tables tell
-    of. slots: int32[n], each member's number for good.
+    seen: the database snapshot (pg_snapshot) it is complete to; stored_seen: the one that the
+    tables tell of. slots: int32[n], each member's number for good.
     """
 
     started: Started
@@ -52,12 +52,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to write: positions of newcomers and of members whose row differs, and the rows of each
-    table that went and came; whether anybody's place in a tree is another one."""
+    """What to write: positions of newcomers, of members whose row differs and of those whose leg
+    figures do; the rows of each table that went and came; whether places in a tree are others."""
 
     reordered: bool
     newcomers: I32
     changed: I32
+    legs: I32
     checks: Replaced
     items: Replaced
     lines: Replaced
@@ -137,11 +138,17 @@ def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, seen: str) -> C
         _mark_moved(held, labelled, snapshot, origin, changed)
     for before, after in zip(_columns(held.result), _columns(result), strict=True):
         differing(before, after, origin, changed)
+    legs = np.zeros(len(ids), np.bool_)
+    for before, after in zip(
+        leg_figures(old, held.result), leg_figures(snapshot, result), strict=True
+    ):
+        differing(before, after, origin, legs)
     came = np.zeros(len(ids), np.bool_) if origin is None else origin >= len(old)
     changes = Changes(
         reordered=grafted.shift is not None,
         newcomers=np.flatnonzero(came).astype(np.int32),
         changed=np.flatnonzero(changed & ~came).astype(np.int32),
+        legs=np.flatnonzero(legs | came).astype(np.int32),
         checks=held.checks.replace(result.checks, ids, slots),
         items=held.items.replace(result.items, ids, slots),
         lines=held.lines.replace(result.lines, ids, slots),
@@ -165,6 +172,7 @@ def _relabelled(labelled: Labelled, s: Snapshot, shift: Shift) -> Labelled:
     return Labelled(
         relabel(labelled.sponsor, shift.origin, shift.sponsored, sponsored),
         relabel(labelled.binary, shift.origin, shift.placed, binary),
+        _slots(labelled.leg_place, shift.origin),
     )
 
 
@@ -177,7 +185,6 @@ def _mark_moved(
         *zip(_sides(held.labelled), _sides(labelled), strict=True),
         (old.level, snapshot.level),
         (old.binary_level, snapshot.binary_level),
-        (old.binary_end - old.binary_pre, snapshot.binary_end - snapshot.binary_pre),
         (_sizes(old), _sizes(snapshot)),
     ]
     for before, after in pairs:
@@ -185,18 +192,23 @@ def _mark_moved(
 
 
 def _sides(labelled: Labelled) -> list[Any]:
-    trees: tuple[Labels, ...] = labelled
-    return [side for tree in trees for side in tree]
+    return [*labelled.sponsor, *labelled.binary]
 
 
 def _sizes(s: Snapshot) -> I32:
     return (s.end - np.arange(len(s))).astype(np.int32)
 
 
+def leg_figures(s: Snapshot, result: Result) -> tuple[Any, Any, Any]:
+    """What changes for everybody above in the binary tree, in the order of LegBlock."""
+    return result.left, result.right, s.binary_end - s.binary_pre - 1
+
+
 def _columns(result: Result) -> list[Any]:
-    """The figures there is one of per member, those of binary legs included."""
+    """The other figures there is one of per member, those of a binary bonus included."""
     size = len(result.pv)
-    parts = [getattr(result, field.name) for field in fields(result)]
-    if (legs := result.leg_figures) is not None:
-        parts += [*legs.new, *legs.paid, *legs.flushed]
+    legs = ("left", "right")
+    parts = [getattr(result, field.name) for field in fields(result) if field.name not in legs]
+    if (sides := result.leg_figures) is not None:
+        parts += [*sides.new, *sides.paid, *sides.flushed]
     return [part for part in parts if isinstance(part, np.ndarray) and len(part) == size]

@@ -24,11 +24,12 @@ from upline.engine.snapshot import Snapshot
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.commission import runs, storing
-from upline.services.live.holding import Changes, Held
+from upline.services.live.holding import Changes, Held, leg_figures
+from upline.services.live.leg_blocks import block_columns
 from upline.services.period.queries import OPEN
 
 Connection = psycopg.AsyncConnection[Any]
-CHANGED = "changed_members"
+CHANGED, CHANGED_BLOCKS = "changed_members", "changed_leg_blocks"
 
 
 class Overtaken(Exception):
@@ -44,6 +45,7 @@ async def publish(ctx: Context, held: Held, changes: Changes) -> None:
     await _change_members(connection, run_id, held, changes.changed)
     newcomers = storing.member_columns(snapshot, result, held.labelled, changes.newcomers)
     await _insert(connection, "member_periods", run_id, newcomers)
+    await _change_legs(connection, run_id, held, changes.legs)
     await _replace_checks(connection, run_id, snapshot, result, changes.checks)
     items = replace(result, items=Items(*_rows(result.items, changes.items.came)))
     await _replace_numbered(
@@ -85,13 +87,7 @@ async def _change_members(
     if not len(positions):
         return
     columns = storing.member_columns(held.snapshot, held.result, held.labelled, positions)
-    await connection.execute(
-        sql.SQL(
-            "CREATE TEMP TABLE IF NOT EXISTS {} (LIKE member_periods INCLUDING DEFAULTS)"
-        ).format(sql.Identifier(CHANGED))
-    )
-    await connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(CHANGED)))
-    await write_columns(connection, CHANGED, [_run_key(run_id, len(positions)), *columns])
+    await _fill(connection, CHANGED, "member_periods", run_id, columns)
     names = [sql.Identifier(column.name) for column in columns if column.name != "customer_id"]
     # Looked up one by one: a plan that reads the whole partition would be made for a few thousand.
     await connection.execute(
@@ -110,6 +106,36 @@ async def _change_members(
             sql.Literal(run_id),
         )
     )
+
+
+async def _change_legs(
+    connection: Connection, run_id: int, held: Held, positions: storing.Array
+) -> None:
+    if not len(positions):
+        return
+    figures = leg_figures(held.snapshot, held.result)
+    columns = block_columns(figures, held.labelled.leg_place, positions)
+    await _fill(connection, CHANGED_BLOCKS, "leg_blocks", run_id, columns)
+    await connection.execute(
+        sql.SQL(
+            "INSERT INTO leg_blocks (run_id, block_no, figures)"
+            " SELECT run_id, block_no, figures FROM {}"
+            " ON CONFLICT (run_id, block_no) DO UPDATE SET figures = excluded.figures"
+        ).format(sql.Identifier(CHANGED_BLOCKS))
+    )
+
+
+async def _fill(
+    connection: Connection, table: str, model: str, run_id: int, columns: Sequence[Column]
+) -> None:
+    """Copy rows into a table of this session, which is made where it is missing."""
+    await connection.execute(
+        sql.SQL("CREATE TEMP TABLE IF NOT EXISTS {} (LIKE {} INCLUDING DEFAULTS)").format(
+            sql.Identifier(table), sql.Identifier(model)
+        )
+    )
+    await connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(table)))
+    await write_columns(connection, table, [_run_key(run_id, len(columns[0].values)), *columns])
 
 
 async def _replace_checks(
