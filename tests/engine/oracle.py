@@ -204,7 +204,10 @@ class Oracle:
             m.total_pv = m.pv + sum(c.pv for c in m.children if c.is_customer)
             m.base = m.own
             if cut and not m.is_customer and 0 <= self.period - m.enrolled < cut["months"]:
-                m.base = m.own - rounded(m.own * number(cut["rate"]), 4, "half_up")
+                rate = cut["rate"]
+                rate = rate[self.period - m.enrolled] if isinstance(rate, list) else rate
+                counted = min(m.own, number(cut["up_to"])) if "up_to" in cut else m.own
+                m.base = m.own - rounded(counted * number(rate), 4, "half_up")
         if self.rules.get("customers_as_own", True):
             for m in list(everyone):
                 if m.is_customer and m.sponsor:

@@ -378,33 +378,45 @@ def fast_start(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
 
 
 def retail(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
-    kinds = {
-        {"preferred": 1, "distributor": 2, "retail": 3}[c]
-        for c in bonus.get("customers", ["retail"])
-    }
+    kinds = {CUSTOMER_TYPES[c] for c in bonus.get("customers", ["retail"])}
     for source in run.members.values():
         payee = source.sponsor
         if source.type not in kinds or payee is None or not run.qualifies(payee, bonus):
             continue
+        rate = by_rank(run, payee, bonus.get("rates_by_rank", {}), bonus.get("rate", 0))
+        for bracket in bonus.get("brackets", []):
+            if payee.volume(bonus.get("by", "customers")) >= rate_of(bracket["volume"]):
+                rate = rate_of(bracket["rate"])
         for order in source.orders:
             base = Fraction(str(order.get("retail_margin_base", 0)))
-            if base:
-                yield payee.id, source.id, 1, base, base * rate_of(bonus["rate"])
+            if base and rate:
+                yield payee.id, source.id, 1, base, base * rate
 
 
 def starter_kit(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
-    wanted = ORDER_TYPES[bonus.get("order_type", "premium_kit")]
+    kits = bonus.get("kits") or {bonus.get("order_type", "premium_kit"): bonus["amount"]}
     for source in run.members.values():
         month = run.period - source.enrolled
-        payee = source.enroller
-        if source.is_customer or not 0 <= month < bonus.get("months", 1) or payee is None:
+        if source.is_customer or not 0 <= month < bonus.get("months", 1):
             continue
-        kits = [o for o in source.orders if o.get("order_type", 1) == wanted]
-        returned = [
-            o for o in kits if Fraction(str(o["pv"])) < 0 or Fraction(str(o.get("cv", o["pv"]))) < 0
-        ]
-        if len(kits) - len(returned) > len(returned) and run.qualifies(payee, bonus):
-            yield payee.id, source.id, 1, Fraction(0), rate_of(bonus["amount"])
+        for kind, given in kits.items():
+            orders = [o for o in source.orders if o.get("order_type", 1) == ORDER_TYPES[kind]]
+            returned = [
+                o
+                for o in orders
+                if Fraction(str(o["pv"])) < 0 or Fraction(str(o.get("cv", o["pv"]))) < 0
+            ]
+            if len(orders) - len(returned) <= len(returned):
+                continue
+            payee, level = source.above(bonus.get("tree", "enroller")), 0
+            amounts = given if isinstance(given, list) else [given]
+            while payee is not None and level < len(amounts):
+                able = run.qualifies(payee, bonus)
+                if able or bonus.get("compression", "none") == "none":
+                    level += 1
+                    if able and rate_of(amounts[level - 1]):
+                        yield payee.id, source.id, level, Fraction(0), rate_of(amounts[level - 1])
+                payee = payee.above(bonus.get("tree", "enroller"))
 
 
 KINDS: dict[str, Callable[[Any, dict[str, Any]], Iterator[Line]]] = {

@@ -81,10 +81,11 @@ capped = {capped}
 def heads(draw: st.DrawFn) -> str:
     """Everything of a plan but its bonuses."""
     reduction = '[volumes.new_member_reduction]\nmonths = 2\nrate = "33.3333%"\n'
+    by_month = '[volumes.new_member_reduction]\nmonths = 3\nrate = [1, "70%", 0]\nup_to = 80\n'
     return RANKS.format(
         commission=draw(st.sampled_from(["pv", "cv"])),
         as_own=draw(st.sampled_from(["true", "false"])),
-        reduction=draw(st.sampled_from(["", reduction])),
+        reduction=draw(st.sampled_from(["", reduction, by_month])),
         legs=draw(st.integers(1, 3)),
         gv=draw(st.sampled_from([0, 60, 300])),
         place=draw(st.sampled_from(["line", "level", "bonus", "check"])),

@@ -140,6 +140,32 @@ shared = one_of(
     "",
 )
 match = bonus("matching", rates='["50%", "20%"]', on='["unilevel"]')
+sales = st.builds(
+    lambda first, second: first + second.replace("id = 9", "id = 8").replace('"x"', '"y"'),
+    st.builds(
+        lambda more, **fields: bonus("retail", **fields) + more,
+        one_of(
+            'rate = "24%"\nrates_by_rank = { b = "30%", d = 0 }\n',
+            'brackets = [{ volume = 0.01, rate = "20%" }, { volume = 60, rate = "25%" }]\n',
+            'brackets = [{ volume = 50, rate = "20%" }]\nby = "total_pv"\n',
+            'rates_by_rank = { a = "5%" }\n',
+        ),
+        customers=one_of('["retail"]', '["retail", "preferred"]'),
+        requires=asked,
+    ),
+    st.builds(
+        lambda more, **fields: bonus("starter_kit", **fields) + more,
+        one_of(
+            "amount = [25, 0, 10.5]\n",
+            "kits = { premium_kit = 25, starter_kit = [10, 5], standard = 1 }\n",
+            'amount = 5\norder_type = "autoship"\n',
+        ),
+        months=one_of("1", "4"),
+        compression=one_of('"none"', '"skip_unqualified"'),
+        tree=one_of('"sponsor"', '"enroller"'),
+        requires=asked,
+    ),
+)
 donation = '[donation]\nname = "Foundation"\nmost = "{most}"\n'
 
 
@@ -191,6 +217,12 @@ def test_caps(head, first, mine, second, its, rule, company) -> None:
     if not second:
         its, rule = "", rule.replace(', "x"', "")
     assert_agree(head + first + mine + second + its + rule, company)
+
+
+@settings(checked, max_examples=100)
+@given(heads(), sales, companies())
+def test_sales(head, text, company) -> None:
+    assert_agree(head + text, company)
 
 
 @checked

@@ -15,6 +15,7 @@ from upline.engine.units import (
     I8,
     I16,
     I64,
+    NO_CAP,
     NO_MINIMUM,
     ON_HOLD,
     RETAIL,
@@ -34,8 +35,8 @@ class Volumes:
     earner_types may be ranked and paid; customer_types are customers of their sponsor: their volume
     counts upward, never for themselves. customers_as_own: commission volume of personal customers
     counts as the sponsor's own.
-    reduction_*: commission volume of new members of the first `reduction_months` calendar months is
-    cut by `reduction_rate`; rank volume is not.
+    reduction_rates: by how much commission volume of new members is cut in each of their first
+    calendar months, of no more volume than reduction_up_to; rank volume is not cut.
     """
 
     commission: str = "cv"
@@ -48,8 +49,8 @@ class Volumes:
     earning_statuses: tuple[int, ...] = (ACTIVE, ON_HOLD)
     customer_types: tuple[int, ...] = (RETAIL,)
     customers_as_own: bool = True
-    reduction_months: int = 0
-    reduction_rate: int = 0
+    reduction_rates: tuple[int, ...] = ()
+    reduction_up_to: int = NO_CAP
 
 
 class Ask(Protocol):

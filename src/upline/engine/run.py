@@ -62,8 +62,8 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
         s.enrolled_period,
         own,
         s.period_id,
-        rules.reduction_months,
-        rules.reduction_rate,
+        np.array(rules.reduction_rates, np.int64),
+        rules.reduction_up_to,
         rules.customers_as_own,
         base,
     )

@@ -25,6 +25,7 @@ __all__ = [
     "LEFT",
     "MONEY",
     "NONE",
+    "NO_CAP",
     "NO_MINIMUM",
     "ON_HOLD",
     "PREFERRED",
@@ -50,6 +51,7 @@ MONEY: Final = 10_000  # one unit of volume or money
 RATE: Final = 1_000_000  # 100 %
 NONE: Final = -1  # no member, no rank
 NO_MINIMUM: Final = -(1 << 62)  # a requirement that asks for nothing, below any volume
+NO_CAP: Final = 1 << 61  # above any volume or money
 
 PREFERRED: Final = 1
 DISTRIBUTOR: Final = 2

@@ -37,23 +37,24 @@ def commissionable(
     enrolled: I32,
     own: I64,
     period: int,
-    months: int,
-    cut: int,
+    cuts: I64,
+    up_to: int,
     as_own: bool,
     out: I64,
 ) -> None:
     """Volume that percentages other than fast start are paid on.
 
-    A new member's own volume is cut by `cut` millionths while fast start is paid on it (the first
-    `months` calendar months, that of enrolment included), rounded half up to a ten-thousandth.
+    A new member's own volume, of which no more than `up_to`, is cut by cuts[k] millionths in the
+    k-th calendar month after that of enrolment, while fast start is paid on it; rounded half up to
+    a ten-thousandth.
     With `as_own`, customers' volume is moved to their sponsor uncut and their own becomes 0.
     """
     n = len(own)
     for v in range(n):
         age = period - enrolled[v]
         value = own[v]
-        if is_earner[v] and 0 <= age < months:
-            high, low = product(value, cut)
+        if is_earner[v] and 0 <= age < len(cuts):
+            high, low = product(min(value, up_to), cuts[age])
             value -= round_exact(high, low, 1, 0)
         out[v] = value
     if as_own:

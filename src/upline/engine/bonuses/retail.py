@@ -1,6 +1,7 @@
 """Retail: a percentage of what the sponsor's own customers paid, one line per order entry.
 
-Source of the rule: plan rules, the retail line (difference of retail and wholesale price).
+The percentage may grow with the sponsor's rank, or with one of his volumes. Source of the rule:
+plan rules, the retail line (difference of retail and wholesale price).
 """
 
 from dataclasses import dataclass
@@ -12,27 +13,31 @@ from upline.engine.jit import njit
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
-from upline.engine.units import RETAIL, Bool
+from upline.engine.units import I64, RETAIL, Bool
 
 __all__ = ["Retail"]
 
 
 class Params(NamedTuple):
-    """able: bool[n]; source: bool[n], members whose orders pay; rate: 1e-6."""
+    """able: bool[n]; source: bool[n], members whose orders pay; rate: int64[n], 1e-6."""
 
     able: Bool
     source: Bool
-    rate: int
+    rate: I64
 
 
 @dataclass(frozen=True, slots=True)
 class Retail:
-    """rate in millionths of the entry's retail margin base; customer_types whose orders pay."""
+    """rates[rank + 1] in millionths of the entry's retail margin base; or, with `by`, those of the
+    bracket: brackets[k] from a volume of floors[k] on. customer_types: whose orders pay."""
 
     bonus_id: int
-    rate: int
+    rates: I64
     gate: Gate
     customer_types: tuple[int, ...] = (RETAIL,)
+    by: str = ""
+    floors: I64 | None = None
+    brackets: I64 | None = None
 
     @property
     def levels(self) -> int:
@@ -40,7 +45,11 @@ class Retail:
 
     def prepare(self, scene: Scene) -> Step:
         source = np.isin(scene.members.customer_type, self.customer_types)
-        params = Params(scene.passes(self.gate), source, self.rate)
+        rate = self.rates[scene.members.rank + 1]
+        if self.floors is not None and self.brackets is not None:
+            given = np.concatenate((np.zeros(1, np.int64), self.brackets))
+            rate = given[np.searchsorted(self.floors, scene.volume(self.by), side="right")]
+        params = Params(scene.passes(self.gate), source, rate)
         return Step(kernel, params, len(scene.entries.entry_id), 1, params.able)
 
 
@@ -55,6 +64,6 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         if sink.used[0] > room:
             return k
         a = m.sponsor[v]
-        if a >= 0 and p.able[a]:
-            emit(sink, a, v, e.entry_id[k], 1, 1, e.margin[k], p.rate)
+        if a >= 0 and p.able[a] and p.rate[a] != 0:
+            emit(sink, a, v, e.entry_id[k], 1, 1, e.margin[k], p.rate[a])
     return len(e.entry_id)

@@ -1,80 +1,102 @@
-"""Starter kit: a fixed amount to the enroller, once, for the kit a new member buys.
+"""Starter kit: a fixed amount to the enrollers, once, for the kit a new member buys.
 
-Paid when the member's premium kits of the enrolment month, returned ones taken off, are more than
-none. Source of the rule: plan rules, the starterkit line.
+Paid when the member's kits of the enrolment months, returned ones taken off, are more than none;
+of several kinds of kits each is paid. Source of the rule: plan rules, the starterkit line.
 """
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from upline.engine.jit import njit
+from upline.engine.lineage import Compression, hops
 from upline.engine.lines import Sink, emit_exact
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
-from upline.engine.units import PREMIUM_KIT, Bool
+from upline.engine.units import I32, I64, Bool
 
 __all__ = ["StarterKit"]
 
 
 class Params(NamedTuple):
-    """able: bool[n]; amount: money 1e-4; kit: order type; months: window from enrolment."""
+    """able: bool[n]; hop: int32[n, 1], next enroller; amounts: int64[order types, levels], money
+    1e-4; months: window from enrolment."""
 
     able: Bool
-    amount: int
-    kit: int
+    hop: I32
+    amounts: I64
     months: int
     period: int
 
 
 @dataclass(frozen=True, slots=True)
 class StarterKit:
-    """amount in ten-thousandths for the first `order_type` bought within `months` of enrolment."""
+    """amounts[order type, level - 1] in ten-thousandths, for the first order of the type bought
+    within `months` of enrolment; 0 for types that are no kit."""
 
     bonus_id: int
-    amount: int
+    amounts: I64
     gate: Gate
-    order_type: int = PREMIUM_KIT
     months: int = 1
+    tree: str = "enroller"
+    compression: int = Compression.NONE
 
     @property
     def levels(self) -> int:
-        return 1
+        return int(self.amounts.shape[1])
 
     def prepare(self, scene: Scene) -> Step:
+        able = scene.passes(self.gate)
+        parent, order = scene.lineage(self.tree)
+        depth = np.full(len(able), self.levels, np.int16)
         params = Params(
-            scene.passes(self.gate),
-            self.amount,
-            self.order_type,
-            self.months,
-            scene.snapshot.period_id,
+            able=able,
+            hop=hops(parent, order, self.compression, able, depth, able),
+            amounts=self.amounts,
+            months=self.months,
+            period=scene.snapshot.period_id,
         )
-        return Step(kernel, params, len(scene.entries.entry_id), 1, params.able)
+        burst = self.levels * len(self.amounts)
+        return Step(kernel, params, len(scene.entries.entry_id), burst, able)
 
 
 @njit
 def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
-    """One line per new member with a kit; entries of a member stand together."""
-    room = len(sink.lines) - 1
+    """One line per new member, kind of kit and enroller; entries of a member stand together."""
+    types, levels = p.amounts.shape
+    room = len(sink.lines) - levels * types
     total = len(e.entry_id)
-    k = start
-    while k < total:
-        v = e.member[k]
-        first = k
-        kits = 0
-        bought = -1
-        while k < total and e.member[k] == v:
-            if e.order_type[k] == p.kit:
-                returned = e.pv[k] < 0 or e.cv[k] < 0
-                kits += -1 if returned else 1
-                if bought < 0 and not returned:
-                    bought = k
-            k += 1
+    last = start
+    while last < total:
+        v = e.member[last]
+        first = last
+        while last < total and e.member[last] == v:
+            last += 1
         month = p.period - m.enrolled[v]
-        if kits <= 0 or bought < 0 or month < 0 or month >= p.months:
+        if month < 0 or month >= p.months or m.is_customer[v]:
             continue
         if sink.used[0] > room:
             return first
-        a = m.enroller[v]
-        if a >= 0 and p.able[a] and not m.is_customer[v]:
-            emit_exact(sink, a, v, e.entry_id[bought], 1, 1, 0, 0, p.amount, 0)
+        for kind in range(types):
+            kits = 0
+            bought = -1
+            for k in range(first, last):
+                if e.order_type[k] == kind:
+                    returned = e.pv[k] < 0 or e.cv[k] < 0
+                    kits += -1 if returned else 1
+                    if bought < 0 and not returned:
+                        bought = k
+            if kits <= 0 or bought < 0:
+                continue
+            a = p.hop[v, 0]
+            level = 0
+            while a >= 0 and level < levels:
+                if p.able[a] and p.amounts[kind, level] != 0:
+                    amount = p.amounts[kind, level]
+                    emit_exact(
+                        sink, a, v, e.entry_id[bought], level + 1, level + 1, 0, 0, amount, 0
+                    )
+                a = p.hop[a, 0]
+                level += 1
     return total

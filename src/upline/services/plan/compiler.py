@@ -10,7 +10,7 @@ from upline.engine.digest import digest_of
 from upline.engine.limits import Limit
 from upline.engine.plan import Exchange, Fee, Plan, Ranks, Rounding, Volumes
 from upline.engine.ranks import AMOUNT, SUM, TARGET
-from upline.engine.units import I64, NO_MINIMUM
+from upline.engine.units import I64, NO_CAP, NO_MINIMUM
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.schema import PlanSchema
 from upline.services.plan.schema_base import Names
@@ -77,8 +77,8 @@ def _volumes(rules: VolumeRules) -> Volumes:
         earning_statuses=tuple(sorted(STATUSES[name] for name in rules.earning_statuses)),
         customer_types=tuple(sorted(CUSTOMER_TYPES[name] for name in rules.customers)),
         customers_as_own=rules.customers_as_own,
-        reduction_months=reduction.months if reduction else 0,
-        reduction_rate=reduction.rate if reduction else 0,
+        reduction_rates=reduction.rates if reduction else (),
+        reduction_up_to=NO_CAP if reduction is None or reduction.up_to is None else reduction.up_to,
     )
 
 

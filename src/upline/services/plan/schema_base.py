@@ -10,7 +10,7 @@ from upline.engine.limits import NO_SHARE, Limit
 from upline.engine.plan import Ask, BonusSpec
 from upline.engine.requirements import Enrolled
 from upline.engine.scene import Gate
-from upline.engine.units import I64, NO_MINIMUM, NONE
+from upline.engine.units import I64, NO_CAP, NO_MINIMUM, NONE
 from upline.services.plan.schema_requirements import Requirements
 from upline.services.plan.schema_types import (
     Amount,
@@ -39,7 +39,6 @@ __all__ = [
 CompressionName = Literal["none", "skip_unqualified", "skip_below_rank", "level_aware"]
 TreeName = TreeRef
 VolumeName = VolumeRef
-NO_CAP = 1 << 61
 
 
 class Names:

@@ -2,17 +2,21 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+import numpy as np
+from pydantic import Field, model_validator
 
 from upline.engine.bonuses import Retail, StarterKit
+from upline.engine.lineage import Compression
 from upline.engine.plan import BonusSpec
-from upline.services.plan.schema_base import BonusBase, Names
+from upline.services.plan.schema_base import BonusBase, Names, TreeName, VolumeName
+from upline.services.plan.schema_leaders import Bracket
 from upline.services.plan.schema_types import (
     CUSTOMER_TYPES,
     ORDER_TYPES,
     Amount,
     CustomerType,
     OrderType,
+    RankRef,
     Rate,
 )
 
@@ -20,26 +24,70 @@ __all__ = ["RetailBonus", "StarterKitBonus"]
 
 
 class RetailBonus(BonusBase):
-    """A percentage of what personal customers paid."""
+    """A percentage of what personal customers paid, by rank or by brackets of the volume `by`."""
 
     kind: Literal["retail"]
-    rate: Rate
+    rate: Rate = 0
+    rates_by_rank: dict[RankRef, Rate] = {}
+    brackets: Annotated[list[Bracket], Field(max_length=100)] = []
+    by: VolumeName = "customers"
     customers: Annotated[list[CustomerType], Field(min_length=1)] = ["retail"]
 
+    @model_validator(mode="after")
+    def _one_way(self) -> "RetailBonus":
+        if bool(self.brackets) == bool(self.rate or self.rates_by_rank):
+            raise ValueError("give either brackets or a rate, which rates_by_rank may change")
+        floors = [bracket.volume for bracket in self.brackets]
+        if floors != sorted(set(floors)):
+            raise ValueError("brackets must ascend by volume")
+        return self
+
     def spec(self, names: Names) -> BonusSpec:
-        kinds = tuple(sorted(CUSTOMER_TYPES[name] for name in set(self.customers)))
-        return Retail(self.id, self.rate, self.gate(names), kinds)
+        floors = np.array([bracket.volume for bracket in self.brackets], np.int64)
+        rates = np.array([bracket.rate for bracket in self.brackets], np.int64)
+        return Retail(
+            bonus_id=self.id,
+            rates=np.array(names.spread(self.rates_by_rank, self.rate), np.int64),
+            gate=self.gate(names),
+            customer_types=tuple(sorted(CUSTOMER_TYPES[name] for name in set(self.customers))),
+            by=self.by,
+            floors=floors if self.brackets else None,
+            brackets=rates if self.brackets else None,
+        )
 
 
 class StarterKitBonus(BonusBase):
-    """A fixed amount to the enroller, once, for a new member's kit."""
+    """A fixed amount to the enroller, once, for a new member's kit.
+
+    A list of amounts pays the enrollers above him too; `kits` says them by kind of kit.
+    """
 
     kind: Literal["starter_kit"]
-    amount: Amount
+    amount: Amount | list[Amount] = 0
     order_type: OrderType = "premium_kit"
+    kits: dict[OrderType, Amount | list[Amount]] = {}
     months: Annotated[int, Field(ge=1, le=36)] = 1
+    tree: TreeName = "enroller"
+    compression: Literal["none", "skip_unqualified"] = "none"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "StarterKitBonus":
+        if bool(self.kits) == bool(self.amount):
+            raise ValueError("give either amount or kits")
+        return self
 
     def spec(self, names: Names) -> BonusSpec:
-        order_type = ORDER_TYPES[self.order_type]
-        gate = self.gate(names)
-        return StarterKit(self.id, self.amount, gate, order_type, self.months)
+        kits = self.kits or {self.order_type: self.amount}
+        given = {key: row if isinstance(row, list) else [row] for key, row in kits.items()}
+        levels = max(len(row) for row in given.values())
+        amounts = np.zeros((max(ORDER_TYPES.values()) + 1, max(levels, 1)), np.int64)
+        for key, row in given.items():
+            amounts[ORDER_TYPES[key], : len(row)] = row
+        return StarterKit(
+            bonus_id=self.id,
+            amounts=amounts,
+            gate=self.gate(names),
+            months=self.months,
+            tree=self.tree,
+            compression=Compression[self.compression.upper()],
+        )

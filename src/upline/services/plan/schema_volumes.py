@@ -35,11 +35,29 @@ TAKEN = {
 }
 
 
+Share = Annotated[Rate, Field(le=1_000_000)]
+
+
 class NewMemberReduction(PlanModel):
-    """Commission volume of new members is cut in their first months; rank volume is not."""
+    """Commission volume of new members is cut in their first months; rank volume is not.
+
+    rate: one, or one for each month; up_to: what a member has beyond it is not cut.
+    """
 
     months: Annotated[int, Field(ge=1, le=36)]
-    rate: Annotated[Rate, Field(le=1_000_000)]
+    rate: Share | Annotated[list[Share], Field(min_length=1)]
+    up_to: Volume | None = None
+
+    @model_validator(mode="after")
+    def _one_a_month(self) -> "NewMemberReduction":
+        if isinstance(self.rate, list) and len(self.rate) != self.months:
+            raise ValueError(f"a list of rates needs one for each of {self.months} months")
+        return self
+
+    @property
+    def rates(self) -> tuple[int, ...]:
+        """One rate for each month."""
+        return (self.rate,) * self.months if isinstance(self.rate, int) else tuple(self.rate)
 
 
 class VolumeRules(PlanModel):
