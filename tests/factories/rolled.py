@@ -96,10 +96,15 @@ class Rolled:
 
 async def add_rolled_run(session: AsyncSession, period_id: int = NOVEMBER, **size: int) -> Rolled:
     """Run the essential plan over a grown company and store all figures."""
-    await load_essential(session)
-    plan = await versions.in_force(session, period_id)
     snapshot = snapshot_of(*grown(**size), period_id)
     await _add_people(session, snapshot)
+    return await store_rolled(session, snapshot, period_id)
+
+
+async def store_rolled(session: AsyncSession, snapshot: Snapshot, period_id: int) -> Rolled:
+    """Run the essential plan over a snapshot and store all figures."""
+    await load_essential(session)
+    plan = await versions.in_force(session, period_id)
     result = run(plan.compiled, snapshot)
     facts = _facts(snapshot)
     contests = replace(Inputs.none(), contests=plan.document.content.contests)
@@ -146,7 +151,8 @@ async def _add_entries(session: AsyncSession, snapshot: Snapshot, period_id: int
             strict=True,
         )
     ]
-    await session.execute(insert(VolumeEntry), rows)
+    if rows:
+        await session.execute(insert(VolumeEntry), rows)
     await session.execute(text("ALTER TABLE volume_entries ALTER entry_id RESTART WITH 100000"))
     after = await session.scalar(text("SELECT (pg_current_xact_id()::text)::bigint + 1"))
     return f"{after}:{after}:"

@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
-from tests.factories.figures import context_of
-from tests.factories.rolled import Rolled
+from tests.engine.company import snapshot_of
+from tests.factories.figures import NOVEMBER, context_of
+from tests.factories.rolled import Rolled, store_rolled
 from tests.factories.statements import counted
 
+from upline.core.db import Database
 from upline.core.paging import Page
-from upline.services.rollup.levels import Level, list_levels
+from upline.services.rollup.levels import FETCH, Level, list_levels
 
 ALL = 10**6
 
@@ -66,3 +69,23 @@ async def test_one_statement_for_any_number_of_levels(
     with counted(session) as statements:
         await list_levels(context_of(session), rolled.run_id, 3, Page(1, 200), ALL)
     assert len(statements) == 1
+
+
+@pytest.mark.slow
+async def test_a_chain_of_100_000(committed_database: Database) -> None:
+    """A page reads as few blocks at the bottom as at the top."""
+    size = 100_000
+    chain = [{"customer_id": k, "sponsor_id": k - 1} for k in range(1, size + 1)]
+    async with committed_database.session() as session:
+        rolled = await store_rolled(session, snapshot_of(chain, [], NOVEMBER), NOVEMBER)
+        ctx = context_of(session)
+        for number in (1, 500, 1000):
+            page = await list_levels(ctx, rolled.run_id, 1, Page(number, 100), ALL)
+            assert page.total == size - 1
+            levels = [level.level for level in page.items]
+            assert levels == list(range(number * 100 - 99, min(number * 100, size - 1) + 1))
+            assert {level.distributors for level in page.items} == {1}
+            edges = {"run_id": rolled.run_id, "customer_id": 1}
+            last = {"first": number * 100 - 99, "last": number * 100}
+            blocks = await session.execute(FETCH, {**edges, **last})
+            assert len(blocks.all()) <= 3
