@@ -173,7 +173,7 @@ async def read_members(
         customer_id=ids,
         customer_type=members["customer_type_id"],
         status=members["status_id"],
-        enrolled_period=_periods(members["enrolled_at"], zone),
+        enrolled_period=_periods(members["enrolled_at"], zone, period_id),
         sponsor_id=_joined(ids, sponsor, "parent_id", 0),
         enroller_id=_joined(ids, enroller, "parent_id", 0),
         binary_parent_id=_joined(ids, binary, "parent_id", 0),
@@ -309,14 +309,18 @@ def _joined(ids: Array, rows: Arrays, name: str, missing: int) -> Array:
     return joined
 
 
-def _periods(seconds: Array, zone: str) -> Array:
-    """The month each instant (Unix seconds) lies in, by the company's calendar."""
-    months = np.arange(calendar.FIRST_MONTH, calendar.LAST_MONTH + 1)
-    starts = np.array([calendar.bounds(int(month), zone)[0].timestamp() for month in months])
-    return months[np.searchsorted(starts, seconds, side="right") - 1].astype(np.int32)
+def _periods(seconds: Array, zone: str, last: int) -> Array:
+    """The period each instant (Unix seconds) lies in, by the company's calendar: weeks where `last`
+    is one, else months. Nothing lies after `last`."""
+    weekly = calendar.period_type(last) is PeriodType.WEEK
+    numbers = np.arange(calendar.FIRST_WEEK if weekly else calendar.FIRST_MONTH, last + 1)
+    starts = np.array([calendar.bounds(int(number), zone)[0].timestamp() for number in numbers])
+    at = np.searchsorted(starts, seconds, side="right") - 1
+    return numbers[np.maximum(at, 0)].astype(np.int32)
 
 
 async def read_instant(connection: Connection) -> str:
+    """The database snapshot (pg_snapshot) of the transaction."""
     row = await (await connection.execute(SEEN)).fetchone()
     assert row is not None  # noqa: S101 - a SELECT of one value has one row
     return str(row[0])
