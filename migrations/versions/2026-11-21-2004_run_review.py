@@ -145,8 +145,8 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER require_approval BEFORE UPDATE ON periods
-    FOR EACH ROW WHEN (OLD.status_id < 3 AND NEW.status_id >= 3)
+CREATE TRIGGER require_approval BEFORE INSERT OR UPDATE ON periods
+    FOR EACH ROW WHEN (NEW.status_id >= 3)
     EXECUTE FUNCTION require_approval();
 """
 

@@ -118,6 +118,11 @@ async def test_a_period_closes_with_its_approved_run_alone(
     await run(session, RUN, run=1, kind=kind, status=status)
     close = "UPDATE periods SET status_id = 3, run_id = 1"
     assert await refusal(session, close) == "periods_approved"
+    outright = (
+        "INSERT INTO periods (period_id, period_type_id, status_id, run_id, starts_at, ends_at)"
+        " VALUES (401, 2, 3, 1, '2014-06-01Z', '2014-07-01Z')"
+    )
+    assert await refusal(session, outright) == "periods_approved"
 
 
 @pytest.mark.parametrize(

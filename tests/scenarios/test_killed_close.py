@@ -24,7 +24,7 @@ CLOSE = [
     ("commission.loading", "load", "reading"),
     ("workflows.calculation", "calculate", "calculating"),
     ("commission.storing", "store", "storing"),
-    ("commission.runs", "finish", "storing"),
+    ("commission.runs", "finish", "sealing"),
     ("workflows.calculation", "store", "waiting"),
     ("workflows.close_period", "close", "waiting"),
 ]

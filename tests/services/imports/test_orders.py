@@ -18,6 +18,7 @@ from upline.services.imports.members import import_members
 from upline.services.imports.orders import import_orders
 from upline.services.imports.report import Issue
 from upline.services.period import calendar
+from upline.services.plan import load_builtin, versions
 from upline.services.verify import auditor
 
 OCTOBER, NOVEMBER, DECEMBER = 405, 406, 407
@@ -166,24 +167,47 @@ async def test_refunds_take_back_their_share_and_name_what_they_correct(
     assert dangling == 0
 
 
+LATE_ROWS = [
+    {"id": 1, "member": 1, "date": "2014-10-03", "pv": 1, "total": 5, "refunds": "5@2014-12-02"},
+    {"id": 2, "member": 1, "date": "2014-12-03", "pv": 2},
+]
+
+
+async def shut(shop: Context, *numbers: int) -> None:
+    """Periods that take no more volume."""
+    for number in numbers:
+        starts_at, ends_at = calendar.bounds(number, shop.company.time_zone)
+        await shop.session.execute(
+            insert(Period).values(
+                period_id=number, period_type_id=calendar.period_type(number), status_id=2,
+                starts_at=starts_at, ends_at=ends_at,
+            )
+        )  # fmt: skip
+
+
+async def test_where_the_plan_restates_late_orders_and_their_refunds_stay_in_their_month(
+    shop: Context, write: Maker
+) -> None:
+    plan = load_builtin("essential").text.replace("[calendar]", '[calendar]\nlate = "restate"')
+    await versions.load(shop.session, plan, 300)
+    await shut(shop, OCTOBER, 10021)
+    outcome = await import_orders(shop, write("orders.csv", LATE_ROWS))
+    assert outcome.stored["late"] == 1
+    # Weeks have no plan: those that are shut hand on.
+    assert [entry[1:4] for entry in await entries(shop)] == [
+        (OCTOBER, 10022, 1), (DECEMBER, 10030, 1), (OCTOBER, 10030, 2),
+    ]  # fmt: skip
+    late = await shop.session.scalars(
+        select(VolumeEntry.is_late).order_by(VolumeEntry.entry_type_id, VolumeEntry.order_id)
+    )
+    assert list(late) == [True, False, True]
+
+
 async def test_what_comes_for_a_closed_period_counts_in_the_open_one(
     shop: Context, write: Maker
 ) -> None:
-    zone = shop.company.time_zone
-    for number, status in ((OCTOBER, 4), (NOVEMBER, 2), (10021, 3), (10022, 3)):
-        starts_at, ends_at = calendar.bounds(number, zone)
-        await shop.session.execute(
-            insert(Period).values(
-                period_id=number, period_type_id=calendar.period_type(number), status_id=status,
-                starts_at=starts_at, ends_at=ends_at, run_id=1,
-            )
-        )  # fmt: skip
-    rows = [
-        {"id": 1, "member": 1, "date": "2014-10-03", "pv": 1, "total": 5,
-         "refunds": "5@2014-12-02"},
-        {"id": 2, "member": 1, "date": "2014-12-03", "pv": 2},
-    ]  # fmt: skip
-    outcome = await import_orders(shop, write("orders.csv", rows))
+    await shut(shop, OCTOBER, NOVEMBER, 10021, 10022)
+    outcome = await import_orders(shop, write("orders.csv", LATE_ROWS))
     assert outcome.stored["late"] == 1
     assert [entry[1:4] for entry in await entries(shop)] == [
         (DECEMBER, 10023, 1), (DECEMBER, 10030, 1), (DECEMBER, 10030, 2),

@@ -120,6 +120,7 @@ async def store(
             progress=recorder,
         )
         await recorder.settle()
+        await recorder.enter("sealing")
         await commands.lock(ctx, started.period_id)  # last: news are folded in meanwhile
         await runs.finish(ctx, started, snapshot, result, loaded.seen)
         await decide(ctx)
