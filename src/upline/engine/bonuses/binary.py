@@ -15,11 +15,11 @@ from upline.engine.bonuses.binary_days import by_day
 from upline.engine.bonuses.binary_pairs import UNLIMITED, Matching
 from upline.engine.bonuses.binary_settle import ABLE, Caps, Counters, Params, Second, kernel
 from upline.engine.carry import aging
-from upline.engine.jit import njit
+from upline.engine.enrolment import binary_sides
 from upline.engine.legs import LegFigures
 from upline.engine.plan import Step
 from upline.engine.scene import Gate, Scene
-from upline.engine.units import I8, I32, I64, LEFT, NO_MINIMUM, RIGHT, Bool
+from upline.engine.units import I8, I64, NO_MINIMUM, Bool
 
 __all__ = ["HISTORY", "SECOND_LEFT", "SECOND_RIGHT", "Binary"]
 
@@ -114,7 +114,8 @@ class Binary:
     def _standing(self, scene: Scene) -> I8:
         able = scene.passes(self.gate)
         if self.side_left or self.side_right:
-            left, right = sides(scene, self.side_pv)
+            chosen = scene.members.earner & (scene.members.pv >= self.side_pv)
+            left, right = binary_sides(scene.snapshot, chosen)
             able &= (left >= self.side_left) & (right >= self.side_right)
         standing = np.where(able, ABLE, self.unqualified).astype(np.int8)
         if self.active is not None:
@@ -147,29 +148,3 @@ class Binary:
         carry = (scene.memories.recall(self.bonus_id, k).total for k in (SECOND_LEFT, SECOND_RIGHT))
         new = (volume.copy() for volume in scene.legs(self.second))
         return Second(self.second_each, *new, *carry)
-
-
-def sides(scene: Scene, least_pv: int) -> tuple[I32, I32]:
-    """Personally enrolled members with enough PV in each binary leg; two int32[n]."""
-    s = scene.snapshot
-    n = len(s)
-    child = np.full((2, n), -1, np.int32)
-    for row, side in enumerate((LEFT, RIGHT)):
-        there = np.flatnonzero(s.binary_position == side)
-        child[row, s.binary_parent[there]] = there
-    counts = np.zeros((2, n), np.int32)
-    chosen = scene.members.earner & (scene.members.pv >= least_pv) & (s.enroller >= 0)
-    _count_sides(chosen, s.enroller, s.binary_pre, s.binary_end, child, counts)
-    return counts[0], counts[1]
-
-
-@njit
-def _count_sides(chosen: Bool, enroller: I32, pre: I32, end: I32, child: I32, counts: I32) -> None:
-    """counts[side, enroller] += 1 for each chosen member found inside that leg's preorder range."""
-    for v in range(len(chosen)):
-        if chosen[v]:
-            a = enroller[v]
-            for side in range(2):
-                c = child[side, a]
-                if c >= 0 and pre[c] <= pre[v] < end[c]:
-                    counts[side, a] += 1
