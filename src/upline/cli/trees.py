@@ -57,20 +57,15 @@ def _print_simulation(found: Simulation, sponsor: int, limit: int) -> None:
         f"Period {found.period_id}, as it stands now: {found.moved:,} members from "
         f"{found.previous_sponsor_id} to {sponsor}."
     )
-    table = Table(
-        "Member", "Name", "Commission", "Then", "Difference", "Rank", "Then", "OV", "Then"
-    )
+    table = Table("Member", "Name", "Commission", "Difference", "Rank")
     for effect in found.effects[:limit]:
+        rank = effect.rank_after
         table.add_row(
             str(effect.customer_id),
             effect.name,
-            f"{effect.commission:,.2f}",
-            f"{effect.commission_after:,.2f}",
+            f"{effect.commission:,.2f} → {effect.commission_after:,.2f}",
             f"{effect.gain:+,.2f}",
-            effect.rank,
-            effect.rank_after,
-            f"{effect.volume:,.2f}",
-            f"{effect.volume_after:,.2f}",
+            rank if effect.rank == rank else f"{effect.rank} → {rank}",
         )
     if found.effects:
         output.print(table)

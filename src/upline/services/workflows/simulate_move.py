@@ -45,8 +45,6 @@ class Effect:
     commission_after: Decimal
     rank: str
     rank_after: str
-    volume: Decimal
-    volume_after: Decimal
 
     @property
     def gain(self) -> Decimal:
@@ -75,7 +73,6 @@ class _Figures:
     ids: Array
     commission: Array
     rank: Array
-    volume: Array
     below: Array
 
 
@@ -138,9 +135,7 @@ def _figures(snapshot: Snapshot, result: Result) -> _Figures:
     commission = np.zeros(len(snapshot), np.int64)
     np.add.at(commission, result.checks.payee, result.checks.total_commission)
     below = snapshot.end - np.arange(len(snapshot))
-    return _Figures(
-        *(a[order] for a in (snapshot.customer_id, commission, result.rank, result.ov, below))
-    )
+    return _Figures(*(a[order] for a in (snapshot.customer_id, commission, result.rank, below)))
 
 
 async def _describe(
@@ -156,8 +151,6 @@ async def _describe(
             commission_after=_amount(after.commission[v]),
             rank=ranks.get(int(before.rank[v]), NO_RANK),
             rank_after=ranks.get(int(after.rank[v]), NO_RANK),
-            volume=_amount(before.volume[v]),
-            volume_after=_amount(after.volume[v]),
         )
         for v in members
     ]
