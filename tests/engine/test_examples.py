@@ -4,11 +4,12 @@
 ["near", payee, bonus, money, tolerance], ["absent", payee, bonus, level or null],
 ["line", payee, source, bonus, money], ["check", payee, commission, adjustments],
 ["local", payee, currency, money] (the check as it is paid), ["carry", member, left, right],
-["rank", member, rank id], ["pointvalue", payee, bonus, money per
-point]. Money is compared to the last digit.
+["rank", member, rank id], ["pointvalue", payee, bonus, money per point]. Money is compared to the
+last digit. `periods` instead of `orders` and `expected` are run one after the other.
 """
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.engine.company import snapshot_of
 from tests.engine.extras import extras_of
 
 from upline.engine import Result, Snapshot, run
+from upline.engine.memory import MemoryColumns
 from upline.engine.units import month_id
 
 EXAMPLES = sorted(path.parent for path in Path(__file__).parent.glob("examples/*/case.json"))
@@ -91,12 +93,18 @@ class Outcome:
 def test_published_example(folder: Path) -> None:
     case = json.loads((folder / "case.json").read_text(), parse_float=Decimal)
     plan = plan_of((folder / "plan.toml").read_text())
-    extras = extras_of(plan, case["members"], case["orders"], case.get("rates"))
-    snapshot = snapshot_of(case["members"], case["orders"], case["period"], extras=extras)
-    assert snapshot.issues == ()
-    outcome = Outcome(case, snapshot, run(plan, snapshot))
-    for kind, *row in case["expected"]:
-        getattr(outcome, "check_total" if kind == "total" else kind)(*row)
+    memories = MemoryColumns()
+    for number, part in enumerate(case.get("periods", [case])):
+        extras = extras_of(plan, case["members"], part["orders"], case.get("rates"))
+        extras = replace(extras, memories=memories)
+        period = case["period"] + number
+        snapshot = snapshot_of(case["members"], part["orders"], period, extras=extras)
+        assert snapshot.issues == ()
+        outcome = Outcome(case, snapshot, run(plan, snapshot))
+        for kind, *row in part["expected"]:
+            getattr(outcome, "check_total" if kind == "total" else kind)(*row)
+        kept = outcome.result.memories
+        memories = MemoryColumns(snapshot.customer_id[kept.member], *kept[1:])
 
 
 def test_override_on_the_commission_of_five_tiers() -> None:
