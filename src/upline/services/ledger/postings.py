@@ -54,9 +54,14 @@ WITH item AS (
 ), member AS (
   SELECT a.account_id, item.ledger_type_id, item.amount
   FROM item JOIN side USING (customer_id)
-  JOIN ledger_accounts a ON a.currency_code = :currency AND CASE WHEN side.is_local
-    THEN a.customer_id IS NULL AND a.code = :exchange
-    ELSE a.customer_id = item.customer_id AND a.code = side.code END
+  JOIN ledger_accounts a ON a.customer_id = item.customer_id AND a.code = side.code
+                        AND a.currency_code = :currency
+  WHERE NOT side.is_local
+  UNION ALL SELECT a.account_id, item.ledger_type_id, item.amount
+  FROM item JOIN side USING (customer_id)
+  JOIN ledger_accounts a ON a.customer_id IS NULL AND a.code = :exchange
+                        AND a.currency_code = :currency
+  WHERE side.is_local
 ), local AS (
   SELECT a.account_id, x.account_id AS exchange_id, side.local_net AS amount
   FROM side
