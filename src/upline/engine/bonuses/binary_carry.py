@@ -41,6 +41,10 @@ class Overflow(IntEnum):
     BALANCE = 4  # the lesser leg up to the other's height, half of the rest for each
 
 
+# Kernels know plain numbers only.
+TO_LEFT, TO_RIGHT, TO_LESSER = int(Overflow.LEFT), int(Overflow.RIGHT), int(Overflow.LESSER)
+
+
 @njit
 def dated_in(lots: Aging, v: int, left: int, right: int) -> tuple[int, int]:
     """Date what comes into the legs; returns what was carried for too long already and is gone."""
@@ -117,11 +121,11 @@ def place_overflow(where: int, extra: I64, carry: I64, new: I64) -> None:
             continue
         left = carry[0, v] + new[0, v]
         right = carry[1, v] + new[1, v]
-        if where == 1:
+        if where == TO_LEFT:
             part = volume
-        elif where == 2:
+        elif where == TO_RIGHT:
             part = 0
-        elif where == 3:
+        elif where == TO_LESSER:
             part = volume if left <= right else 0
         else:
             half = (volume - min(abs(left - right), volume)) // 2

@@ -31,6 +31,11 @@ class OverCap(IntEnum):
     FLUSH = 2  # both legs start again from nothing
 
 
+# Kernels know plain numbers only.
+PERCENT, BLOCKS = int(Method.PERCENT), int(Method.BLOCKS)
+CARRY, FORFEIT = int(OverCap.CARRY), int(OverCap.FORFEIT)
+
+
 class Matching(NamedTuple):
     """The rules of a plan; volumes and money 1e-4, rates 1e-6.
 
@@ -87,9 +92,9 @@ def match(
     ever paid; most: cycles that other volume allows; cycles, money: what caps allow."""
     left = min(left, r.most_leg)
     right = min(right, r.most_leg)
-    if r.method == 0:
+    if r.method == PERCENT:
         return _share(r, rank, left, right, money)
-    if r.method == 1:
+    if r.method == BLOCKS:
         return _block(r, min(left, right), money)
     return _pairs(r, rank, left, right, first, most, cycles, money)
 
@@ -117,7 +122,7 @@ def _share(r: Matching, rank: int, left: int, right: int, money: int) -> Match:
         paid, _ = quotient(low, base, full)
         whole = money
         part = 0
-    lost = low - paid if cut and r.over_cap == 1 else 0
+    lost = low - paid if cut and r.over_cap == FORFEIT else 0
     strong = paid * times
     lost_strong = lost * times
     units = 1 if paid > 0 else 0
@@ -138,10 +143,10 @@ def _block(r: Matching, low: int, money: int) -> Match:
         if amount <= money:
             return Match(volume, volume, 0, 0, 1, 0, volume, 0, amount, 0, cut)
         cut = True
-        if r.over_cap != 0:
+        if r.over_cap != CARRY:
             if money > 0:
                 return Match(volume, volume, 0, 0, 1, 0, volume, 0, money, 0, True)
-            lost = volume if r.over_cap == 1 else 0
+            lost = volume if r.over_cap == FORFEIT else 0
             return Match(0, 0, lost, lost, 0, 0, 0, 0, 0, 0, True)
     return Match(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, cut)
 
@@ -190,7 +195,7 @@ def _pairs(
         paid_right += first_right
         amount = first_pay + (allowed - one) * pay
     base = min(paid_left, paid_right)
-    if r.over_cap != 1:
+    if r.over_cap != FORFEIT:
         return Match(paid_left, paid_right, 0, 0, allowed, 0, base, 0, amount, 0, True)
     lost_left = used_left - paid_left
     lost_right = used_right - paid_right

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from upline.engine.bonuses.binary_carry import dated_in, dated_out
-from upline.engine.bonuses.binary_pairs import UNLIMITED, Match, Matching, match
+from upline.engine.bonuses.binary_carry import Unqualified, dated_in, dated_out
+from upline.engine.bonuses.binary_pairs import UNLIMITED, Match, Matching, OverCap, match
 from upline.engine.carry import Aging
 from upline.engine.jit import njit
 from upline.engine.lines import Sink, emit_exact
@@ -13,6 +13,10 @@ from upline.engine.units import I8, I32, I64, Bool
 __all__ = ["ABLE", "Caps", "Counters", "Params", "Second", "kernel"]
 
 ABLE = -1  # in `standing`: may be paid; else what becomes of the legs, an `Unqualified`
+# Kernels know plain numbers only.
+FLUSH, FLUSH_WEAK = int(Unqualified.FLUSH), int(Unqualified.FLUSH_WEAK)
+KEEP, KEEP_OLD = int(Unqualified.KEEP), int(Unqualified.KEEP_OLD)
+OVER_CAP_FLUSH = int(OverCap.FLUSH)
 
 
 class Caps(NamedTuple):
@@ -85,9 +89,9 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         left, right = p.carry[0, v], p.carry[1, v]
         if not p.placed[v] and left == 0 and right == 0:
             continue
-        flush = p.standing[v]  # 1 both legs, 2 the weaker one
+        flush = p.standing[v]
         new_left, new_right = p.new[0, v], p.new[1, v]
-        if flush == 3:
+        if flush == KEEP_OLD:
             _drop(p.flushed, v, new_left, new_right)
             new_left, new_right = 0, 0
         left, right = left + new_left, right + new_right
@@ -101,7 +105,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             left, right = left - stale_left, right - stale_right
         weaker = 0 if left <= right else 1
         if p.second.each > 0:
-            _second_in(p.second, v, flush != 3)
+            _second_in(p.second, v, flush != KEEP_OLD)
         if flush == ABLE and min(left, right) >= max(p.matching.least, 1):
             rank = m.rank[v] + 1
             cycles, money, first = p.caps.cycles[rank], p.caps.money[rank], False
@@ -120,7 +124,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             flush = _after(t, p.matching.over_cap, p.after_pay)
         for side in range(2):
             volume = left if side == 0 else right
-            kept = 0 if flush == 1 or (flush == 2 and side == weaker) else volume
+            kept = 0 if flush == FLUSH or (flush == FLUSH_WEAK and side == weaker) else volume
             if old:
                 kept = dated_out(p.lots, v, side, kept, p.caps.carry, p.closing)
             kept = min(kept, p.caps.carry)
@@ -165,11 +169,11 @@ def _count(c: Counters, v: int, t: Match) -> None:
 
 @njit
 def _after(t: Match, over_cap: int, after_pay: int) -> int:
-    """What to flush of the rest, as in `kernel`."""
-    if t.cut and over_cap == 2:
-        return 1
+    """What to flush of the rest: `Unqualified` and `AfterPay` are numbered alike."""
+    if t.cut and over_cap == OVER_CAP_FLUSH:
+        return FLUSH
     used = t.paid_left + t.paid_right + t.lost_left + t.lost_right
-    return after_pay if used > 0 else 0
+    return after_pay if used > 0 else KEEP
 
 
 @njit
@@ -193,7 +197,7 @@ def _second_used(second: Second, v: int, t: Match) -> None:
 
 @njit
 def _second_out(second: Second, v: int, flush: int, weaker: int) -> None:
-    if flush == 1 or (flush == 2 and weaker == 0):
+    if flush == FLUSH or (flush == FLUSH_WEAK and weaker == 0):
         second.carry_left[v] = 0
-    if flush == 1 or (flush == 2 and weaker == 1):
+    if flush == FLUSH or (flush == FLUSH_WEAK and weaker == 1):
         second.carry_right[v] = 0
