@@ -13,7 +13,7 @@ BRACKETS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 @contextmanager
-def counted(_session: AsyncSession) -> Iterator[list[str]]:
+def counted(_session: AsyncSession | None = None) -> Iterator[list[str]]:
     """The statements sent inside the block; savepoints are not among them.
 
     Counted at the driver, so that those that go past SQLAlchemy count as well.

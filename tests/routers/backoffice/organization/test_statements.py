@@ -1,0 +1,49 @@
+"""How many statements each read sends: as many for a long answer as for a short one."""
+
+import pytest
+from tests.factories.figures import OCTOBER
+from tests.factories.statements import counted
+from tests.factories.world import World
+
+# Path below /api/v1, whether it is a list in pages, and the most statements a request may send.
+READS = [
+    ("organization/{enc}/personal", True, 6),
+    ("organization/{enc}/customer", True, 6),
+    ("organization/{enc}/unilevel", True, 6),
+    ("organization/{enc}/unilevel?search=e&statusId=1", True, 6),
+    ("organization/{enc}/unileveltree/1", False, 4),
+    ("organization/{enc}/unileveltree/10", False, 4),
+    ("organization/binary/1/all", True, 6),
+    ("organization/binary/1/2", False, 5),
+    ("organization/unilevel/1/2", False, 5),
+    ("organization/binarypositon/1/1", False, 4),
+    ("organization/personal/sponsorupdate?customerId=1", True, 7),
+    ("organization/ranks/1", False, 9),
+    ("organization/rankadvancement/{enc}", False, 12),
+    ("organization/faststart?customerId=1", False, 9),
+]
+
+
+async def statements(world: World, path: str) -> int:
+    enc = world.container.ids.encrypt("customer", 1)
+    url = f"/api/v1/{path.replace('{enc}', enc)}"
+    with counted() as sent:
+        answer = await world.http.get(url, headers=world.backoffice["application"])
+    assert answer.status_code == 200, answer.text
+    return len(sent)
+
+
+@pytest.mark.parametrize(("path", "is_list", "most"), READS)
+async def test_reads_send_a_fixed_number_of_statements(
+    world: World, path: str, is_list: bool, most: int
+) -> None:
+    assert 0 < await statements(world, path) <= most
+    if is_list:
+        mark = "&" if "?" in path else "?"
+        short = await statements(world, f"{path}{mark}pageSize=1")
+        assert short == await statements(world, f"{path}{mark}pageSize=1000")
+
+
+@pytest.mark.parametrize("path", ["organization/{enc}/unilevel", "organization/binary/1/all"])
+async def test_past_periods_send_no_more(world: World, path: str) -> None:
+    assert await statements(world, f"{path}?periodId={OCTOBER}") <= 6
