@@ -78,6 +78,10 @@ PLANTED = {
     "C1": f"UPDATE contest_entries SET points = points + 1 WHERE run_id = {RUN}",
     "C2": f"UPDATE contest_standings SET points = points + 1000 WHERE run_id = {RUN}"
     " AND ordinal = 1",
+    "R1": f"UPDATE member_periods SET forced_rank_id = 9 WHERE run_id = {RUN}"
+    " AND customer_id = 123456",
+    "R2": "UPDATE commission_checks SET currency_code = 'CAD', exchange_rate = 2, local_net = net"
+    f" WHERE run_id = {RUN} AND customer_id = 123456",
     "I17": "ALTER TABLE volume_entries DISABLE TRIGGER ALL",
 }
 

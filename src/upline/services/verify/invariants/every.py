@@ -8,9 +8,10 @@ from upline.services.verify.invariants.ledger import LEDGER
 from upline.services.verify.invariants.legs import LEGS
 from upline.services.verify.invariants.payouts import PAYOUTS
 from upline.services.verify.invariants.points import POINTS
+from upline.services.verify.invariants.ranks import RANKS
 from upline.services.verify.invariants.trees import TREES
 from upline.services.verify.invariants.volumes import VOLUMES
 
 INVARIANTS = (
-    LEDGER + CHECKS + CLOSES + PAYOUTS + VOLUMES + LEGS + TREES + POINTS + CONTESTS + GUARDS
+    LEDGER + CHECKS + CLOSES + PAYOUTS + VOLUMES + LEGS + TREES + POINTS + CONTESTS + RANKS + GUARDS
 )
