@@ -35,8 +35,8 @@ def test_smallest_plan() -> None:
         ('[group_volume]\nfrom_rank = "gold"\n', [(5, "group_volume.from_rank")]),
         ('[[bonuses]]\nkind = "magic"\n', [(4, "bonuses[0]")]),
         (
-            '[[bonuses]]\nkind = "retail"\nid = 1\ncode = "r"\nname = "R"\n',
-            [(4, "bonuses[0].rate")],
+            '[[bonuses]]\nkind = "pool"\nid = 1\ncode = "r"\nname = "R"\n',
+            [(4, "bonuses[0].parts")],
         ),
         (
             UNILEVEL + "levels = { star = 1 }\n",
@@ -70,7 +70,7 @@ def test_percent_and_decimal_are_the_same_rate() -> None:
     first = plans.compile(plans.parse(HEAD + body + "0.24", "a"))
     second = plans.compile(plans.parse(HEAD + body + '"24 %"', "b"))
     assert first.digest == second.digest
-    assert first.bonuses[0].rate == 240_000  # type: ignore[attr-defined]
+    assert first.bonuses[0].rates.tolist() == [240_000]  # type: ignore[attr-defined]
 
 
 def test_unknown_builtin() -> None:

@@ -27,6 +27,12 @@ def test_percentages(day: date, expected: dict[int, int]) -> None:
     assert {months: rules.percent(months) for months in expected} == expected
 
 
+def test_published_points_of_2017() -> None:
+    rules = read_schedule(load_builtin("essential"), "essential_rewards").on(date(2017, 9, 1))
+    assert rules is not None
+    assert [rules.earned(Decimal(80), 1), rules.earned(Decimal(100), 15)] == [8, 20]
+
+
 def test_each_day_has_the_table_of_its_time() -> None:
     assert SCHEDULE.on(date(2014, 2, 28)) is None
     early, late = SCHEDULE.on(date(2017, 8, 31)), SCHEDULE.on(NEW)

@@ -61,7 +61,7 @@ def _limits(content: PlanSchema, names: Names) -> Iterator[Limit]:
     for bonus in content.bonuses:
         yield from bonus.limits(names)
     for rule in content.limits:
-        yield rule.limit(names)
+        yield from rule.limits(names)
 
 
 def _volumes(rules: VolumeRules) -> Volumes:

@@ -20,23 +20,27 @@ class LimitRule(PlanModel):
 
     bonuses: Annotated[list[BonusRef], Field(min_length=1)]
     most_per_member: Amount | dict[RankRef, Amount] | None = None
+    most_per_owner: Amount | dict[RankRef, Amount] | None = None
     most_of_volume: Rate | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "LimitRule":
-        if self.most_per_member is None and self.most_of_volume is None:
-            raise ValueError("give most_per_member or most_of_volume")
+        if all(m is None for m in (self.most_per_member, self.most_per_owner, self.most_of_volume)):
+            raise ValueError("give most_per_member, most_per_owner or most_of_volume")
         return self
 
-    def limit(self, names: Names) -> Limit:
-        """The engine's form."""
-        return Limit(
-            bonus_ids=tuple(dict.fromkeys(names.bonuses[code] for code in self.bonuses)),
-            share=NO_SHARE if self.most_of_volume is None else self.most_of_volume,
-            most=np.empty(0, np.int64)
-            if self.most_per_member is None
-            else most_by_rank(names, self.most_per_member),
-        )
+    def limits(self, names: Names) -> list[Limit]:
+        """The engine's form: the company's share first, then each member's."""
+        bonuses = tuple(dict.fromkeys(names.bonuses[code] for code in self.bonuses))
+        found = []
+        if self.most_of_volume is not None:
+            found.append(Limit(bonuses, self.most_of_volume, np.empty(0, np.int64)))
+        if self.most_per_member is not None:
+            found.append(Limit(bonuses, NO_SHARE, most_by_rank(names, self.most_per_member)))
+        if self.most_per_owner is not None:
+            most = most_by_rank(names, self.most_per_owner)
+            found.append(Limit(bonuses, NO_SHARE, most, per_owner=True))
+        return found
 
 
 class MatrixTree(PlanModel):
