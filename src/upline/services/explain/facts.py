@@ -23,6 +23,15 @@ OF_GATE = 0  # the memory of requirements, before those of the bonus's own
 
 
 @dataclass(frozen=True, slots=True)
+class Legs:
+    """Both binary legs before matching, carry included, and what was paid for of the lesser one."""
+
+    left: Decimal
+    right: Decimal
+    paid: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """A member in a run; `rank_id` is what he is paid as, `enrolled_month` a period's number."""
 
@@ -37,6 +46,7 @@ class Facts:
     ov: Decimal
     gv: Decimal
     rank_id: int
+    legs: Legs
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,9 @@ async def load_facts(ctx: Context, run_id: int, customer_ids: Sequence[int]) -> 
             member.ov,
             member.gv,
             member.paid_rank_id,
+            (member.carry_left_in + func.coalesce(member.left_new, 0)).label("left"),
+            (member.carry_right_in + func.coalesce(member.right_new, 0)).label("right"),
+            func.coalesce(func.least(member.left_paid, member.right_paid), 0).label("paid"),
         )
         .join(Customer, Customer.customer_id == member.customer_id)
         .where(member.run_id == run_id, member.customer_id == _any(customer_ids))
@@ -104,6 +117,7 @@ async def load_facts(ctx: Context, run_id: int, customer_ids: Sequence[int]) -> 
             ov=row.ov,
             gv=row.gv,
             rank_id=row.paid_rank_id,
+            legs=Legs(row.left, row.right, row.paid),
         )
         for row in await ctx.session.execute(query)
     }

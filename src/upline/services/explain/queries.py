@@ -28,6 +28,7 @@ from upline.services.period import calendar
 from upline.services.period import queries as periods
 from upline.services.plan import PlanDocument, versions
 from upline.services.plan.schema_base import BonusBase
+from upline.services.plan.schema_binary import BinaryBonus
 
 NOTHING = Decimal(0)
 
@@ -125,7 +126,9 @@ async def explain_period(ctx: Context, customer_id: int, period_id: int) -> Expl
         conditions = list_conditions(payee, bonus)
         case = Case(bonus, None, payee, payee, conditions, (), is_cut=False, levels=())
         amount = subject.amounts.get(bonus.id, NOTHING)
-        unpaid = why_not(case) if is_qualified(conditions) is False else "Nothing came of it."
+        # Legs are the member's own: what came of them can be told without a source.
+        tells = is_qualified(conditions) is False or isinstance(bonus, BinaryBonus)
+        unpaid = why_not(case) if tells else "Nothing came of it."
         verdict = "Paid." if amount else unpaid
         found.append(_bonus(subject, index, conditions, verdict))
     return _explanation(payee, subject, None, found)

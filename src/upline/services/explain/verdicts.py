@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from upline.services.explain.conditions import Condition, Standing, describe
+from upline.services.explain.legs import why_unmatched
 from upline.services.explain.levels import Reach
 from upline.services.explain.paths import LONGEST
 from upline.services.plan.schema_base import BonusBase
+from upline.services.plan.schema_binary import BinaryBonus
 from upline.services.plan.schema_levels import (
     FastStartBonus,
     GenerationsBonus,
@@ -135,6 +137,11 @@ def _starter_kit(case: Case) -> str | None:
     return f"{case.source.facts.name} bought no {kit} in time"
 
 
+def _binary(case: Case) -> str | None:
+    assert isinstance(case.bonus, BinaryBonus)  # noqa: S101 - narrows, see REASONS
+    return why_unmatched(case.bonus, case.payee.facts.legs)
+
+
 def _rank(standing: Standing) -> str:
     return standing.rank_name(standing.rank)
 
@@ -147,5 +154,6 @@ REASONS: dict[type[BonusBase], Callable[[Case], str | None]] = {
     InfinityBonus: _infinity,
     RetailBonus: _retail,
     StarterKitBonus: _starter_kit,
+    BinaryBonus: _binary,
     BonusBase: _no_volume,
 }
