@@ -63,10 +63,12 @@ async def is_kept_live(ctx: Context) -> bool:
 async def reopen_abandoned(contexts: ContextFactory, actor: Principal) -> list[int]:
     """Open again every period whose closing died with its process; returns their numbers.
 
-    A closing that is alive holds the period's lock, so whatever can be locked is not.
+    A closing that is alive holds the period's lock, so whatever can be locked is not. Restatements
+    that died before they were posted are given up as well.
     """
     reopened = []
     async with contexts.open(actor) as ctx:
+        await _give_up_restatements(ctx)
         closing = list(
             await ctx.session.scalars(select(Period.period_id).where(Period.status_id == CLOSING))
         )
@@ -86,6 +88,25 @@ async def reopen_abandoned(contexts: ContextFactory, actor: Principal) -> list[i
             await trail.record(ctx, "period.reopen", f"period:{period_id}")
             reopened.append(period_id)
     return reopened
+
+
+async def _give_up_restatements(ctx: Context) -> None:
+    begun = await ctx.session.scalars(
+        select(CommissionRun.period_id)
+        .where(
+            CommissionRun.kind_id == runs.RESTATEMENT,
+            CommissionRun.status_id.in_((runs.RUNNING, runs.WAITING)),
+        )
+        .distinct()
+    )
+    for period_id in begun.all():
+        try:
+            await runs.lock_period(ctx.session, period_id)
+        except runs.RunInProgress:
+            continue
+        await runs.abandon(ctx, period_id)
+        if waiting := await runs.find_waiting(ctx.session, period_id, runs.RESTATEMENT):
+            await runs.reject(ctx, [waiting])
 
 
 async def drop_superseded(
