@@ -84,11 +84,12 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How many are wanted in all, and where a page of them stands: in blocks that begin at
-    `starts`, after the first `skip` of those wanted."""
+    """How many are wanted in all, and where a page of them stands: from `starts` to `stops`, after
+    the first `skip` of those wanted."""
 
     total: int
     starts: Sequence[int]
+    stops: Sequence[int]
     skip: int
 
 
@@ -113,6 +114,7 @@ _TYPES: Mapping[str, TypeEngine[Any]] = {
     "offset": BigInteger(),
     "limit": BigInteger(),
     "skip": BigInteger(),
+    "most": BigInteger(),
     "starts": ARRAY(BigInteger),
     "stops": ARRAY(BigInteger),
     "values": ARRAY(Integer),
@@ -146,22 +148,23 @@ WITH edges AS MATERIALIZED (
     SELECT start, members, sum(members) OVER (ORDER BY start) AS upto
     FROM segments WHERE members > 0
 ), shown AS (
-    SELECT start, upto - members AS before FROM counted
+    SELECT start, least(:stop, ({min_boundary} > start)) AS stop, upto - members AS before
+    FROM counted
     WHERE upto > :offset AND upto - members < :offset + :limit
 )
 SELECT (SELECT coalesce(max(upto), 0) FROM counted)::bigint AS total,
        coalesce(array_agg(start ORDER BY start), '{{}}') AS starts,
+       coalesce(array_agg(stop ORDER BY start), '{{}}') AS stops,
        coalesce(:offset - min(before), 0)::bigint AS skip
 FROM shown
 """
 _PLACES = """
 SELECT m.customer_id, m.{parent} AS parent_id, m.{level} - :top_level AS level, m.{pre} AS number
-FROM unnest(:starts) AS s (start)
+FROM unnest(:starts, :stops) AS s (start, stop)
 CROSS JOIN LATERAL (
     SELECT p.* FROM member_periods p
-    WHERE p.run_id = :run_id AND p.{pre} >= s.start AND p.{pre} < :stop
-      AND p.{pre} < coalesce(({min_boundary} > s.start), :stop)
-      AND {wanted}
+    WHERE p.run_id = :run_id AND p.{pre} >= s.start AND p.{pre} < s.stop AND {wanted}
+    ORDER BY p.{pre} LIMIT :most
 ) AS m
 ORDER BY m.{pre} LIMIT :limit OFFSET :skip
 """
@@ -171,7 +174,7 @@ async def find_page(ctx: Context, order: Order, wanted: Range, page: Page) -> Fo
     """Where a page of the range stands; one statement, whatever the size of the range."""
     parameters = {**wanted.parameters, "offset": page.offset, "limit": page.limit}
     row = (await ctx.session.execute(_find_statement(order, wanted.facet), parameters)).one()
-    return Found(row.total, row.starts, row.skip)
+    return Found(row.total, row.starts, row.stops, row.skip)
 
 
 @cache
@@ -192,7 +195,11 @@ def _find_statement(order: Order, facet: Facet) -> TextClause:
 
 def places(order: Order, facet: Facet) -> Subquery:
     """The members of a page that was found, as `select_nodes` wants them. Parameters: those of the
-    range, "starts", "skip" and "limit"."""
+    range, "starts", "stops", "skip", "limit", and "most": their sum.
+
+    Whoever plans this knows nothing of the length of a block; that no more than `most` are read of
+    one makes the way through the index the obvious one.
+    """
     wanted = _WANTED[facet].format(level=order.level)
     statement = typed(
         _PLACES.format(
@@ -200,7 +207,6 @@ def places(order: Order, facet: Facet) -> Subquery:
             level=order.level,
             pre=order.pre,
             wanted=wanted.replace("m.", "p."),
-            min_boundary=_BOUNDARY.format(edge="min", genealogy=int(order.genealogy)),
         )
     )
     return statement.columns(

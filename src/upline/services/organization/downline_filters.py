@@ -19,8 +19,6 @@ from sqlalchemy import (
 )
 
 from upline.models.customer import Customer
-from upline.models.volume import MemberPeriod
-from upline.services.organization.nodes import NO_RANK
 
 SEARCH_WORDS = 4
 
@@ -42,14 +40,16 @@ class Shape:
         return self.words > 0 or self.has_start or self.has_end
 
     def of_figures(
-        self, level: SQLColumnExpression[int], status_id: SQLColumnExpression[int]
+        self,
+        level: SQLColumnExpression[int],
+        rank_id: SQLColumnExpression[int],
+        status_id: SQLColumnExpression[int],
     ) -> list[ColumnElement[bool]]:
         """What is asked of member_periods, values as parameters."""
         conditions: list[ColumnElement[bool]] = []
         if self.has_level:
             conditions.append(level <= bindparam("max_level", type_=Integer))
         if self.has_rank:
-            rank_id = func.coalesce(MemberPeriod.rank_id, NO_RANK)
             conditions.append(rank_id == any_(bindparam("rank_ids", type_=ARRAY(Integer))))
         if self.has_status:
             conditions.append(status_id == any_(bindparam("status_ids", type_=ARRAY(Integer))))

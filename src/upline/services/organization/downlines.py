@@ -33,7 +33,7 @@ from upline.models.volume import MemberPeriod
 from upline.services.organization import blocks, sorts
 from upline.services.organization.blocks import ORDERS, Facet, Order, Range
 from upline.services.organization.downline_filters import Filter, Shape
-from upline.services.organization.nodes import Node, fetch_nodes, select_nodes
+from upline.services.organization.nodes import NO_RANK, Node, fetch_nodes, select_nodes
 from upline.services.organization.sorts import Sort
 from upline.services.organization.trees import RUN_ID, Source, Tree
 from upline.services.organization.visibility import Genealogy
@@ -158,8 +158,10 @@ async def _fetch_blocks(ctx: Context, tree: Tree, wanted: Range, page: Page) -> 
     parameters = {
         **wanted.parameters,
         "starts": found.starts,
+        "stops": found.stops,
         "skip": found.skip,
         "limit": page.limit,
+        "most": found.skip + page.limit,
     }
     statement = _block_statement(tree.source, wanted.facet)
     return Paged(await fetch_nodes(ctx, tree, statement, parameters), found.total, page)
@@ -208,18 +210,18 @@ def _matched(source: Source, shape: Shape, is_large: bool, order: Sort | None) -
         MemberPeriod.run_id == RUN_ID,
         pre >= bindparam("start", type_=BigInteger),
         pre < bindparam("stop", type_=BigInteger),
-        *shape.of_figures(depth, MemberPeriod.status_id),
+        *shape.of_figures(depth, MemberPeriod.rank_id, MemberPeriod.status_id),
     )
     if not shape.asks_customers:
-        return _list_statements(source, members.subquery("matched"), order)
+        return _list_statements(source, members, order)
     asked = select(Customer.customer_id).where(*shape.of_customers())
     if is_large:
         named = asked.cte("named").prefix_with("MATERIALIZED")
         members = members.join(named, named.c.customer_id == MemberPeriod.customer_id)
-        return _list_statements(source, members.subquery("matched"), order)
+        return _list_statements(source, members, order)
     near = members.cte("near").prefix_with("MATERIALIZED")
     matching = asked.where(Customer.customer_id == near.c.customer_id).correlate(near).exists()
-    return _list_statements(source, select(near).where(matching).subquery("matched"), order)
+    return _list_statements(source, select(near).where(matching), order)
 
 
 @cache
@@ -246,18 +248,19 @@ def _walked(source: Source, shape: Shape, is_leg: bool, order: Sort | None) -> L
     )
     near = select(walk).limit(WALKED_MEMBERS).subquery("near")
     nearest = (near.c.level, near.c.customer_id)
-    matched = (
-        _with_figures(
-            select(*near.c, func.row_number().over(order_by=nearest).label("number")), near
-        )
-        .where(*shape.of_figures(near.c.level, Customer.status_id), *shape.of_customers())
-        .subquery("matched")
-    )
+    rank_id = func.coalesce(MemberPeriod.rank_id, NO_RANK)
+    matched = _with_figures(
+        select(*near.c, func.row_number().over(order_by=nearest).label("number")), near
+    ).where(*shape.of_figures(near.c.level, rank_id, Customer.status_id), *shape.of_customers())
     return _list_statements(source, matched, order)
 
 
-def _list_statements(source: Source, matched: FromClause, order: Sort | None) -> ListStatements:
-    """Count and page of `matched`, by its own numbers or in the order that was asked for."""
+def _list_statements(
+    source: Source, found: Select[*tuple[Any, ...]], order: Sort | None
+) -> ListStatements:
+    """Count and page of those found, by their own numbers or in the order that was asked for."""
+    # Materialised, or the limit would lure the planner into reading along the order of the tree.
+    matched = found.cte("matched").prefix_with("MATERIALIZED")
     counted = select(func.count()).select_from(matched)
     if order is None:
         places = select(matched).order_by(matched.c.number)

@@ -241,23 +241,28 @@ def _movable_statements(source: Source) -> tuple[Select[int], Select[*tuple[Any,
     customer_id = bindparam("customer_id", type_=BigInteger)
     enrolled = Source(Genealogy.ENROLLER, is_live=True).edges()
     sponsored = source.edges()
-    by = (Customer.enrolled_at.desc(), Customer.customer_id)
-    query = (
-        select(
-            Customer.customer_id,
-            sponsored.c.parent_id,
-            literal(1, Integer).label("level"),
-            func.row_number().over(order_by=by).label("number"),
-        )
-        .select_from(enrolled)
-        .join(Customer, Customer.customer_id == enrolled.c.customer_id)
-        .join(sponsored, sponsored.c.customer_id == enrolled.c.customer_id)
+    # Most of whom somebody enrolled are past the window: only the others are looked up in the tree.
+    recent = (
+        select(Customer.customer_id, Customer.enrolled_at)
+        .join(enrolled, enrolled.c.customer_id == Customer.customer_id)
         .where(
             enrolled.c.parent_id == customer_id,
             Customer.enrolled_at > bindparam("since", type_=DateTime(timezone=True)),
             Customer.status_id != TERMINATED,
-            is_upline(Genealogy.SPONSOR, customer_id, enrolled.c.customer_id),
         )
+        .cte("recent")
+        .prefix_with("MATERIALIZED")
+    )
+    by = (recent.c.enrolled_at.desc(), recent.c.customer_id)
+    query = (
+        select(
+            recent.c.customer_id,
+            sponsored.c.parent_id,
+            literal(1, Integer).label("level"),
+            func.row_number().over(order_by=by).label("number"),
+        )
+        .join(sponsored, sponsored.c.customer_id == recent.c.customer_id)
+        .where(is_upline(Genealogy.SPONSOR, customer_id, recent.c.customer_id))
     )
     count = query.with_only_columns(func.count())
     limit, offset = bindparam("limit", type_=Integer), bindparam("offset", type_=BigInteger)
