@@ -4,7 +4,8 @@ Narrow rows in any order, joined to members and entries by id. Where a plan asks
 rows are empty, and so are the arrays made of them: members are not even walked over.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,7 @@ __all__ = [
     "KindColumns",
     "Rates",
     "attach",
+    "standing_kept",
 ]
 
 
@@ -199,6 +201,30 @@ def attach(
         entry_day=days_of(columns.days, entry_ids),
     )
     return extras, sorted({int(number) for number in forced.customer_id[forced_at < 0]})
+
+
+def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:
+    """`new` with the past and the forced ranks of `old`; newcomers have neither.
+
+    origin: int32[n], the position that each member had, those who came numbered on; None while
+    everybody stays where he is.
+    """
+
+    def moved(values: Any, missing: int) -> Any:
+        if origin is None or not values.size:
+            return values
+        came = [(0, 0)] * (values.ndim - 1) + [(0, len(origin) - values.shape[-1])]
+        return np.ascontiguousarray(np.pad(values, came, constant_values=missing)[..., origin])
+
+    if not old.past_pv.size:
+        return replace(new, forced=moved(old.forced, NONE))
+    return replace(
+        new,
+        past_rank=moved(old.past_rank, NONE),
+        past_paid_rank=moved(old.past_paid_rank, NONE),
+        past_pv=moved(old.past_pv, 0),
+        forced=moved(old.forced, NONE),
+    )
 
 
 def _members(ids: I64, place: I32, wanted: I64) -> I64:

@@ -7,9 +7,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from tests.factories.closing import close
-from tests.factories.company import load_essential
 from tests.factories.golden import PERIOD
 from tests.factories.golden_company import contexts_at
 from tests.factories.news import Happenings
@@ -20,9 +19,12 @@ from upline.core.db import Database
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 from upline.models.commission import CommissionRun
+from upline.models.customer import Customer
 from upline.models.volume import MemberPeriod
 from upline.services.commission import storing
 from upline.services.commission.runs import Started
+from upline.services.plan import load_builtin, versions
+from upline.services.rank import overrides
 from upline.services.verify import auditor
 from upline.services.workflows import calculation
 from upline.services.workflows.fold_news import LivePeriod
@@ -30,6 +32,9 @@ from upline.services.workflows.fold_news import LivePeriod
 UNIT = {Kind.NUMERIC: 10_000, Kind.MILLIONTHS: 1_000_000}
 # What tells rows and places apart, and is another after every run.
 NAMES = {"pre", "pre_end", "binary_pre", "binary_pre_end", "item_no", "line_no", "leg_place"}
+ESSENTIAL = load_builtin("essential").text
+# A plan that looks back.
+LASTING = ESSENTIAL.replace('name = "Distributor"', 'name = "Distributor"\ngrace = 2')
 OCTOBER = date(2014, 10, 1)
 RENEW = timedelta(days=1)
 
@@ -107,8 +112,13 @@ async def test_folding_equals_a_full_run(committed_database: Database, seed: int
     contexts = contexts_at(committed_database)
     world = Happenings(Random(seed), OCTOBER)  # noqa: S311
     async with contexts.open(SYSTEM) as ctx:
-        await load_essential(ctx.session)
+        await versions.load(ctx.session, LASTING if seed % 2 else ESSENTIAL, 300)
         await world.found(ctx.session, 12)
+    if seed % 2:
+        await close(contexts, PERIOD - 1)
+        async with contexts.open(SYSTEM) as ctx:
+            someone = await ctx.session.scalar(select(func.max(Customer.customer_id)))
+            await overrides.force(ctx, someone, "silver", PERIOD, None, "Founder")
     live = LivePeriod(contexts, PERIOD, SYSTEM, RENEW)
     await live.advance()
     first_run = live.held and live.held.started.run_id

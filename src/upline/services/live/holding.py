@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from upline.engine.entry_grafting import with_adjustments, with_entries
-from upline.engine.extras import ExtraColumns, attach
+from upline.engine.extras import ExtraColumns, attach, standing_kept
 from upline.engine.grafting import Grafted, Index, Odd, Shift, graft
 from upline.engine.labels import Standing, relabel
 from upline.engine.printed_rows import PrintedRows, Replaced
@@ -100,7 +100,8 @@ def fold(held: Held, news: News) -> Changes:
 
 
 def _with_extras(old: Snapshot, grafted: Grafted, news: News) -> Snapshot:
-    """The new snapshot with extras of its own; plans that ask for any are not worked in."""
+    """The new snapshot with extras of its own: earlier periods and forced ranks go with their
+    members. Plans that ask for more are not worked in."""
     snapshot = grafted.snapshot
     if grafted.shift is None and not len(news.entries):
         return snapshot
@@ -108,9 +109,10 @@ def _with_extras(old: Snapshot, grafted: Grafted, news: News) -> Snapshot:
     none, _ = attach(
         ExtraColumns(), snapshot.period_id, grafted.index.ids, grafted.index.member, old.entry_id
     )
-    if _weight(old.extras) > _weight(none) and size:
+    kept = standing_kept(old.extras, none, grafted.shift.origin if grafted.shift else None)
+    if _weight(old.extras) > _weight(standing_kept(old.extras, none, None)) and size:
         raise Odd("extras")
-    return replace(snapshot, extras=none)
+    return replace(snapshot, extras=kept)
 
 
 def _weight(extras: Any) -> int:
@@ -127,6 +129,10 @@ def _weight(extras: Any) -> int:
 def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, seen: str) -> Changes:
     """Run the plan, compare, and hold the new figures."""
     result = run(held.started.plan.compiled, snapshot, sealed=False)
+    if _weight((held.result.lots, held.result.memories, held.result.local)) or _weight(
+        (result.lots, result.memories, result.local)
+    ):
+        raise Odd("figures that full runs alone write")
     old, ids = held.snapshot, snapshot.customer_id
     origin = grafted.shift.origin if grafted.shift else None
     slots, labelled = held.slots, held.labelled
