@@ -35,6 +35,7 @@ from upline.core import logs
 from upline.core.context import SYSTEM
 from upline.demo import company
 from upline.engine.run import run
+from upline.services.commission import runs
 from upline.services.commission.storing import CHANGEABLE, partition_name
 from upline.services.period import calendar
 from upline.services.workflows import calculation, close_period
@@ -78,6 +79,16 @@ INSERT INTO placements (customer_id, genealogy_id, valid_from, parent_id)
 SELECT %(member)s, 2, now(), parent_id FROM ended
 RETURNING pg_current_xact_id()::text
 """
+# What is kept up in leg_blocks, as readers see it.
+KEPT_UP = {
+    "left_volume": "coalesce(leg_figure(figures, leg_place, 0)::numeric / 10000, left_volume)",
+    "right_volume": "coalesce(leg_figure(figures, leg_place, 1)::numeric / 10000, right_volume)",
+    "binary_downline_count": "CASE WHEN binary_pre IS NOT NULL THEN"
+    " coalesce(leg_figure(figures, leg_place, 2), binary_downline_count) END",
+}
+LEGS = dict.fromkeys(CHANGEABLE, "") | {
+    "member_periods": "LEFT JOIN leg_blocks b ON b.run_id = m.run_id AND block_no = leg_place / 64"
+}
 # Places, numbers and what full runs alone sum up: another after every run.
 NOT_COMPARED = ("run_id", "pre", "pre_end", "binary_pre", "binary_pre_end", "item_no", "line_no")
 
@@ -201,7 +212,7 @@ async def connect(dsn: str) -> psycopg.AsyncConnection[Any]:
 async def until_live(connection: psycopg.AsyncConnection[Any], month: int, dsn: str) -> int:
     """Wait for the worker's first full run and first folds, which compile; gives the run."""
     run_id = await value(connection, "SELECT run_id FROM periods WHERE period_id = %s", month)
-    while (
+    while (  # noqa: ASYNC110 - another process works at it
         now := await value(connection, "SELECT run_id FROM periods WHERE period_id = %s", month)
     ) == run_id:
         await asyncio.sleep(0.2)
@@ -217,7 +228,7 @@ async def happen(dsn: str, month: int, watch: Watch, options: argparse.Namespace
     async with await connect(dsn) as connection:
         ids = await values(connection, BUYERS)
         movers = await values(connection, MOVERS, month)
-    draw = random.Random(7)  # noqa: S311 - the same events every time
+    draw = random.Random(7)  # the same events every time
     queue: asyncio.Queue[tuple[str, int] | None] = asyncio.Queue()
     week = await week_of(dsn)
     posting = [
@@ -239,7 +250,7 @@ async def happen(dsn: str, month: int, watch: Watch, options: argparse.Namespace
         await queue.put(None)
     await asyncio.gather(*posting)
     spent = time.perf_counter() - begun
-    while watch.waiting:
+    while watch.waiting:  # noqa: ASYNC110 - as above
         await asyncio.sleep(0.05)
     looking.cancel()
     return spent
@@ -300,8 +311,6 @@ async def floor_of(container: Container, connection_string: str, month: int, row
             run(started.plan.compiled, snapshot, sealed=False)
             times.append(time.perf_counter() - begun)
         async with container.context(SYSTEM) as ctx:
-            from upline.services.commission import runs  # noqa: PLC0415
-
             await runs.fail(ctx, started)
     async with await connect(connection_string) as connection:
         await connection.execute(
@@ -324,9 +333,9 @@ async def differences(container: Container, dsn: str, month: int, live_run: int)
     async with await connect(dsn) as connection:
         for table in CHANGEABLE:
             names = await values(connection, COLUMNS, table, list(NOT_COMPARED))
-            columns = ", ".join(name for name in names if "place" not in name)
+            columns = ", ".join(KEPT_UP.get(n, n) for n in names if "place" not in n)
             one, other = (
-                f"SELECT {columns} FROM {partition_name(table, number)}"
+                f"SELECT {columns} FROM {partition_name(table, number)} m {LEGS[table]}"
                 for number in (live_run, outcome.run_id)
             )
             for this, that in ((one, other), (other, one)):

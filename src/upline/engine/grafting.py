@@ -110,11 +110,10 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
     )  # fmt: skip
     if sponsored is None or binary is None:
         raise Odd("cycle")
-    origin = sponsored.order
-    place = sponsored.pre
+    origin = sponsored.order()
+    place = np.append(sponsored.pre, np.int32(NONE))  # the last slot answers for nobody
     for name in PARENTS:
-        above = columns[name]
-        columns[name] = np.where(above >= 0, place[above], NONE).astype(np.int32)
+        columns[name] = place[columns[name]]
     columns = {name: column[origin] for name, column in columns.items()}
     columns |= {
         "end": sponsored.end[origin],
@@ -123,7 +122,7 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
         "binary_end": binary.end[origin],
         "binary_level": binary.level[origin],
     }
-    columns |= _attached(s, place, sorted_still=bool((climbed == came).all()))
+    columns |= _attached(s, sponsored.pre, sorted_still=bool((climbed == came).all()))
     return Grafted(
         snapshot=replace(s, **columns),
         index=Index(

@@ -27,19 +27,28 @@ class Tree(NamedTuple):
 
 
 class Order(NamedTuple):
-    """order: int32[rows], rows in preorder; pre (its inverse), end, level: int32[rows] by row."""
+    """pre, end, level: int32[rows] of all rows as they are to stand."""
 
-    order: I32
     pre: I32
     end: I32
     level: I32
 
+    def order(self) -> I32:
+        """Rows in preorder: the inverse of `pre`."""
+        order = np.empty(len(self.pre), np.int32)
+        order[self.pre] = np.arange(len(order), dtype=np.int32)
+        return order
+
     def below(self, rows: I32) -> Bool:
         """Whether each row is one of `rows` or stands below one; bool[rows]."""
-        marks = np.zeros(len(self.order) + 1, np.int32)
-        np.add.at(marks, self.pre[rows], 1)
-        np.add.at(marks, self.end[rows], -1)
-        return (np.cumsum(marks[:-1]) > 0)[self.pre]
+        inside = np.zeros(len(self.pre), np.bool_)
+        inside[rows] = True
+        if (self.end[rows] - self.pre[rows] > 1).any():
+            marks = np.zeros(len(inside) + 1, np.int32)
+            np.add.at(marks, self.pre[rows], 1)
+            np.add.at(marks, self.end[rows], -1)
+            inside = (np.cumsum(marks[:-1]) > 0)[self.pre]
+        return inside
 
 
 def order_of(tree: Tree, ids: I64, by_id: I32, changed: I32) -> Order | None:
@@ -47,26 +56,23 @@ def order_of(tree: Tree, ids: I64, by_id: I32, changed: I32) -> Order | None:
     they stand in a circle. ids: int64[rows]; by_id: int32[rows], rows sorted by id."""
     n, count = len(tree.pre), len(tree.parent)
     if (changed >= n).all():
-        order = _inserted(tree, ids, count)
-        if len(order) < count:
-            return None
-    else:
-        sequence = by_id.astype(np.int64)
-        if tree.side is not None:
-            sequence = sequence[np.argsort(tree.side[sequence], kind="stable")]
-        built, on_cycle, _ = forest(tree.parent.copy(), sequence)
-        if on_cycle.any():
-            return None
-        order = built.order.astype(np.int32)
+        return _inserted(tree, ids)
+    sequence = by_id.astype(np.int64)
+    if tree.side is not None:
+        sequence = sequence[np.argsort(tree.side[sequence], kind="stable")]
+    built, on_cycle, _ = forest(tree.parent.copy(), sequence)
+    if on_cycle.any():
+        return None
+    order = built.order.astype(np.int32)
     pre = np.empty(count, np.int32)
     pre[order] = np.arange(count, dtype=np.int32)
     end, level = np.empty(count, np.int32), np.empty(count, np.int32)
-    _measure(order, tree.parent, pre, end, level)
-    return Order(order, pre, end, level)
+    _measure(order, tree.parent, end, level)
+    return Order(pre, end, level)
 
 
 @njit
-def _measure(order: I32, parent: I32, pre: I32, end: I32, level: I32) -> None:
+def _measure(order: I32, parent: I32, end: I32, level: I32) -> None:
     """Level and exclusive end of every row, in preorder and back."""
     for k in range(len(order)):
         v = order[k]
@@ -80,11 +86,10 @@ def _measure(order: I32, parent: I32, pre: I32, end: I32, level: I32) -> None:
             end[p] = end[v]
 
 
-def _inserted(tree: Tree, ids: I64, count: int) -> I32:
-    """Rows in preorder when only newcomers came; shorter where they stand in a circle."""
-    n = len(tree.pre)
-    old = np.empty(n, np.int32)
-    old[tree.pre] = np.arange(n, dtype=np.int32)
+def _inserted(tree: Tree, ids: I64) -> Order | None:
+    """The order when only newcomers came; None where they stand in a circle."""
+    n, count = len(tree.pre), len(tree.parent)
+    greatest = int(ids[:n].max(initial=0))
     below: dict[int, list[int]] = {}
     tops: list[tuple[int, int, tuple[int, int], int]] = []
     for row in range(n, count):  # by ascending id
@@ -94,7 +99,8 @@ def _inserted(tree: Tree, ids: I64, count: int) -> I32:
         else:
             depth = int(tree.level[parent]) if parent >= 0 else -1
             # Of those who come to one place, the ones below deeper parents stand first.
-            tops.append((_place_for(tree, ids, old, row), -depth, _among(tree, ids, row), row))
+            place = _place_for(tree, ids, greatest, row)
+            tops.append((place, -depth, _among(tree, ids, row), row))
     places: list[int] = []
     rows: list[int] = []
     for place, _, _, top in sorted(tops):
@@ -104,7 +110,42 @@ def _inserted(tree: Tree, ids: I64, count: int) -> I32:
             rows.append(row)
             places.append(place)
             waiting += sorted(below.get(row, ()), key=lambda r: _among(tree, ids, r), reverse=True)
-    return np.insert(old, places, rows)
+    if len(rows) < count - n:
+        return None
+    return _shifted(tree, np.array(places, np.int32), np.array(rows, np.int32))
+
+
+def _shifted(tree: Tree, places: I32, rows: I32) -> Order:
+    """Everybody moved on by those who came before him; `rows` came to the sorted `places`."""
+    n, count = len(tree.pre), len(tree.parent)
+    up_to = np.cumsum(np.bincount(places, minlength=n + 1), dtype=np.int32)
+    pre, end, level = (np.empty(count, np.int32) for _ in range(3))
+    pre[:n] = tree.pre + up_to[tree.pre]
+    end[:n] = tree.end + up_to[tree.end - 1]
+    level[:n] = tree.level
+    pre[rows] = places + np.arange(len(rows), dtype=np.int32)
+    _settle(tree.parent, tree.end, places, rows, pre, end, level)
+    return Order(pre, end, level)
+
+
+@njit
+def _settle(
+    parent: I32, old_end: I32, places: I32, rows: I32, pre: I32, end: I32, level: I32
+) -> None:
+    """Levels and ends of newcomers, and ends of those they came to the end of."""
+    for k in range(len(rows)):
+        row = rows[k]
+        level[row] = level[parent[row]] + 1 if parent[row] >= 0 else 0
+        end[row] = pre[row] + 1
+        above = parent[row]
+        while above >= 0:
+            if above >= len(old_end):
+                end[above] = max(end[above], end[row])
+            elif old_end[above] == places[k]:
+                end[above] += 1
+            else:
+                break  # his end was after that place, and so were those above him
+            above = parent[above]
 
 
 def _among(tree: Tree, ids: I64, row: int) -> tuple[int, int]:
@@ -112,13 +153,17 @@ def _among(tree: Tree, ids: I64, row: int) -> tuple[int, int]:
     return (0 if tree.side is None else int(tree.side[row]), int(ids[row]))
 
 
-def _place_for(tree: Tree, ids: I64, old: I32, row: int) -> int:
-    """Where among the old ones a newcomer below one of them (or nobody) belongs."""
+def _place_for(tree: Tree, ids: I64, greatest: int, row: int) -> int:
+    """Where among the old ones, whose ids go up to `greatest`, a newcomer belongs."""
     parent = int(tree.parent[row])
-    n = len(old)
+    n = len(tree.pre)
     if tree.side is not None and parent >= 0:
         return int(tree.end[parent] if tree.side[row] == RIGHT else tree.pre[parent] + 1)
     begin, stop = (int(tree.pre[parent]) + 1, int(tree.end[parent])) if parent >= 0 else (0, n)
+    if ids[row] > greatest:
+        return stop
+    old = np.empty(n, np.int32)
+    old[tree.pre] = np.arange(n, dtype=np.int32)
     return int(_next_sibling(begin, stop, int(ids[row]), old, tree.end, ids))
 
 

@@ -6,11 +6,10 @@ dies; two who lead for a moment find each other out by what they find stored.
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 
+import psycopg
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
@@ -26,6 +25,7 @@ from upline.services.workflows.refresh_periods import LIVE_LOCK
 
 log = structlog.get_logger(__name__)
 IDLE_SECONDS = 0.1
+HOLDING_SECONDS = 1.0
 STAND_BY_SECONDS = 5.0
 # The month is what people are paid by; the week is content with what time it leaves.
 WEEK_EVERY_SECONDS = 2.0
@@ -58,55 +58,33 @@ async def run(container: Container) -> None:
                         await _lead(container, connection)
                     finally:
                         await connection.execute(select(func.pg_advisory_unlock(LIVE_LOCK)))
-        except (DBAPIError, OSError):
+        except* (DBAPIError, psycopg.Error, OSError):
             log.exception("live figures interrupted")
         await asyncio.sleep(STAND_BY_SECONDS)
 
 
-@dataclass(slots=True)
-class _Turn:
-    """A period, the seconds it waits between two steps, and when the next is due."""
-
-    live: LivePeriod
-    every: float
-    due: float = 0.0
-
-    async def take(self) -> bool:
-        """Take a step if it is due; False where nothing was to be done, or nothing can be yet."""
-        now = time.monotonic()
-        if now < self.due:
-            return False
-        self.due = now + self.every
-        try:
-            return await self.live.advance()
-        except DomainError as refusal:
-            log.info("period not live", period=self.live.period_id, reason=refusal.code)
-            self.due = now + REFUSED_SECONDS
-            return False
-
-
 async def _lead(container: Container, connection: AsyncConnection) -> None:
-    """Advance the running periods back to back while there is news."""
-    turns: dict[int, _Turn] = {}
-    while True:
-        await connection.execute(select(1))  # raises when the lock is lost with its connection
-        turns = {
-            number: turns.get(number) or _turn(container, number, every)
-            for number, every in _running(container).items()
-        }
-        if not any([await turn.take() for turn in turns.values()]):
-            await asyncio.sleep(IDLE_SECONDS)
+    """Advance the running periods, each at its own pace, for as long as the lock is ours."""
+    async with asyncio.TaskGroup() as periods:
+        periods.create_task(_keep(container, PeriodType.MONTH, 0.0))
+        periods.create_task(_keep(container, PeriodType.WEEK, WEEK_EVERY_SECONDS))
+        while True:
+            await connection.execute(select(1))  # raises when the lock is lost with its connection
+            await asyncio.sleep(HOLDING_SECONDS)
 
 
-def _running(container: Container) -> dict[int, float]:
-    """The running periods and how long they wait: a month not at all."""
-    now, zone = container.clock.now(), container.contexts.company.time_zone
-    return {
-        calendar.current_id(now, zone, kind): WEEK_EVERY_SECONDS if kind is PeriodType.WEEK else 0.0
-        for kind in PeriodType
-    }
-
-
-def _turn(container: Container, period_id: int, every: float) -> _Turn:
+async def _keep(container: Container, kind: PeriodType, every: float) -> None:
+    """Advance the running period of a kind, back to back or `every` so many seconds."""
     renew = timedelta(seconds=container.settings.worker.renew_seconds)
-    return _Turn(LivePeriod(container.contexts, period_id, SYSTEM, renew), every)
+    live = None
+    while True:
+        now, zone = container.clock.now(), container.contexts.company.time_zone
+        number = calendar.current_id(now, zone, kind)
+        if live is None or live.period_id != number:
+            live = LivePeriod(container.contexts, number, SYSTEM, renew)
+        try:
+            pause = every if await live.advance() else max(every, IDLE_SECONDS)
+        except DomainError as refusal:
+            log.info("period not live", period=number, reason=refusal.code)
+            pause = REFUSED_SECONDS
+        await asyncio.sleep(pause)

@@ -5,6 +5,7 @@ whoever finds the figures changed by somebody else begins anew.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,6 +28,7 @@ from upline.services.workflows import calculation, close_period
 
 __all__ = ["LivePeriod", "begin"]
 
+REST_SECONDS = 2.0
 Rules = tuple[int | None, int | None, int | None]
 
 
@@ -44,11 +46,14 @@ class LivePeriod:
     renew: timedelta
     held: Held | None = None
     _rules: Rules = (None, None, None)
+    _rests_until: float = 0.0
 
     async def advance(self) -> bool:
         """Take one step: a full run where there is none to go on from, else what is new; False when
         there was nothing to do. Raises what `close_period.preview` raises."""
         if self.held is None:
+            if time.monotonic() < self._rests_until:
+                return False
             async with self.contexts.open(self.actor) as ctx:
                 self._rules = await _newest_rules(ctx)
             self.held = await begin(self.contexts, self.period_id, self.actor)
@@ -66,6 +71,8 @@ class LivePeriod:
             async with self.contexts.open(self.actor) as ctx:
                 await publishing.publish(ctx, held, changes)
         except (Odd, Overtaken):
+            # What is not folded is run in full, but not without a break.
+            self._rests_until = time.monotonic() + REST_SECONDS
             return True
         held.stored_seen = held.seen
         self.held = held
