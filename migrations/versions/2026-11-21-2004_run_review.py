@@ -93,7 +93,7 @@ CREATE TABLE run_causes (
         WHEN 2 THEN genealogy_id IS NOT NULL AND valid_from IS NOT NULL
         WHEN 3 THEN customer_id IS NOT NULL
         WHEN 4 THEN source_run_id IS NOT NULL
-        ELSE false END)
+        ELSE kind_id = 5 END)
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON run_causes
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -20,6 +20,8 @@ async def test_a_late_order_is_shown_posted_and_then_known(
     async with committed_database.session() as session:
         order = {"order_id": 1, "customer_id": MEMBER, "ordered_on": date(2014, 10, 20), "pv": "99"}
         await add_orders(session, [{**order, "is_late": True}])
+    waiting = await upline("period", "status", PERIOD)
+    assert "Entries that came late and wait for upline period restate: 1" in waiting.output
     shown = await upline("period", "restate", PERIOD, "--as", "ann", "--dry-run")
     assert shown.exit_code == 0, shown.output
     assert "Nothing posted." in shown.output
@@ -28,6 +30,7 @@ async def test_a_late_order_is_shown_posted_and_then_known(
     assert f"{PERIOD},120000,unilevel," in written.output
     again = await upline("period", "restate", PERIOD, "--as", "ann")
     assert "Nothing is to be corrected." in again.output
+    assert "came late" not in (await upline("period", "status", PERIOD)).output
 
 
 async def test_a_rerun_compares(upline: Upline, committed_database: Database) -> None:

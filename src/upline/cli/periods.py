@@ -9,9 +9,9 @@ from rich.table import Table
 from upline.bootstrap import Container
 from upline.cli.console import DataOption, output, progress, run, settings_for
 from upline.cli.staffing import PeriodArgument, StaffOption, staff_member
-from upline.core.context import SYSTEM
+from upline.core.context import SYSTEM, Context
 from upline.services.auth import staff
-from upline.services.commission import runs, stages
+from upline.services.commission import causes, runs, stages
 from upline.services.commission.stages import Standing
 from upline.services.period import queries
 from upline.services.period.calendar import PeriodType
@@ -116,7 +116,10 @@ def status(
                 standing = await stages.find_standing(ctx, view.period_id)
                 people = [standing.started_by, standing.approved_by] if standing else []
                 names = await staff.name_actors(ctx, people)
+                late = await _count_late(ctx, view)
             output.print(_describe(view, standing, names))
+            if late:
+                output.print(f"Entries that came late and wait for upline period restate: {late:,}")
             if not watch or standing is None or not standing.is_alive:
                 return
             await asyncio.sleep(WATCH_SECONDS)
@@ -135,6 +138,14 @@ def preview(period: PeriodArgument = 0, data: DataOption = None) -> None:
             return await close_period.preview(container.contexts, number, SYSTEM, report)
 
     print_outcome(run(settings_for(data), work))
+
+
+async def _count_late(ctx: Context, view: PeriodView) -> int:
+    """Entries of a closed period that no restatement has taken in yet."""
+    run_id = await runs.find_standing_run(ctx.session, view.period_id)
+    if run_id is None or view.status_id < queries.CLOSED:
+        return 0
+    return await causes.count_waiting(ctx, view.period_id, run_id)
 
 
 def print_outcome(outcome: runs.Outcome) -> None:

@@ -161,7 +161,8 @@ class RunCause(Base):
     """Something that became known after a period closed and that a restatement of it took in.
 
     kind_id: 1 a volume entry, 2 a stay in a tree begun or ended, 3 a member who was not known,
-    4 an earlier period's restatement, whose ranks and carry came in.
+    4 an earlier period's restatement, whose ranks and carry came in, 5 anything else a run reads:
+    forced ranks, rates of exchange.
     """
 
     __tablename__ = "run_causes"

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from tests.database import TestServer
 from tests.factories.closing import APPROVER, CLOSER, close
 from tests.factories.company import add_members, add_orders, place_again
@@ -15,7 +15,14 @@ from tests.factories.golden_company import contexts_at
 
 from upline.core.context import SYSTEM, ContextFactory
 from upline.core.db import Database
-from upline.models.commission import CommissionAdjustment, CommissionCheck, CommissionRun, RunCause
+from upline.models.commission import (
+    CommissionAdjustment,
+    CommissionCheck,
+    CommissionRun,
+    Rank,
+    RunCause,
+)
+from upline.models.engine_input import RankOverride
 from upline.models.period import Period
 from upline.services.commission import runs
 from upline.services.commission.runs import RESTATEMENT
@@ -216,6 +223,28 @@ async def test_a_refund_of_a_closed_order_takes_back_what_it_paid(
     assert sum(correction.amount for correction in restated.corrections) < 0
     never_ordered = (await expected(other_database, []))[0]
     assert await earned(contexts, PERIOD) == never_ordered != with_order
+    assert await is_clean(contexts)
+
+
+async def test_what_else_a_run_reads_is_a_cause_as_well(committed_database: Database) -> None:
+    contexts = await found(committed_database)
+    await close(contexts, PERIOD)
+    async with contexts.open(CLOSER) as ctx:
+        best = await ctx.session.scalar(select(func.max(Rank.rank_id)))
+        await ctx.session.execute(
+            insert(RankOverride).values(
+                customer_id=MEMBER,
+                rank_id=best,
+                first_period_id=PERIOD,
+                last_period_id=PERIOD,
+                reason="an agreement found later",
+                created_by="administrator:1",
+            )
+        )
+    restated = await restate_period.restate(contexts, PERIOD, CLOSER)
+    assert {correction.customer_id for correction in restated.corrections} >= {MEMBER}
+    async with contexts.open(SYSTEM) as ctx:
+        assert list(await ctx.session.scalars(select(RunCause.kind_id))) == [5]
     assert await is_clean(contexts)
 
 

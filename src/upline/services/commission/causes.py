@@ -8,7 +8,7 @@ from upline.services.period.calendar import PeriodType
 
 # Each row of news is one that the run before could not see. A member has no such mark, but shows by
 # not being among that run's figures.
-UNSEEN = "NOT pg_visible_in_snapshot((%s::text)::xid8, b.seen)"
+UNSEEN = "NOT pg_visible_in_snapshot((%s::text)::xid8, b.seen::pg_snapshot)"
 RECORD = """
 WITH b AS (
   SELECT r.run_id, r.previous_run_id, r.seen::pg_snapshot AS seen,
@@ -36,10 +36,20 @@ WITH b AS (
 )
 INSERT INTO run_causes (run_id, cause_no, kind_id, customer_id, order_id, entry_id, genealogy_id,
                         valid_from, source_run_id)
+-- Forced ranks, rates of exchange and the like are not told one by one.
+WITH told AS (
+  SELECT * FROM news
+  UNION ALL
+  SELECT 5, NULL, NULL, NULL, NULL, NULL, NULL WHERE NOT EXISTS (SELECT FROM news)
+)
 SELECT :run_id,
        row_number() OVER (ORDER BY kind_id, customer_id, entry_id, genealogy_id, valid_from),
        kind_id, customer_id, order_id, entry_id, genealogy_id, valid_from, source_run_id
-FROM news
+FROM told
+"""
+WAITING = f"""
+SELECT count(*) FROM commission_runs b JOIN volume_entries e ON e.{{period_column}} = b.period_id
+WHERE b.run_id = :standing AND e.is_late AND {UNSEEN % "e.recorded_in"}
 """
 
 
@@ -69,3 +79,10 @@ async def record(
         },
     )
     return int(getattr(result, "rowcount", 0))
+
+
+async def count_waiting(ctx: Context, period_id: int, standing: int) -> int:
+    """How many entries came late for a closed period and are in nothing that stands for it."""
+    weekly = calendar.period_type(period_id) is PeriodType.WEEK
+    query = WAITING.format(period_column="week_id" if weekly else "period_id")
+    return int(await ctx.session.scalar(text(query), {"standing": standing}) or 0)
