@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 from rich.console import Console
 from rich.table import Table
@@ -27,7 +28,7 @@ from upline.adapters.postgres import schema
 from upline.bootstrap import Container, database_url
 from upline.core.clock import FixedClock
 from upline.core.context import SYSTEM, ContextFactory
-from upline.core.copy import write_columns
+from upline.core.copy import Column, Kind, write_columns
 from upline.core.progress import Progress
 from upline.demo import company
 from upline.services.auth.staff import principal_of
@@ -147,16 +148,21 @@ async def rolled_up(contexts: ContextFactory, period: int) -> float:
         asked = await contests.load(connection, plan, period, previous)
         sums = building.build(snapshot, result, found, loaded.seen)
         scored = scoring.score(plan, snapshot, result, found, asked)
-        places = [("member_periods", building.place_columns(sums, snapshot))]
-        parts = (*places, *building.block_rows(sums), *standing_rows(scored, snapshot))
-        for table, columns in parts:
-            # Places travel with their members' rows, so they are measured as columns alone.
-            names = ", ".join(column.name for column in columns)
+        places = building.place_columns(sums, snapshot)
+        # Places travel with their members' rows, so they are measured as columns alone.
+        names = ", ".join(column.name for column in places)
+        await connection.execute(
+            f"CREATE TEMP TABLE places ON COMMIT DROP AS SELECT {names} FROM member_periods"
+            " WHERE false"
+        )
+        await write_columns(connection, "places", places)
+        for table, columns in (*building.block_rows(sums), *standing_rows(scored, snapshot)):
             await connection.execute(
-                f"CREATE TEMP TABLE IF NOT EXISTS summed_{table} ON COMMIT DROP"
-                f" AS SELECT {names} FROM {table} WHERE false"
+                f"CREATE TEMP TABLE IF NOT EXISTS summed_{table}"
+                f" (LIKE {table} INCLUDING STORAGE) ON COMMIT DROP"
             )
-            await write_columns(connection, f"summed_{table}", columns)
+            key = Column("run_id", Kind.BIGINT, np.zeros(len(columns[0].values), np.int64))
+            await write_columns(connection, f"summed_{table}", [key, *columns])
         return time.perf_counter() - begun
 
 

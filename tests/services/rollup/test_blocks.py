@@ -58,6 +58,6 @@ def test_carried_values_stand_beside_their_members() -> None:
     assert found == [54, *[2**63 - 1] * 3]
 
 
-@pytest.mark.parametrize(("keys", "size"), [(1, 256), (128, 256), (129, 512), (5_000, 16_384)])
+@pytest.mark.parametrize(("keys", "size"), [(1, 256), (32, 256), (33, 512), (5_000, 65_536)])
 def test_blocks_grow_with_the_keys(keys: int, size: int) -> None:
     assert blocks.size_for(keys) == size

@@ -18,9 +18,13 @@ from upline.services.period.calendar import PeriodType
 from upline.services.plan.schema_contests import ContestTable, GrowthPoints
 from upline.services.plan.versions import InForce
 
-BEFORE = "SELECT customer_id, {volumes} FROM member_periods WHERE run_id = %(run_id)s"
+# Who is not there had nothing.
+BEFORE = """
+SELECT customer_id, {volumes} FROM member_periods WHERE run_id = %(run_id)s AND ({some})
+"""
+# Whole seconds; extract() would make each a numeric first.
 SOLD = """
-SELECT entry_id, extract(epoch FROM occurred_at) AS sold_at
+SELECT entry_id, date_part('epoch', occurred_at) AS sold_at
 FROM volume_entries WHERE {period_column} = %(period_id)s
 """
 # Points of another contest that once had the same number are not carried on.
@@ -88,9 +92,11 @@ async def _before(
     if not volumes or previous_run is None:
         return {}
     columns = {"customer_id": Kind.BIGINT} | dict.fromkeys(volumes, Kind.NUMERIC)
-    names: Any = ", ".join(volumes)  # columns of ours, checked by the schema of plans
+    # Columns of ours, checked by the schema of plans.
+    names: Any = ", ".join(volumes)
+    some: Any = " OR ".join(f"{volume} <> 0" for volume in volumes)
     return await read_columns(
-        connection, BEFORE.format(volumes=names), columns, {"run_id": previous_run}
+        connection, BEFORE.format(volumes=names, some=some), columns, {"run_id": previous_run}
     )
 
 

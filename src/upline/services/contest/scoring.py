@@ -32,9 +32,9 @@ def score(
     if not inputs.contests:
         return []
     ranks = {rank.key: rank.id for rank in plan.document.ranks}
-    view = _view(plan.compiled, list(ranks.values()), snapshot, result, facts, inputs)
     ids = snapshot.customer_id
     order = np.argsort(ids)
+    view = _view(plan.compiled, list(ranks.values()), snapshot, result, facts, inputs, order)
     scored = []
     for table in inputs.contests:
         rows = inputs.carried.get(table.id)
@@ -49,10 +49,15 @@ def score(
 
 
 def _view(
-    plan: Plan, ranks: list[int], s: Snapshot, result: Result, facts: Facts, inputs: Inputs
+    plan: Plan,
+    ranks: list[int],
+    s: Snapshot,
+    result: Result,
+    facts: Facts,
+    inputs: Inputs,
+    order: I64,
 ) -> View:
     at = positions_of(facts.customer_id, s.customer_id)
-    order = np.argsort(s.customer_id)
     rules = plan.volumes
     return View(
         enroller=s.enroller,

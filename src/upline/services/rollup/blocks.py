@@ -16,6 +16,8 @@ from upline.engine.sums import sums_before
 
 Array = NDArray[Any]
 SMALLEST = 256
+# Sums of a block take an eighth of the room its members do, or less.
+MEMBERS_A_KEY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ class Block:
 
 
 def size_for(keys: int) -> int:
-    """Members a block: twice the keys, so that sums take no more room than members do."""
+    """Members a block: more where there are many keys."""
     size = SMALLEST
-    while size < 2 * keys:
+    while size < MEMBERS_A_KEY * keys:
         size *= 2
     return size
 

@@ -24,6 +24,7 @@ from upline.services.rollup.kinds import (
     LAYOUTS,
     LEVEL_BLOCK,
     LEVELS,
+    WIDE_BLOCK,
     Kind,
 )
 
@@ -216,8 +217,8 @@ def _autoships(s: Snapshot, due: I64, standing: I64, binary_order: I64) -> dict[
         np.add.at(moved, s.sponsor[outside], volume[outside])
         legs[name] = moved[binary_order]
     return {
-        Kind.ENTRIES: pack(kinds.ENTRIES, entries),
-        Kind.BINARY_AUTOSHIPS: pack(kinds.AUTOSHIPS, legs),
+        Kind.ENTRIES: pack(kinds.ENTRIES, entries, size=WIDE_BLOCK),
+        Kind.BINARY_AUTOSHIPS: pack(kinds.AUTOSHIPS, legs, size=WIDE_BLOCK),
     }
 
 

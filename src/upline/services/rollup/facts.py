@@ -16,18 +16,18 @@ from upline.engine.tree import positions_of
 from upline.engine.units import I32, I64, Bool
 from upline.services.period import calendar
 
-# Areas are told apart by a hash, so that no text travels; one address of each gives its names.
+# Areas are told apart by a hash, so that no text travels; somebody who lives there gives the names.
 ADDRESSES = """
-SELECT customer_id, address_id, hashtextextended(country_code || state_province, 0) AS area
+SELECT customer_id, hashtextextended(country_code || state_province, 0) AS area
 FROM addresses WHERE is_default_billing
 """
 AREAS = """
-SELECT a.address_id, c.country_id, c.name, s.state_province_id,
+SELECT a.customer_id, c.country_id, c.name, s.state_province_id,
        coalesce(s.name, nullif(a.state_province, ''))
 FROM addresses a JOIN countries c USING (country_code)
 LEFT JOIN state_provinces s
   ON s.country_code = a.country_code AND s.abbreviation = upper(a.state_province)
-WHERE a.address_id = ANY(%(ids)s)
+WHERE a.is_default_billing AND a.customer_id = ANY(%(ids)s)
 """
 HOMELESS = """
 SELECT customer_id, country_id FROM customers JOIN countries USING (country_code)
@@ -78,17 +78,18 @@ async def load(
 async def _areas(connection: Connection, ids: I64) -> tuple[I32, tuple[Area, ...]]:
     """Where each member lives, by the default billing address or, without one, the country."""
     rows = await read_columns(
-        connection,
-        ADDRESSES,
-        {"customer_id": Kind.BIGINT, "address_id": Kind.BIGINT, "area": Kind.BIGINT},
+        connection, ADDRESSES, {"customer_id": Kind.BIGINT, "area": Kind.BIGINT}
     )
-    _, one_of_each, number = np.unique(rows["area"], return_index=True, return_inverse=True)
-    addresses = rows["address_id"][one_of_each].tolist()
-    cursor = await connection.execute(AREAS, {"ids": addresses})
+    hashes = np.unique(rows["area"])
+    number = np.searchsorted(hashes, rows["area"])
+    somebody = np.empty(len(hashes), np.int64)
+    somebody[number] = rows["customer_id"]
+    people = somebody.tolist()
+    cursor = await connection.execute(AREAS, {"ids": people})
     names = {row[0]: tuple(row[1:]) for row in await cursor.fetchall()}
     areas: dict[Area, int] = {}
     # Spellings of one state come together here.
-    merged = np.array([areas.setdefault(names[a], len(areas)) for a in addresses], np.int32)
+    merged = np.array([areas.setdefault(names[one], len(areas)) for one in people], np.int32)
     area = np.full(len(ids), -1, np.int32)
     at = positions_of(ids, rows["customer_id"])
     area[at[at >= 0]] = merged[number[at >= 0]]

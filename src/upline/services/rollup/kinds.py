@@ -49,5 +49,7 @@ LAYOUTS = {
 # together, and `entries` says where.
 ENTRY_BLOCK = 256
 ENTRY_NUMBER = "<i8"
+# Wide members: so many that a block stays on its page of the table.
+WIDE_BLOCK = 64
 # A page of levels reads two blocks a level, so these are small.
 LEVEL_BLOCK = 64
