@@ -16,6 +16,9 @@ OF_A_PACKAGE = {
     "engine/test_metamorphic.py",
     "engine/test_oracle.py",
     "engine/test_oracle_kinds.py",
+    "engine/test_oracle_groups.py",
+    "engine/test_oracle_periods.py",
+    "engine/test_worked.py",
     "services/imports/test_crash.py",
     "services/plan/test_documentation.py",
 }

@@ -10,10 +10,63 @@ from tests.engine.company import snapshot_of
 from tests.engine.strategies import companies, shuffled
 
 from upline.engine import run
+from upline.engine.extras import ExtraColumns
+from upline.engine.limits import NO_SHARE, Limit
+from upline.engine.memory import MemoryColumns
 from upline.engine.plan import Ranks
 from upline.services import plan as plans
 
 ESSENTIAL = plan_of(plans.load_builtin("essential").text)
+REMEMBERING = plan_of(
+    """
+[plan]
+key = "remembering"
+name = "Remembering"
+[[ranks]]
+id = 0
+key = "a"
+name = "A"
+pv = 50
+[[bonuses]]
+kind = "unilevel"
+id = 1
+code = "m"
+name = "M"
+rates = ["10%", "5%"]
+tree = "forced"
+most_per_lifetime = 20
+[[bonuses]]
+kind = "rank"
+id = 2
+code = "r"
+name = "R"
+amounts = { a = 5 }
+hold = 1
+[[bonuses]]
+kind = "pool"
+id = 3
+code = "p"
+name = "P"
+amount = 100
+parts = [{ by = "pv", growth = "best" }]
+requires = { streak = 2 }
+[[bonuses]]
+kind = "coded"
+id = 4
+code = "c"
+name = "C"
+packages = [50]
+amounts = [10]
+[[trees]]
+key = "forced"
+kind = "matrix"
+width = 2
+[[limits]]
+bonuses = ["m", "r"]
+most_per_member = 9.99
+"""
+)
+LIMIT = Limit((1,), NO_SHARE, np.zeros(1, np.int64))
 checked = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -23,6 +76,27 @@ def test_row_order_gives_the_same_bytes(company, data) -> None:
     one = run(ESSENTIAL, snapshot_of(*company))
     two = run(ESSENTIAL, snapshot_of(*shuffled(company, data.draw)))
     assert one.digest == two.digest
+
+
+@checked
+@given(companies(most=12), st.data())
+def test_the_order_of_memories_gives_the_same_bytes(company, data) -> None:
+    ids = [row["customer_id"] for row in company[0]]
+    size = data.draw(st.integers(0, 2 * len(ids)))
+    column = st.lists(st.integers(0, 3), min_size=size, max_size=size)
+    rows = np.array([data.draw(st.lists(st.sampled_from(ids), min_size=size, max_size=size))])
+    slots = np.array(
+        [data.draw(st.lists(st.sampled_from([0, 1, 32, 128]), min_size=size, max_size=size))]
+    )
+    figures = [np.array(data.draw(column)) for _ in range(4)]
+    table = [rows[0], 1 + figures[0], slots[0], *figures[1:], rows[0]]
+    turn = np.array(data.draw(st.permutations(range(size))), np.int64)
+    results = []
+    for order in (np.arange(size), turn):
+        memories = MemoryColumns(*(np.asarray(c, np.int64)[order] for c in table))
+        snapshot = snapshot_of(*company, extras=ExtraColumns(memories=memories))
+        results.append((snapshot.digest, run(REMEMBERING, snapshot).digest))
+    assert results[0] == results[1]
 
 
 @checked
@@ -118,7 +192,7 @@ def test_adjustments_reach_the_check_outside_of_commission() -> None:
 
 def test_volumes_alone() -> None:
     """A plan without ranks, bonuses and fees still gives every volume."""
-    bare = replace(ESSENTIAL, ranks=Ranks.none(), bonuses=(), fees=(), limits=((1, 5),))
+    bare = replace(ESSENTIAL, ranks=Ranks.none(), bonuses=(), fees=(), limits=(LIMIT,))
     orders = [{"order_id": 1, "customer_id": 1, "pv": 5}]
     result = run(bare, snapshot_of([{"customer_id": 1}], orders))
     assert (result.ov.tolist(), result.rank.tolist()) == ([50_000], [-1])

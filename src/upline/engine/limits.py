@@ -57,16 +57,17 @@ class Payment(NamedTuple):
 def settlements(bonuses: Sequence[Hashable], groups: Iterable[tuple[Any, ...]]) -> list[int]:
     """For each bonus the place of the last one that it must wait for; mostly its own.
 
-    bonuses: ids or codes in plan order; groups: those of them that are capped together.
+    bonuses: ids or codes in plan order; groups: those that are capped together. What is capped but
+    not paid at all is waited for by nobody.
     """
     place = {bonus: k for k, bonus in enumerate(bonuses)}
     wait = list(range(len(bonuses)))
-    together = [[place[bonus] for bonus in group] for group in groups]
+    together = [[place[bonus] for bonus in group if bonus in place] for group in groups]
     changed = True
     while changed:
         changed = False
         for group in together:
-            last = max(wait[k] for k in group)
+            last = max((wait[k] for k in group), default=0)
             for k in group:
                 changed |= wait[k] != last
                 wait[k] = last
