@@ -31,7 +31,7 @@ CLOSE = [
 APPROVE = [
     ("commission.runs", "lock_period"),
     ("commission.fingerprints", "take"),
-    ("commission.runs", "approve"),
+    ("commission.decisions", "approve"),
     ("ledger.postings", "post_commissions"),
     ("points.posting", "post_months"),
     ("commission.runs", "supersede_previews"),

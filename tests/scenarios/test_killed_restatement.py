@@ -21,7 +21,7 @@ POINTS = [
     ("commission.storing", "store"),
     ("commission.causes", "record"),
     ("workflows.restate_period", "_restate_one"),
-    ("commission.runs", "commit_restatements"),
+    ("commission.decisions", "commit_restatements"),
     ("commission.corrections", "post"),
     ("workflows.restate_period", "_post"),
     ("workflows.restate_period", "restate"),

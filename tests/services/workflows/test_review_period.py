@@ -14,7 +14,8 @@ from upline.models.commission import CommissionRun
 from upline.models.operation import AuditEntry
 from upline.services.auth.staff import principal_of
 from upline.services.commission import runs
-from upline.services.commission.runs import RunInProgress, SamePerson
+from upline.services.commission.decisions import SamePerson
+from upline.services.commission.runs import RunInProgress
 from upline.services.period.queries import get_period
 from upline.services.plan import load_builtin, versions
 from upline.services.plan.versions import GovernsClosed

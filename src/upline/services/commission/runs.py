@@ -1,7 +1,6 @@
 """The record of runs: starting, taking over, finishing, deciding on, superseding."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +9,7 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from upline.core.context import Context, PrincipalKind
+from upline.core.context import Context
 from upline.core.errors import DomainError, Kind
 from upline.engine import labels
 from upline.engine.arithmetic import Mode, Place
@@ -20,14 +19,12 @@ from upline.engine.snapshot import Snapshot
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.audit import trail
-from upline.services.commission import fingerprints
 from upline.services.period import calendar
 from upline.services.period.queries import CLOSED
 from upline.services.plan.versions import InForce
 
 PREVIEW, FINAL, RESTATEMENT = 1, 2, 3
 RUNNING, COMMITTED, FAILED, SUPERSEDED, WAITING, REJECTED = 1, 2, 3, 4, 5, 6
-PERSON = f"{PrincipalKind.ADMINISTRATOR.value}:"
 # Namespace of the advisory locks that keep two runs of one period apart.
 RUN_LOCK = 0x55504C01
 
@@ -39,15 +36,6 @@ class RunInProgress(DomainError):
     kind = Kind.CONFLICT
     message = "A commission run of this period is in progress."
     constraint = "uq_commission_runs_running"
-
-
-class SamePerson(DomainError):
-    """Figures are looked at by somebody else than made them."""
-
-    code = "same_person"
-    kind = Kind.FORBIDDEN
-    message = "Whoever closed the period cannot approve it: a second administrator must."
-    constraint = "ck_commission_runs_two_people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,56 +166,6 @@ async def finish(
         raise RunInProgress
     if is_preview:
         await supersede_previews(ctx, started.period_id, started.run_id)
-
-
-async def approve(ctx: Context, run_id: int) -> None:
-    """Commit a waiting final run in the caller's name, with a fingerprint of its figures.
-
-    Raises SamePerson unless two administrators have had to do with it.
-    """
-    approver = trail.actor_of(ctx.principal)
-    started_by = await ctx.session.scalar(
-        select(CommissionRun.started_by).where(CommissionRun.run_id == run_id)
-    )
-    people = {name for name in (started_by, approver) if name and name.startswith(PERSON)}
-    if len(people) < 2:
-        raise SamePerson
-    await ctx.session.execute(
-        update(CommissionRun)
-        .where(CommissionRun.run_id == run_id)
-        .values(
-            status_id=COMMITTED,
-            stage="committed",
-            approved_by=approver,
-            approved_at=ctx.now,
-            finished_at=func.clock_timestamp(),
-            figures=await fingerprints.take(ctx.session, run_id),
-        )
-    )
-
-
-async def commit_restatements(ctx: Context, run_ids: Sequence[int]) -> None:
-    """Let restated figures stand, with their fingerprints; the caller posts what they differ by."""
-    for run_id in run_ids:
-        await ctx.session.execute(
-            update(CommissionRun)
-            .where(CommissionRun.run_id == run_id)
-            .values(
-                status_id=COMMITTED,
-                stage="committed",
-                finished_at=func.clock_timestamp(),
-                figures=await fingerprints.take(ctx.session, run_id),
-            )
-        )
-
-
-async def reject(ctx: Context, run_ids: Sequence[int]) -> None:
-    """Give up figures that waited; the worker frees their room."""
-    await ctx.session.execute(
-        update(CommissionRun)
-        .where(CommissionRun.run_id.in_(run_ids), CommissionRun.status_id == WAITING)
-        .values(status_id=REJECTED, stage="rejected", finished_at=func.clock_timestamp())
-    )
 
 
 async def supersede_previews(ctx: Context, period_id: int, run_id: int) -> None:

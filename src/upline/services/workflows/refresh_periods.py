@@ -10,7 +10,7 @@ from upline.core.db import raw_connection
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.audit import trail
-from upline.services.commission import runs, storing
+from upline.services.commission import decisions, runs, storing
 from upline.services.live import news
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
@@ -106,7 +106,7 @@ async def _give_up_restatements(ctx: Context) -> None:
             continue
         await runs.abandon(ctx, period_id)
         if waiting := await runs.find_waiting(ctx.session, period_id, runs.RESTATEMENT):
-            await runs.reject(ctx, [waiting])
+            await decisions.reject(ctx, [waiting])
 
 
 async def drop_superseded(

@@ -22,7 +22,7 @@ from upline.core.progress import Progress, silent
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.audit import trail
-from upline.services.commission import causes, corrections, runs
+from upline.services.commission import causes, corrections, decisions, runs
 from upline.services.commission.corrections import Correction, Pair
 from upline.services.commission.loading import Known
 from upline.services.commission.runs import RESTATEMENT
@@ -166,7 +166,7 @@ async def _post(ctx: Context, period_id: int, changed: Sequence[Pair], into: int
         for pair in changed
         if pair.restated_run == await runs.find_waiting(ctx.session, pair.period_id, RESTATEMENT)
     ]
-    await runs.commit_restatements(ctx, waiting)
+    await decisions.commit_restatements(ctx, waiting)
     await corrections.post(ctx, changed, into)
     if waiting:
         detail = {"runs": waiting, "posted_to": into}
@@ -184,7 +184,7 @@ async def _reject_waiting(ctx: Context, numbers: Sequence[int]) -> None:
     """Drop restated figures that nobody posted: of a dry run, or of one that was cut off."""
     for number in numbers:
         if run_id := await runs.find_waiting(ctx.session, number, RESTATEMENT):
-            await runs.reject(ctx, [run_id])
+            await decisions.reject(ctx, [run_id])
 
 
 async def _get_closed(ctx: Context, period_id: int) -> Closed:

@@ -11,7 +11,7 @@ from upline.core.context import Context, ContextFactory, Principal
 from upline.core.errors import DomainError, Kind
 from upline.models.period import Period
 from upline.services.audit import trail
-from upline.services.commission import runs
+from upline.services.commission import decisions, runs
 from upline.services.ledger import postings
 from upline.services.period import calendar, commands
 from upline.services.period.calendar import PeriodType
@@ -43,7 +43,7 @@ async def approve(contexts: ContextFactory, period_id: int, actor: Principal) ->
     """
     async with contexts.open(actor) as ctx:
         run_id = await _waiting(ctx, period_id)
-        await runs.approve(ctx, run_id)
+        await decisions.approve(ctx, run_id)
         await _commit(ctx, period_id, run_id)
         outcome = await runs.find_outcome(ctx, run_id)
     assert outcome is not None  # noqa: S101 - the run was there a moment ago
@@ -59,7 +59,7 @@ async def reject(
     """
     async with contexts.open(actor) as ctx:
         run_id = await _waiting(ctx, period_id)
-        await runs.reject(ctx, [run_id])
+        await decisions.reject(ctx, [run_id])
         await reopen(ctx, period_id)
         detail = {"run": run_id, "reason": reason}
         await trail.record(ctx, "period.reject", f"period:{period_id}", detail)
