@@ -95,6 +95,11 @@ async def raw_connection(connection: AsyncConnection) -> psycopg.AsyncConnection
     return driver
 
 
+async def see_one_instant(session: AsyncSession) -> None:
+    """Let all statements of a transaction that has not begun yet see the same instant."""
+    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 async def release(session: AsyncSession) -> None:
     """Give the connection back while something slow goes on (hashing, waiting for others).
 

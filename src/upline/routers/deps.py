@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from upline.bootstrap import Container
 from upline.core.context import ANONYMOUS, Context, Principal, PrincipalKind
 from upline.core.crypto import FieldCipher
+from upline.core.db import see_one_instant
 from upline.core.paging import DEFAULT_SIZE, LARGEST_SIZE, LAST_PAGE, Page
 from upline.services.auth.sessions import Doorway
 from upline.services.commission.statement_document import StatementPrinter
@@ -36,13 +37,16 @@ async def open_context(request: Request) -> AsyncIterator[Context]:
     """One transaction for the request.
 
     It must be used with scope="function": then it ends, and commits, before the first byte of the
-    answer is sent. With the default scope a failed commit would still have answered 200.
+    answer is sent. With the default scope a failed commit would still have answered 200. Reads see
+    one instant, however many statements they take: figures of open periods change in place.
     """
     async with get_container(request).context(
         get_principal(request),
         request_id=getattr(request.state, "request_id", ""),
         peer=get_peer(request),
     ) as ctx:
+        if request.method == "GET":
+            await see_one_instant(ctx.session)
         yield ctx
 
 

@@ -77,14 +77,20 @@ async def _keep(container: Container, kind: PeriodType, every: float) -> None:
     """Advance the running period of a kind, back to back or `every` so many seconds."""
     renew = timedelta(seconds=container.settings.worker.renew_seconds)
     live = None
-    while True:
-        now, zone = container.clock.now(), container.contexts.company.time_zone
-        number = calendar.current_id(now, zone, kind)
-        if live is None or live.period_id != number:
-            live = LivePeriod(container.contexts, number, SYSTEM, renew)
-        try:
-            pause = every if await live.advance() else max(every, IDLE_SECONDS)
-        except DomainError as refusal:
-            log.info("period not live", period=number, reason=refusal.code)
-            pause = REFUSED_SECONDS
-        await asyncio.sleep(pause)
+    try:
+        while True:
+            now, zone = container.clock.now(), container.contexts.company.time_zone
+            number = calendar.current_id(now, zone, kind)
+            if live is None or live.period_id != number:
+                if live is not None:
+                    await live.stop()
+                live = LivePeriod(container.contexts, number, SYSTEM, renew)
+            try:
+                pause = every if await live.advance() else max(every, IDLE_SECONDS)
+            except DomainError as refusal:
+                log.info("period not live", period=number, reason=refusal.code)
+                pause = REFUSED_SECONDS
+            await asyncio.sleep(pause)
+    finally:
+        if live is not None:
+            await live.stop()

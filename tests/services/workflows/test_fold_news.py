@@ -141,3 +141,24 @@ async def test_folding_equals_a_full_run(committed_database: Database, seed: int
         )
         assert tuple(digests.one()) == (snapshot.digest, result.digest)
         assert await auditor.verify(ctx.session) == []
+
+
+async def test_folding_goes_on_while_a_full_run_is_made(committed_database: Database) -> None:
+    contexts = contexts_at(committed_database)
+    world = Happenings(Random(7), OCTOBER)  # noqa: S311
+    async with contexts.open(SYSTEM) as ctx:
+        await versions.load(ctx.session, ESSENTIAL, 300)
+        await world.found(ctx.session, 12)
+    live = LivePeriod(contexts, PERIOD, SYSTEM, timedelta(0))
+    runs = set()
+    for _ in range(12):
+        async with contexts.open(SYSTEM) as ctx:
+            await world.happen(ctx.session)
+        await live.advance()
+        if live.held is not None:
+            runs.add(live.held.started.run_id)
+    while live.held is None or await live.advance():
+        pass
+    await live.stop()
+    await assert_stored(contexts, live)
+    assert len(runs) > 1

@@ -80,7 +80,7 @@ _ITEMS = (
     )
     .outerjoin(Bonus, Bonus.bonus_id == CheckItem.bonus_id)
     .where(CheckItem.run_id == any_(_RUN_IDS), CheckItem.customer_id == _CUSTOMER_ID)
-    .order_by(CheckItem.bonus_id, CheckItem.item_no)
+    .order_by(CheckItem.bonus_id, CheckItem.level, CheckItem.item_no)
 )
 
 

@@ -6,6 +6,7 @@ Killed before its commit, a run has left no trace but its own row.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -100,14 +101,16 @@ async def store(
     result: Result,
     recorder: Recorder,
     decide: Decision,
+    gate: AbstractAsyncContextManager[None] | None = None,
 ) -> None:
-    """Write every figure, seal the run and decide about it, in one transaction."""
+    """Write every figure, seal the run and decide about it, in one transaction; `gate` is held from
+    the sealing on until the transaction is committed."""
     await recorder.enter("storing")
     sums = await asyncio.to_thread(rollups.build, snapshot, result, loaded.facts, loaded.seen)
     scored = await asyncio.to_thread(
         score, started.plan, snapshot, result, loaded.facts, loaded.contests
     )
-    async with contexts.open(actor) as ctx:
+    async with AsyncExitStack() as stack, contexts.open(actor) as ctx:
         await storing.store(
             await _raw(ctx.session),
             started.run_id,
@@ -121,6 +124,8 @@ async def store(
         )
         await recorder.settle()
         await recorder.enter("sealing")
+        if gate is not None:
+            await stack.enter_async_context(gate)
         await commands.lock(ctx, started.period_id)  # last: news are folded in meanwhile
         await runs.finish(ctx, started, snapshot, result, loaded.seen)
         await decide(ctx)

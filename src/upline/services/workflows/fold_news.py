@@ -5,14 +5,17 @@ whoever finds the figures changed by somebody else begins anew.
 """
 
 import asyncio
+import contextlib
 import time
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from upline.core.context import Context, ContextFactory, Principal
-from upline.core.db import raw_connection
+from upline.core.db import raw_connection, see_one_instant
 from upline.core.progress import silent
 from upline.engine.grafting import Odd
 from upline.models.commission import PlanVersion
@@ -26,7 +29,7 @@ from upline.services.live.news import News
 from upline.services.live.publishing import Overtaken
 from upline.services.workflows import calculation, close_period
 
-__all__ = ["LivePeriod", "begin"]
+__all__ = ["LivePeriod"]
 
 REST_SECONDS = 2.0
 Rules = tuple[int | None, int | None, int | None]
@@ -37,7 +40,8 @@ class LivePeriod:
     """One open period in the care of this process.
 
     renew: how long news are folded into one run before the next full one, which brings up what is
-    summed up beside the figures (roll-ups, contests) and tidies the tables.
+    summed up beside the figures (roll-ups, contests) and tidies the tables. Folding goes on while
+    that one is made; what was folded meanwhile is folded into it, too, before it takes over.
     """
 
     contexts: ContextFactory
@@ -47,76 +51,116 @@ class LivePeriod:
     held: Held | None = None
     _rules: Rules = (None, None, None)
     _rests_until: float = 0.0
+    _renewal: asyncio.Task[None] | None = None
+    _folding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def advance(self) -> bool:
         """Take one step: a full run where there is none to go on from, else what is new; False when
         there was nothing to do. Raises what `close_period.preview` raises."""
+        if self._renewal is not None and (self._renewal.done() or self.held is None):
+            renewal, self._renewal = self._renewal, None
+            await renewal
+            return True
         if self.held is None:
             if time.monotonic() < self._rests_until:
                 return False
-            async with self.contexts.open(self.actor) as ctx:
-                self._rules = await _newest_rules(ctx)
-            self.held = await begin(self.contexts, self.period_id, self.actor)
+            await self._begin()
             return True
+        async with self._folding:
+            return await self._fold()
+
+    async def stop(self) -> None:
+        """Give up a full run that is being made; nothing of it is left."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.wait([self._renewal])
+
+    async def _fold(self) -> bool:
         held, self.held = self.held, None  # whatever goes wrong from here on, begin anew
-        fresh = await self._read(held)
-        if fresh is None:
+        fresh = await self._read(held) if held else None
+        if held is None or fresh is None:
             return True
         if not fresh:
             held.seen = fresh.seen
             self.held = held
             return False
         try:
-            changes = await asyncio.to_thread(holding.fold, held, fresh)
             async with self.contexts.open(self.actor) as ctx:
-                await publishing.publish(ctx, held, changes)
+                await _fold_into(ctx, held, fresh)
         except (Odd, Overtaken):
             # What is not folded is run in full, but not without a break.
             self._rests_until = time.monotonic() + REST_SECONDS
             return True
-        held.stored_seen = held.seen
         self.held = held
+        if self._renewal is None and self.contexts.clock.now() - held.begun_at >= self.renew:
+            self._renewal = asyncio.create_task(self._begin())
         return True
 
     async def _read(self, held: Held) -> News | None:
-        """What is new; None where a full run is due."""
+        """What is new; None where it takes a full run."""
         async with self.contexts.open(self.actor) as ctx:
-            await ctx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            await see_one_instant(ctx.session)
             # Other plans, forced ranks and rates, or other figures of the period before, are other
             # figures to start from.
             previous = await runs.find_previous_run(ctx.session, self.period_id)
             if previous != held.started.previous_run or await _newest_rules(ctx) != self._rules:
                 return None
-            connection = await raw_connection(await ctx.session.connection())
-            fresh = await news.read(
-                connection,
-                held.started.period_id,
-                ctx.company.time_zone,
-                held.started.previous_run,
-                held.seen,
+            return await _read_news(ctx, held)
+
+    async def _begin(self) -> None:
+        """Preview the period in full, keep what it was made of, and go on from there."""
+        contexts, actor = self.contexts, self.actor
+        async with contexts.open(actor) as ctx:
+            rules = await _newest_rules(ctx)
+        async with close_period.claimed(contexts, self.period_id, actor, PREVIEW) as started:
+            recorder = Recorder(contexts, started, silent)
+            loaded = await calculation.read(contexts, started, actor)
+            snapshot = await asyncio.to_thread(calculation.build, self.period_id, loaded)
+            result = await calculation.calculate(started, snapshot)
+            held = await asyncio.to_thread(
+                holding.hold, started, contexts.clock.now(), loaded.seen, snapshot, result
             )
-            is_due = fresh and ctx.now - held.begun_at >= self.renew
-            return None if is_due else fresh
+
+            async def decide(ctx: Context) -> None:
+                await close_period.put_in_force(ctx, started)
+                async with contexts.open(actor) as reading:
+                    await see_one_instant(reading.session)
+                    fresh = await _read_news(reading, held)
+                with contextlib.suppress(Odd):  # the next step meets it again
+                    if fresh:
+                        await _fold_into(ctx, held, fresh)
+
+            await calculation.store(
+                contexts,
+                started,
+                actor,
+                loaded,
+                snapshot,
+                result,
+                recorder,
+                decide,
+                self._taking_over(held, rules),
+            )
+
+    @asynccontextmanager
+    async def _taking_over(self, held: Held, rules: Rules) -> AsyncIterator[None]:
+        """Nothing is folded until the new run is in force, and from then on into it."""
+        async with self._folding:
+            yield
+            self.held, self._rules = held, rules
 
 
-async def begin(contexts: ContextFactory, period_id: int, actor: Principal) -> Held:
-    """Preview a period in full and keep what it was made of."""
-    async with close_period.claimed(contexts, period_id, actor, PREVIEW) as started:
+async def _read_news(ctx: Context, held: Held) -> News:
+    connection = await raw_connection(await ctx.session.connection())
+    period_id, previous = held.started.period_id, held.started.previous_run
+    return await news.read(connection, period_id, ctx.company.time_zone, previous, held.seen)
 
-        async def decide(ctx: Context) -> None:
-            await close_period.put_in_force(ctx, started)
 
-        recorder = Recorder(contexts, started, silent)
-        loaded = await calculation.read(contexts, started, actor)
-        snapshot = await asyncio.to_thread(calculation.build, period_id, loaded)
-        result = await calculation.calculate(started, snapshot)
-        held = await asyncio.to_thread(
-            holding.hold, started, contexts.clock.now(), loaded.seen, snapshot, result
-        )
-        await calculation.store(
-            contexts, started, actor, loaded, snapshot, result, recorder, decide
-        )
-    return held
+async def _fold_into(ctx: Context, held: Held, fresh: News) -> None:
+    """Bring what is held and what is stored up to the news; raises Odd or Overtaken."""
+    changes = await asyncio.to_thread(holding.fold, held, fresh)
+    await publishing.publish(ctx, held, changes)
+    held.stored_seen = held.seen
 
 
 async def _newest_rules(ctx: Context) -> Rules:
