@@ -8,27 +8,21 @@ milliseconds with their ratios to the floor's. `--json` prints a line per read.
 
 import argparse
 import asyncio
-import http.client
-import multiprocessing
-import os
-import socket
-import statistics
+import json
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
-import uvicorn
-from _demo import Measured, options, served, show
+from _demo import options, served, show
+from _http import compare, serving
+from fastapi import FastAPI
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from upline.bootstrap import Container
-from upline.core import logs
 from upline.core.context import SYSTEM, Scope
 from upline.models.commission import CommissionLine
 from upline.models.customer import Customer
@@ -45,8 +39,10 @@ from upline.services.period.queries import CLOSED
 from upline.settings import Settings
 
 FLOOR = "/other/timezones"  # a documented path that nothing of the back office reads
-WARM_UP = 30
+BINARY = 3
 SPONSOR = 2
+PATH = 20
+PASSWORD = "demo-password"  # noqa: S105 - what every login of a demo company has
 
 floor_router = Router("Other")
 
@@ -60,31 +56,16 @@ async def floor(ctx: Ctx, customer: int, size: int) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """Whom the reads ask about: the top, the deepest, a typical leader and the best paid."""
+    """Whom the reads ask about: the top, the deepest in either tree, a typical leader, the best
+    paid, and a member PATH levels below the top (the deepest where nobody is)."""
 
     top: int
     deepest: int
+    deepest_binary: int
     leader: int
     payee: int
+    below: int
     closed_period: int
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A keep-alive connection with a token; answers are read whole."""
-
-    connection: http.client.HTTPConnection
-    token: str
-
-    def ask(self, path: str) -> tuple[float, bytes]:
-        """Milliseconds and body of one answer."""
-        begun = time.perf_counter()
-        self.connection.request("GET", f"/api/v1{path}", headers={"Client-Id": self.token})
-        answer = self.connection.getresponse()
-        body = answer.read()
-        taken = (time.perf_counter() - begun) * 1_000
-        assert answer.status == 200, (path, answer.status, body[:200])
-        return taken, body
 
 
 async def find_subjects(session: AsyncSession) -> Subjects:
@@ -99,15 +80,23 @@ async def find_subjects(session: AsyncSession) -> Subjects:
     ).one()
     member = (MemberPeriod.run_id == closed.run_id, MemberPeriod.customer_type_id == 2)
     size = MemberPeriod.downline_count
-    live = (Placement.genealogy_id == SPONSOR, Placement.valid_to.is_(None))
+    deepest = [
+        select(Placement.customer_id)
+        .where(Placement.genealogy_id == genealogy, Placement.valid_to.is_(None))
+        .order_by(Placement.depth.desc())
+        for genealogy in (SPONSOR, BINARY)
+    ]
     wanted = (
         select(MemberPeriod.customer_id).where(*member).order_by(size.desc()),
-        select(Placement.customer_id).where(*live).order_by(Placement.depth.desc()),
+        *deepest,
         select(MemberPeriod.customer_id).where(*member, size >= 200).order_by(size),
         select(CommissionLine.customer_id)
         .where(CommissionLine.run_id == closed.run_id)
         .group_by(CommissionLine.customer_id)
         .order_by(func.count().desc()),
+        select(MemberPeriod.customer_id)
+        .where(*member, MemberPeriod.level <= PATH)
+        .order_by(MemberPeriod.level.desc()),
     )
     found = [await session.scalar(query.limit(1)) for query in wanted]
     return Subjects(*(number or 0 for number in found), closed.period_id)
@@ -115,63 +104,54 @@ async def find_subjects(session: AsyncSession) -> Subjects:
 
 def reads(container: Container, subjects: Subjects, name: str) -> Iterator[tuple[str, str]]:
     """Name and path of everything that is measured; `name` is a member's last name."""
-    top, deepest, leader, payee = (
+    top, deepest, leader, payee, last = (
         container.ids.encrypt("customer", number)
-        for number in (subjects.top, subjects.deepest, subjects.leader, subjects.payee)
+        for number in (
+            subjects.top,
+            subjects.deepest,
+            subjects.leader,
+            subjects.payee,
+            subjects.deepest_binary,
+        )
     )
-    closed = subjects.closed_period
+    number, closed = subjects.top, subjects.closed_period
     yield "children page", f"/organization/{leader}/personal?pageSize=20"
+    yield "children page, top", f"/organization/{top}/personal?pageSize=20"
     yield "downline, first page", f"/organization/{top}/unilevel?pageSize=20"
     yield "downline, far page", f"/organization/{top}/unilevel?pageSize=20&page=400"
     yield "downline, closed month", f"/organization/{top}/unilevel?pageSize=20&periodId={closed}"
+    yield "downline, by rank", f"/organization/{top}/unilevel?pageSize=20&rankId=2"
+    yield "downline, 3 levels", f"/organization/{top}/unilevel?pageSize=20&maxLevel=3"
     yield "name search", f"/organization/{leader}/unilevel?pageSize=20&search={name}"
+    yield "name search, top", f"/organization/{top}/unilevel?pageSize=20&search={name}"
     yield "tree, 3 levels", f"/organization/{leader}/unileveltree/3"
     yield "tree, deepest member", f"/organization/{deepest}/unileveltree/10"
-    yield "volume", f"/volume/{subjects.top}/period/0"
-    yield "volume, all periods", f"/volume/{subjects.top}"
+    yield "picture", f"/organization/unilevel/{number}/{subjects.below}"
+    yield "binary picture", f"/organization/binary/{number}/{subjects.deepest_binary}"
+    yield "binary bottom", f"/organization/binarypositon/{number}/1"
+    yield "binary list", f"/organization/binary/{number}/all?pageSize=20"
+    yield "explanation", f"/commission/{top}/{closed}/explain?fromCustomerId={subjects.below}"
+    yield "rank advancement", f"/organization/rankadvancement/{top}"
+    yield "scoreboard", f"/organization/scoreboard/{number}/rank/2"
+    yield "areas", f"/order/statistic/geoanalytics/{top}"
+    yield "levels", f"/organization/chart/unilevel?customerId={number}"
+    yield "top 10", f"/organization/top10/leadershipactivity?customerId={number}"
+    yield "fast start", f"/organization/faststart?customerId={number}"
+    yield "contest, top 50", "/points/top50"
+    yield "contest, standing", f"/points/{number}/standings"
+    yield "volume", f"/volume/{number}/period/0"
+    yield "volume, all periods", f"/volume/{number}"
+    yield "volume by level", f"/volume/{number}/monthly"
+    yield "volume, entries", f"/volume/{number}/detail/{closed}?pageSize=20"
+    yield "volume, deepest leg", f"/volume/{subjects.deepest_binary}/binary"
     yield "statement", f"/commission/{payee}/{closed}?pageSize=20"
     yield "statements", f"/commission/{payee}"
+    yield "nothing", f"/commission/{last}/{closed}?pageSize=20"
 
 
-def compare(
-    caller: Caller, beside: Caller, path: str, customer: int, rounds: int
-) -> list[Measured]:
-    """Median and p99 of a read beside its floor, asked in turn."""
-    for _ in range(WARM_UP):
-        _, body = caller.ask(path)
-    bare = f"{FLOOR}?customer={customer}&size={len(body)}"
-    for _ in range(WARM_UP):
-        beside.ask(bare)
-    times = [(caller.ask(path)[0], beside.ask(bare)[0]) for _ in range(rounds)]
-    of_read, of_floor = zip(*times, strict=True)
-    return [
-        ("median", middle(of_read), middle(of_floor)),
-        ("p99", worst(of_read), worst(of_floor)),
-    ]
-
-
-def middle(times: tuple[float, ...]) -> float:
-    return statistics.median(times)
-
-
-def worst(times: tuple[float, ...]) -> float:
-    """The 99th percentile."""
-    return sorted(times)[len(times) * 99 // 100]
-
-
-def serve(settings: Settings, port: int) -> None:
-    """The server under test, in a process of its own; its log is written, but to nowhere."""
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stderr.fileno())
-    logs.configure(settings.server.log_format, settings.server.log_level)
-
-    async def run() -> None:
-        async with Container.open(settings) as container:
-            app = create_backoffice_app(container, [*ROUTERS, floor_router])
-            config = uvicorn.Config(app, port=port, log_config=None, access_log=False)
-            await uvicorn.Server(config).serve()
-
-    asyncio.run(run())
+def application(container: Container) -> FastAPI:
+    """The family, with the floor as one more operation."""
+    return create_backoffice_app(container, [*ROUTERS, floor_router])
 
 
 async def prepare(settings: Settings) -> tuple[str, str, Subjects, list[tuple[str, str]]]:
@@ -187,6 +167,7 @@ async def prepare(settings: Settings) -> tuple[str, str, Subjects, list[tuple[st
         issued = await tokens.issue_to_client(
             ctx, container.signer, timedelta(hours=1), client, scopes
         )
+        print(f"the top is {subjects.top}, the leader {subjects.leader}", file=sys.stderr)
     return client, issued.token, subjects, paths
 
 
@@ -199,40 +180,34 @@ async def forget(settings: Settings, client: str) -> None:
 
 def measure(arguments: argparse.Namespace, settings: Settings) -> None:
     client, token, subjects, paths = asyncio.run(prepare(settings))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(settings, port))
-    server.start()
+    bare = f"/api/v1{FLOOR}?customer={subjects.top}&size="
     try:
-        wait_for(port)
-        caller, beside = (
-            Caller(http.client.HTTPConnection("127.0.0.1", port), token) for _ in range(2)
-        )
-        for name, path in paths:
-            figures = compare(caller, beside, path, subjects.top, arguments.rounds)
-            show(name, figures, as_json=arguments.json)
+        with serving(settings, application) as server:
+            caller, beside = server.caller(Client_Id=token), server.caller(Client_Id=token)
+
+            def show_read(name: str, path: str) -> None:
+                figures = compare(
+                    lambda: caller.ask("GET", f"/api/v1{path}"),
+                    lambda size: beside.ask("GET", f"{bare}{size}"),
+                    arguments.rounds,
+                )
+                show(name, figures, as_json=arguments.json)
+
+            for name, path in paths:
+                if arguments.only in name:
+                    show_read(name, path)
+            # As the top himself, so that whether he stands above the deepest is asked each time.
+            login = {"CustomerId": subjects.top, "Password": PASSWORD}
+            _, answer = server.caller().ask("POST", "/api/v1/auth", login)
+            caller = server.caller(Client_Id=json.loads(answer)["Token"])
+            show_read("ancestor check", f"/volume/{subjects.deepest}/period/0")
     finally:
-        server.terminate()
-        server.join()
         asyncio.run(forget(settings, client))
-
-
-def wait_for(port: int) -> None:
-    """Until the server accepts connections; 60 seconds at most."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError("the server did not start")
 
 
 def main() -> None:
     parser = options(__doc__)
+    parser.add_argument("--only", default="", help="Reads whose name contains this.")
     arguments = parser.parse_args()
     with served(arguments) as settings:
         measure(arguments, settings)

@@ -11,26 +11,21 @@ to its end; `rss` is by how much the server grew meanwhile. `--json` prints a li
 import argparse
 import asyncio
 import base64
-import http.client
 import json
-import multiprocessing
 import os
-import socket
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import uvicorn
-from _demo import Measured, options, served, show
-from reads import SPONSOR, middle, wait_for, worst
+from _demo import options, served, show
+from _http import Caller, Served, compare, serving
+from fastapi import FastAPI
 from sqlalchemy import func, select
 from starlette.responses import Response
 
 from upline.bootstrap import Container
-from upline.core import logs
 from upline.core.context import SYSTEM
 from upline.models.customer import Customer
 from upline.models.period import Period
@@ -44,7 +39,7 @@ from upline.settings import Settings
 
 LOAD = "/vo.dlv.api/reportdata/v2/load"
 FLOOR = "/vo.dlv.api/floor"
-WARM_UP = 30
+SPONSOR = 2
 PASSWORD = "demo-password"  # noqa: S105 - what every login of a demo company has
 BLOCK = 1 << 16
 
@@ -62,25 +57,6 @@ class Subjects:
     top: int
     leader: int
     closed_period: int
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A keep-alive connection of a member's; answers are read whole."""
-
-    connection: http.client.HTTPConnection
-    token: str
-
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[float, bytes]:
-        """Milliseconds and body of one answer."""
-        content = None if body is None else json.dumps(body)
-        begun = time.perf_counter()
-        self.connection.request(method, path, content, {"authtoken": self.token})
-        answer = self.connection.getresponse()
-        data = answer.read()
-        taken = (time.perf_counter() - begun) * 1_000
-        assert answer.status == 200, (path, answer.status, data[:200])
-        return taken, data
 
 
 async def find_subjects(settings: Settings) -> Subjects:
@@ -136,26 +112,6 @@ def pages(subjects: Subjects, last: int) -> Iterator[tuple[str, dict[str, object
     yield "page of 200", plain | {"resultsperpage": 200}
 
 
-def compare(
-    caller: Caller, beside: Caller, body: dict[str, object], rounds: int, customer: int
-) -> list[Measured]:
-    """The first answer, median and p99 of a page beside its floor, asked in turn."""
-    first, data = caller.ask("POST", LOAD, body)
-    for _ in range(WARM_UP):
-        caller.ask("POST", LOAD, body)
-    bare = f"{FLOOR}?customer={customer}&size={len(data)}"
-    for _ in range(WARM_UP):
-        beside.ask("GET", bare)
-    times = [(caller.ask("POST", LOAD, body)[0], beside.ask("GET", bare)[0]) for _ in range(rounds)]
-    of_page, of_floor = zip(*times, strict=True)
-    floor = middle(of_floor)
-    return [
-        ("first", first, floor),
-        ("median", middle(of_page), floor),
-        ("p99", worst(of_page), worst(of_floor)),
-    ]
-
-
 def download(caller: Caller, process: int) -> tuple[float, int, int, float]:
     """Seconds, rows, bytes and MiB the server grew by, for the whole organization."""
     body = {"reportid": "all", "periodid": 0, "download": "true", "format": "CSV"}
@@ -179,55 +135,41 @@ def rss(process: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
-def serve(settings: Settings, port: int) -> None:
-    """The server under test, in a process of its own; its log is written, but to nowhere."""
-    with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stderr.fileno())
-    logs.configure(settings.server.log_format, settings.server.log_level)
-
-    async def run() -> None:
-        async with Container.open(settings) as container:
-            app = create_virtual_office_app(container)
-            bare = Declaration("GET", FLOOR, floor, Authenticated(), None)
-            app.router.routes.insert(0, Route(bare))
-            config = uvicorn.Config(app, port=port, log_config=None, access_log=False)
-            await uvicorn.Server(config).serve()
-
-    asyncio.run(run())
+def application(container: Container) -> FastAPI:
+    """The family, with the floor as one more operation."""
+    app = create_virtual_office_app(container)
+    app.router.routes.insert(0, Route(Declaration("GET", FLOOR, floor, Authenticated(), None)))
+    return app
 
 
-def log_in(port: int, member: int) -> Caller:
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    _, token = Caller(connection, "").ask(
+def log_in(server: Served, member: int) -> Caller:
+    _, token = server.caller().ask(
         "POST", "/api/accounts/token", {"memberId": member, "password": PASSWORD}
     )
-    return Caller(connection, base64.b64encode(token).decode())
+    return server.caller(authtoken=base64.b64encode(token).decode())
 
 
 def measure(arguments: argparse.Namespace, settings: Settings) -> None:
     subjects = asyncio.run(find_subjects(settings))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(settings, port))
-    server.start()
-    try:
-        wait_for(port)
-        caller, beside = log_in(port, subjects.top), log_in(port, subjects.top)
+    with serving(settings, application) as server:
+        caller, beside = log_in(server, subjects.top), log_in(server, subjects.top)
+
+        def show_page(name: str, caller: Caller, body: dict[str, object]) -> None:
+            figures = compare(
+                lambda: caller.ask("POST", LOAD, body),
+                lambda size: beside.ask("GET", f"{FLOOR}?customer={subjects.top}&size={size}"),
+                arguments.rounds,
+            )
+            show(name, figures, as_json=arguments.json)
+
         _, data = caller.ask("POST", LOAD, {"reportid": "all"})
         last = json.loads(data)["pagination"]["totalpages"]
         for name, body in pages(subjects, last):
-            figures = compare(caller, beside, body, arguments.rounds, subjects.top)
-            show(name, figures, as_json=arguments.json)
-        leader = log_in(port, subjects.leader)
+            show_page(name, caller, body)
         body = {"reportid": "all", "resultsperpage": 100, "pagenumber": 5}
-        figures = compare(leader, beside, body, arguments.rounds, subjects.top)
-        show("a leader's fifth page", figures, as_json=arguments.json)
+        show_page("a leader's fifth page", log_in(server, subjects.leader), body)
         if not arguments.no_download:
-            show_download(download(caller, server.pid or 0), arguments)
-    finally:
-        server.terminate()
-        server.join()
+            show_download(download(caller, server.process), arguments)
 
 
 def show_download(figures: tuple[float, int, int, float], arguments: argparse.Namespace) -> None:
