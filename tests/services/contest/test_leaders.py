@@ -37,4 +37,4 @@ async def test_the_same_statements_for_any_organization(
     await list_leaders(ctx, 3, 0)
     with counted(session) as statements:
         assert len(await list_leaders(ctx, 3, 0)) == 10
-    assert len(statements) <= 7
+    assert len(statements) == 5

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -27,13 +27,24 @@ from upline.engine.contests import ENROLMENT, GROWTH, RANK
 from upline.models.contest import ContestEntry, ContestStanding
 from upline.services.contest import tops
 from upline.services.contest.standings import Held, find_held
-from upline.services.organization import trees
 from upline.services.organization.nodes import Node, fetch_nodes, select_nodes
-from upline.services.organization.trees import Source
+from upline.services.organization.trees import Source, Tree
 from upline.services.organization.visibility import Genealogy
+from upline.services.period import calendar
 
 LEADERSHIP = "leadership"
 NOTHING = Decimal(0)
+
+
+class Part(NamedTuple):
+    """All a member did of one kind."""
+
+    times: int
+    quantity: Decimal
+    points: Decimal
+
+
+NO_PART = Part(0, NOTHING, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,47 +75,39 @@ async def list_leaders(ctx: Context, customer_id: int, period_id: int) -> list[L
     if not ordinals:
         return []
     parameters = {"run_id": held.run_id, "contest_id": held.contest.id, "ordinals": ordinals}
-    best = (await ctx.session.execute(_standings(), parameters)).all()
-    ids = [row.customer_id for row in best]
-    people = await _people(ctx, held, ids)
-    parts = await _parts(ctx, held, ids)
-    nothing = (0, NOTHING, NOTHING)
-    leaders = []
-    for position, row in enumerate(best, 1):
-        mine = parts.get(row.customer_id, {})
-        enrolled, advanced, grown = (mine.get(r, nothing) for r in (ENROLMENT, RANK, GROWTH))
-        leaders.append(
-            Leader(
-                position=position,
-                person=people[row.customer_id],
-                points=row.points,
-                enrolments=enrolled[0],
-                enrolment_points=enrolled[2],
-                rank_advances=advanced[0],
-                rank_points=advanced[2],
-                volume_growth=grown[1],
-                growth_points=grown[2],
-            )
-        )
-    return leaders
+    parts: dict[int, dict[int, Part]] = {}
+    for member_id, reason, *part in await ctx.session.execute(_parts(), parameters):
+        parts.setdefault(member_id, {})[reason] = Part(*part)
+    people = await _people(ctx, held, list(parts))
+    return [
+        _leader(position, people[member_id], reasons)
+        for position, (member_id, reasons) in enumerate(parts.items(), 1)
+    ]
+
+
+def _leader(position: int, person: Node, reasons: dict[int, Part]) -> Leader:
+    enrolled, advanced, grown = (
+        reasons.get(reason, NO_PART) for reason in (ENROLMENT, RANK, GROWTH)
+    )
+    return Leader(
+        position=position,
+        person=person,
+        points=sum((part.points for part in reasons.values()), NOTHING),
+        enrolments=enrolled.times,
+        enrolment_points=enrolled.points,
+        rank_advances=advanced.times,
+        rank_points=advanced.points,
+        volume_growth=grown.quantity,
+        growth_points=grown.points,
+    )
 
 
 async def _people(ctx: Context, held: Held, ids: Sequence[int]) -> dict[int, Node]:
-    tree = await trees.get_tree(ctx, Genealogy.SPONSOR, held.period_id)
+    kind = calendar.period_type(held.period_id)
+    current = calendar.current_id(ctx.now, ctx.company.time_zone, kind)
+    tree = Tree(Source(Genealogy.SPONSOR, held.period_id == current), held.run_id)
     nodes = await fetch_nodes(ctx, tree, _cards(tree.source), {"customer_ids": ids})
     return {node.customer_id: node for node in nodes}
-
-
-async def _parts(
-    ctx: Context, held: Held, ids: Sequence[int]
-) -> dict[int, dict[int, tuple[int, Decimal, Decimal]]]:
-    """By member and reason: how often, of what quantity, for how many points."""
-    parameters = {"run_id": held.run_id, "contest_id": held.contest.id, "customer_ids": ids}
-    parts: dict[int, dict[int, tuple[int, Decimal, Decimal]]] = {}
-    for customer_id, reason, *values in await ctx.session.execute(_reasons(), parameters):
-        count, quantity, points = values
-        parts.setdefault(customer_id, {})[reason] = count, quantity, points
-    return parts
 
 
 _RUN_ID = bindparam("run_id", type_=BigInteger)
@@ -113,12 +116,20 @@ _IDS = bindparam("customer_ids", type_=ARRAY(BigInteger))
 
 
 @cache
-def _standings() -> Select[int, Decimal]:
-    s = ContestStanding
+def _parts() -> Select[*tuple[Any, ...]]:
+    """Member, reason, how often, of what quantity and for how many points; best member first."""
+    s, e = ContestStanding, ContestEntry
     wanted = s.ordinal == any_(bindparam("ordinals", type_=ARRAY(Integer)))
     return (
-        select(s.customer_id, s.points)
+        select(s.customer_id, e.reason_id, func.count(), func.sum(e.quantity), func.sum(e.points))
+        .join(
+            e,
+            (e.run_id == s.run_id)
+            & (e.contest_id == s.contest_id)
+            & (e.customer_id == s.customer_id),
+        )
         .where(s.run_id == _RUN_ID, s.contest_id == _CONTEST_ID, wanted)
+        .group_by(s.ordinal, s.customer_id, e.reason_id)
         .order_by(s.ordinal)
     )
 
@@ -136,13 +147,3 @@ def _cards(source: Source) -> Select[*tuple[Any, ...]]:
         wanted.c.number,
     ).subquery("places")
     return select_nodes(source, places)
-
-
-@cache
-def _reasons() -> Select[*tuple[Any, ...]]:
-    e = ContestEntry
-    return (
-        select(e.customer_id, e.reason_id, func.count(), func.sum(e.quantity), func.sum(e.points))
-        .where(e.run_id == _RUN_ID, e.contest_id == _CONTEST_ID, e.customer_id == any_(_IDS))
-        .group_by(e.customer_id, e.reason_id)
-    )
