@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.engine.oracle_binary import binary
-from tests.engine.oracle_groups import breakaway, by_rank, coded, completion, stairstep
+from tests.engine.oracle_groups import breakaway, by_rank, coded, completion, stairstep, structure
 
 __all__ = ["KINDS"]
 
@@ -433,6 +433,7 @@ KINDS: dict[str, Callable[[Any, dict[str, Any]], Iterator[Line]]] = {
     "stairstep": stairstep,
     "breakaway": breakaway,
     "completion": completion,
+    "structure": structure,
     "coded": coded,
     "binary": binary,
 }

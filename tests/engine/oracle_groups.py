@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["breakaway", "coded", "completion", "lasting", "meets", "plant", "stairstep"]
+__all__ = [
+    "breakaway",
+    "coded",
+    "completion",
+    "lasting",
+    "meets",
+    "plant",
+    "stairstep",
+    "structure",
+]
 
 Line = tuple[int, int, int, Fraction, Fraction]
 ORDER_TYPES = {"standard": 1, "autoship": 2, "starter_kit": 3, "premium_kit": 4, "retail": 5}
@@ -138,7 +147,9 @@ def stairstep(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
         if own == "paid" and covered and run.qualifies(source, bonus):
             yield source.id, source.id, 1, base, base * covered
         equals = 0
-        above = source.above(tree)
+        above, level = source.above(tree), 1
+        while above is not None and level < bonus.get("from_level", 1):
+            above, level = above.above(tree), level + 1
         while above is not None:
             rate = rate_for(above)
             able = run.qualifies(above, bonus)
@@ -195,6 +206,27 @@ def breakaway(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
                 yield upline.id, leader.id, 2, Fraction(0), extra
         if extra and run.qualifies(leader, bonus):
             yield leader.id, leader.id, 3, Fraction(0), -extra
+
+
+def structure(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
+    tree, steps = bonus.get("tree", "sponsor"), len(bonus["amounts"])
+    below: dict[int, list[Any]] = {}
+    for member in run.members.values():
+        above = member.above(tree)
+        if above is not None and run.qualifies(member, {"requires": bonus.get("counted", {})}):
+            below.setdefault(above.id, []).append(member)
+
+    def holds(member: Any, step: int) -> bool:
+        if step == 0:
+            return True
+        mine = [m for m in below.get(member.id, []) if holds(m, step - 1)]
+        return run.qualifies(member, bonus) and len(mine) >= bonus["count"]
+
+    for member in run.members.values():
+        held = max(step for step in range(steps + 1) if holds(member, step))
+        amount = rate_of(bonus["amounts"][held - 1]) if held else 0
+        if amount:
+            yield member.id, member.id, held, Fraction(0), amount
 
 
 def completion(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:

@@ -60,6 +60,7 @@ stairs = st.builds(
     same_rank=one_of("[]", '["1%"]', '["1%", 0, "0.5%"]'),
     minimum=one_of("0", '"2.5%"'),
     unqualified=one_of('"passes"', '"loses"'),
+    from_level=one_of("1", "1", "3"),
     requires=asked,
     tree=trees,
     volume=volumes,
@@ -84,6 +85,15 @@ completions = st.builds(
     paid=one_of('"once"', '"every_period"'),
     requires=one_of(*REQUIRES),
 )
+structures = st.builds(
+    bonus,
+    st.just("structure"),
+    count=one_of("1", "2"),
+    amounts=one_of("[5]", "[50, 0, 250.5]"),
+    counted=one_of("{}", "{ pv = 50 }"),
+    requires=asked,
+    tree=trees,
+)
 coded = st.builds(
     lambda pay, **fields: bonus("coded", **fields) + pay,
     one_of(
@@ -106,6 +116,7 @@ generations = st.builds(
         'inclusive = "purchases"\n',
         'boundary = "c"\ninclusive = "purchases"\nvolume = "total_pv"\n',
         'boundary = "a"\ninclusive = "purchases"\non = ["unilevel"]\n',
+        'boundary = "a"\nscale = { by = "pv", steps = [{ volume = 50, rate = "40%" }] }\n',
     ),
     rates=one_of('["2.5%"]', '["2.5%", "3%", "1%"]'),
     requires=asked,
@@ -190,6 +201,12 @@ def test_breakaways(head, tree, text, company) -> None:
 @checked
 @given(heads(), planted, completions, companies())
 def test_completions(head, tree, text, company) -> None:
+    assert_agree(head + tree + text, company)
+
+
+@checked
+@given(heads(), planted, structures, companies())
+def test_structures(head, tree, text, company) -> None:
     assert_agree(head + tree + text, company)
 
 

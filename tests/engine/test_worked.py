@@ -202,6 +202,21 @@ def test_a_higher_rank_has_a_second_infinity_until_the_first_of_it() -> None:
     check(both, company, paid(3, 2), paid(1, 0), '{ member = 1, bonus = "y", amount = 2 }')
 
 
+def test_three_who_each_have_three() -> None:
+    # Two here: 1 has 2 and 3, of whom only 2 has two.
+    check(
+        'kind = "structure"\ncount = 2\namounts = [50, 250]\ncounted = { pv = 100 }\n',
+        "members = [{ id = 1 }, { id = 2, sponsor = 1 }, { id = 3, sponsor = 1 }, "
+        "{ id = 4, sponsor = 2 }, { id = 5, sponsor = 2 }, { id = 6, sponsor = 3 }, "
+        "{ id = 7, sponsor = 3 }]\norders = ["
+        + ", ".join(f"{{ member = {k}, pv = 100 }}" for k in (2, 3, 4, 5, 6))
+        + "]",
+        paid(2, 50, 1),
+        paid(1, 50, 1),
+        paid(3, 0),
+    )
+
+
 def test_bonuses_share_one_cap_in_proportion() -> None:
     second = BONUS.replace("id = 1", "id = 2").replace('"x"', '"y"')
     own = 'kind = "differential"\npays = "own"\nbrackets = [{{ volume = 0, rate = "{}" }}]\n'

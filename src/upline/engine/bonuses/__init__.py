@@ -14,6 +14,7 @@ from upline.engine.bonuses.rankbonus import RankBonus
 from upline.engine.bonuses.retail import Retail
 from upline.engine.bonuses.stairstep import OwnRate, Stairstep
 from upline.engine.bonuses.starterkit import StarterKit
+from upline.engine.bonuses.structure import Structure
 from upline.engine.bonuses.unilevel import Unilevel
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "Retail",
     "Stairstep",
     "StarterKit",
+    "Structure",
     "Unilevel",
 ]

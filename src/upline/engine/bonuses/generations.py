@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from upline.engine.bonuses.unilevel import Scale, paid_levels
 from upline.engine.jit import njit
 from upline.engine.lineage import lineage_levels, nearest
 from upline.engine.lines import Sink, emit
@@ -25,12 +26,13 @@ OWN_RANK = -2
 
 
 class Params(NamedTuple):
-    """able: bool[n]; bound: int16[n], rank that bounds, -1 none; hop: int32[n, c], see `_meetings`;
-    counts: int16[ranks], work space: boundaries met so far by rank; rates: int64[ranks + 1,
-    generations]; rest: int64[n or 0], volume that goes by the other side of the boundary;
-    boundary: rank position or OWN_RANK; depth: most ancestors anybody has."""
+    """able: bool[n]; row: int16[n], whose rates; bound: int16[n], rank that bounds, -1 none; hop:
+    int32[n, c], see `_meetings`; counts: int16[ranks], work space: boundaries met so far by rank;
+    rates: int64[rows, generations]; rest: int64[n or 0], volume that goes by the other side of the
+    boundary; boundary: rank position or OWN_RANK; depth: most ancestors anybody has."""
 
     able: Bool
+    row: I16
     bound: I16
     hop: I32
     counts: I16
@@ -65,6 +67,7 @@ class Generations:
     unqualified_bounds: bool = True
     split: bool = False
     empty_counts: bool = True
+    scale: Scale | None = None
 
     @property
     def levels(self) -> int:
@@ -72,7 +75,8 @@ class Generations:
 
     def prepare(self, scene: Scene) -> Step:
         m = scene.members
-        able = scene.passes(self.gate) & (self.rates.max(axis=1) > 0)[m.rank + 1]
+        rates, row = paid_levels(scene, self.rates, self.scale)
+        able = scene.passes(self.gate) & (rates.max(axis=1) > 0)[row]
         bound = scene.best_rank() if self.highest else m.rank.copy()
         if not self.unqualified_bounds:
             bound[~able] = NONE
@@ -97,10 +101,11 @@ class Generations:
         depth = int(tree_level.max(initial=0)) + 1
         params = Params(
             able=able,
+            row=row,
             bound=bound,
             hop=hop,
             counts=np.zeros(max(len(self.rates) - 1, self.boundary + 1, 1), np.int16),
-            rates=self.rates,
+            rates=rates,
             volume=volume,
             rest=rest,
             boundary=self.boundary,
@@ -187,7 +192,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             rank = m.rank[a]
             generation = p.counts[p.boundary if p.boundary >= 0 else max(rank, 0)] + 1
             if p.able[a] and generation <= generations:
-                rate = p.rates[rank + 1, generation - 1]
+                rate = p.rates[p.row[a], generation - 1]
                 if rate > 0:
                     emit(sink, a, v, 0, steps, generation, base, rate)
             _begin(p.counts, p.bound[a])

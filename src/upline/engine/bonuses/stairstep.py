@@ -37,7 +37,8 @@ class OwnRate(IntEnum):
 class Params(NamedTuple):
     """able: bool[n]; step: int16[n], place of the rate that counts among the rates, 0 = none;
     rates: int64[steps + 1] ascending from 0; hop: int32[n, steps], hop[v, c] = nearest proper
-    ancestor of step > c; same: int64[k], equals' rates; minimum: least rate of a difference."""
+    ancestor of step > c; same: int64[k], equals' rates; minimum: least rate of a difference;
+    far: int32[n], the last one who stands too near, -1 where everybody does."""
 
     able: Bool
     step: I16
@@ -47,6 +48,7 @@ class Params(NamedTuple):
     minimum: int
     own: int
     volume: I64
+    far: I32
     tree_level: I32
 
 
@@ -56,7 +58,7 @@ class Stairstep:
 
     blocks: the rate of somebody who does not qualify counts on the way, so that it is lost.
     same[k]: rate of the (k + 1)-th member above the one paid last who has the same rate. minimum:
-    whoever has a higher rate gets at least this.
+    whoever has a higher rate gets at least this. from_level: nobody nearer is paid, or counts.
     """
 
     bonus_id: int
@@ -69,6 +71,7 @@ class Stairstep:
     minimum: int = 0
     own: int = OwnRate.IGNORED
     blocks: bool = False
+    from_level: int = 1
     tree: str = "sponsor"
     volume: str = "commission"
 
@@ -88,6 +91,9 @@ class Stairstep:
         step = np.searchsorted(known, rate).astype(np.int16)
         step[~(m.earner if self.blocks else able)] = 0
         parent, order = scene.lineage(self.tree)
+        far = np.arange(len(able), dtype=np.int32)
+        for _ in range(1, self.from_level):
+            far = np.where(far >= 0, parent[far], far).astype(np.int32)
         params = Params(
             able=able,
             step=step,
@@ -97,6 +103,7 @@ class Stairstep:
             minimum=self.minimum,
             own=int(self.own),
             volume=scene.volume(self.volume),
+            far=far,
             tree_level=lineage_levels(parent, order),
         )
         burst = (len(known) + 1) * (len(self.same) + 1)
@@ -117,9 +124,9 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         covered = p.step[v] if p.own > 0 else 0
         if p.own == 2 and covered > 0 and p.able[v]:
             emit(sink, v, v, 0, 0, 1, base, p.rates[covered])
-        a = v
+        a = p.far[v]
         equals = 0
-        while True:
+        while a >= 0:
             if covered > 0 and equals < len(p.same):
                 a = p.hop[a, covered - 1]  # an equal, or somebody higher
             elif covered < top:

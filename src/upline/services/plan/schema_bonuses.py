@@ -10,6 +10,7 @@ from upline.services.plan.schema_groups import (
     CodedBonus,
     CompletionBonus,
     StairstepBonus,
+    StructureBonus,
 )
 from upline.services.plan.schema_leaders import DifferentialBonus, PoolBonus, RankAmountBonus
 from upline.services.plan.schema_levels import (
@@ -35,6 +36,7 @@ AnyBonus = Annotated[
     | StairstepBonus
     | BreakawayBonus
     | CompletionBonus
+    | StructureBonus
     | CodedBonus
     | PoolBonus
     | RankAmountBonus

@@ -5,13 +5,19 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from upline.engine.bonuses import Breakaway, Coded, Completion, OwnRate, Stairstep
+from upline.engine.bonuses import Breakaway, Coded, Completion, OwnRate, Stairstep, Structure
 from upline.engine.plan import BonusSpec
 from upline.services.plan.schema_base import Asked, BonusBase, Names, TreeName, VolumeName
 from upline.services.plan.schema_leaders import Bracket
 from upline.services.plan.schema_types import ORDER_TYPES, Amount, OrderType, RankRef, Rate, Volume
 
-__all__ = ["BreakawayBonus", "CodedBonus", "CompletionBonus", "StairstepBonus"]
+__all__ = [
+    "BreakawayBonus",
+    "CodedBonus",
+    "CompletionBonus",
+    "StairstepBonus",
+    "StructureBonus",
+]
 
 
 class StairstepBonus(BonusBase):
@@ -20,6 +26,7 @@ class StairstepBonus(BonusBase):
     rates: by rank; or brackets of the volume `by`. own: what the source's own rate means for his
     own volume. same_rank: for those above who have the same rate as the one paid last. minimum: the
     least that a higher rate is paid. unqualified: whether somebody's part goes to the next above.
+    from_level: on volume of this level and deeper only.
     """
 
     kind: Literal["stairstep"]
@@ -30,6 +37,7 @@ class StairstepBonus(BonusBase):
     same_rank: Annotated[list[Rate], Field(max_length=20)] = []
     minimum: Rate = 0
     unqualified: Literal["passes", "loses"] = "passes"
+    from_level: Annotated[int, Field(ge=1, le=1000)] = 1
     tree: TreeName = "sponsor"
     volume: VolumeName = "commission"
 
@@ -54,6 +62,7 @@ class StairstepBonus(BonusBase):
             minimum=self.minimum,
             own=OwnRate[self.own.upper()],
             blocks=self.unqualified == "loses",
+            from_level=self.from_level,
             tree=self.tree,
             volume=self.volume,
         )
@@ -109,6 +118,29 @@ class CompletionBonus(BonusBase):
             counted=self.counted.gate(names),
             tree=self.tree,
             once=self.paid == "once",
+        )
+
+
+class StructureBonus(BonusBase):
+    """A fixed amount for a team of teams: `count` frontline members, each of whom has `count`, …
+
+    amounts: by how many steps deep the team is built; only the highest is paid.
+    """
+
+    kind: Literal["structure"]
+    count: Annotated[int, Field(ge=1, le=1000)]
+    amounts: Annotated[list[Amount], Field(min_length=1, max_length=30)]
+    counted: Asked = Asked()
+    tree: TreeName = "sponsor"
+
+    def spec(self, names: Names) -> BonusSpec:
+        return Structure(
+            bonus_id=self.id,
+            amounts=np.array(self.amounts, np.int64),
+            count=self.count,
+            gate=self.gate(names),
+            counted=self.counted.gate(names),
+            tree=self.tree,
         )
 
 

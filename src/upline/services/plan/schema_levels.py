@@ -223,7 +223,7 @@ class MatchingBonus(ScaledRates):
         return None  # a share of money already paid, not of volume
 
 
-class GenerationsBonus(LevelRates):
+class GenerationsBonus(ScaledRates):
     """A percentage per generation of leaders, at any depth; `rates` are by generation.
 
     boundary: the rank whose holders part generations, or "own": whoever has the payee's rank.
@@ -257,6 +257,7 @@ class GenerationsBonus(LevelRates):
             inclusive=self.inclusive is True,
             split=self.inclusive == "purchases",
             empty_counts=self.empty_counts,
+            scale=self.scale.scale() if self.scale else None,
             tree=self.tree,
             volume=self.volume,
             on=tuple(names.bonuses[code] for code in self.on),
