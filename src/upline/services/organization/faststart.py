@@ -15,10 +15,10 @@ from sqlalchemy import Row, func, select
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
+from upline.engine.units import BONUS
 from upline.models.commission import CheckItem, CommissionLine
 from upline.models.customer import Customer
 from upline.models.period import Period
-from upline.services.commission.checks import BONUS
 from upline.services.period import calendar
 from upline.services.period import queries as periods
 from upline.services.plan import versions
