@@ -63,6 +63,20 @@ async def test_without_such_a_plan_they_are_unknown(ctx: Context, write: Maker) 
     assert [issue.reason for issue in outcome.issues] == ["“qv” is not a known column"]
 
 
+async def test_a_margin_in_local_money_needs_no_figure_where_the_plan_exchanges_it(
+    ctx: Context, write: Maker
+) -> None:
+    members = [*MEMBERS, MEMBERS[0] | {"id": 2, "country": "DE", "type": "retail"}]
+    assert (await import_members(ctx, write("members.csv", members))).ok
+    orders = [{"id": 1, "member": 2, "date": "2014-10-03", "total": "50", "pv": "5"}]
+    refused = await import_orders(ctx, write("orders.csv", orders))
+    assert [issue.column for issue in refused.issues] == ["retail_margin_base"]
+    await versions.load(ctx.session, PLAN + '[exchange]\nvolumes = ["margin"]\n', 300)
+    assert (await import_orders(ctx, write("orders.csv", orders))).ok
+    entry = select(VolumeEntry.retail_margin_base).where(VolumeEntry.order_id == 1)
+    assert await ctx.session.scalar(entry) == 50
+
+
 async def test_a_kind_that_is_no_number_is_refused(ctx: Context, write: Maker) -> None:
     await versions.load(ctx.session, PLAN, 300)
     assert (await import_members(ctx, write("members.csv", MEMBERS))).ok

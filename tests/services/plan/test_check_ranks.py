@@ -75,6 +75,14 @@ def test_unused_volumes_and_exchange(body: str, field: str) -> None:
     assert field in [name for name, _ in found(HEAD + body + UNILEVEL)]
 
 
+def test_legs_left_out_that_nobody_has() -> None:
+    cut = '[group_volume]\nled_by = "a"\nleaves_out = ["qualifying_legs", "organizations"]\n'
+    legs = rank(1, "b", "gv = 5", "legs = { count = 1, volume = 5 }")
+    for higher, fields in ((rank(1, "b", "gv = 5"), ["group_volume.leaves_out"]), (legs, [])):
+        problems = found(HEAD + UNILEVEL + A + higher + cut)
+        assert [field for field, _ in problems if field.startswith("group")] == fields
+
+
 def test_kinds_that_are_asked_for() -> None:
     text = HEAD + '[volumes]\nkinds = ["qv"]\n' + UNILEVEL + 'volume = "ov_qv"\n'
     assert [name for name, _ in found(text) if name.startswith("volumes")] == []

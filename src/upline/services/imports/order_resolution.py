@@ -63,7 +63,7 @@ SELECT s.line, {{number}} AS order_id, s.external_id, s.customer_id,
   coalesce(s.total, s.goods - s.less + s.more, 0) AS total,
   s.posted_pv AS pv, s.posted_cv AS cv,
   coalesce(s.retail_margin_base, CASE WHEN NOT s.is_retail THEN 0
-    WHEN s.currency = %(currency)s THEN coalesce(s.goods - s.less, s.total - s.more, 0) END)
+    WHEN s.currency = %(currency)s OR %(local_margin)s THEN coalesce(s.goods - s.less, s.total - s.more, 0) END)
     AS retail_margin_base
 FROM priced s
 ORDER BY order_id
@@ -125,15 +125,24 @@ _RESOLVED_CHECKS = (
 )
 
 
-async def resolve(connection: Connection, company: Company, issues: Issues) -> None:
-    """Build the three tables from `staged_orders`; what cannot be resolved becomes issues."""
+async def resolve(
+    connection: Connection, company: Company, issues: Issues, *, local_margin: bool = False
+) -> None:
+    """Build the three tables from `staged_orders`; what cannot be resolved becomes issues.
+
+    local_margin: the plan takes the retail margin in the money of the order.
+    """
     await find_bad_rows(connection, _STAGED_CHECKS, issues)
     cursor = await connection.execute(
         f"SELECT EXISTS (SELECT FROM {STAGED} WHERE external_id IS NOT NULL)"
     )
     row = await cursor.fetchone()
     number = _NUMBERED if row and row[0] else "s.order_id"
-    parameters = {"zone": company.time_zone, "currency": company.currency}
+    parameters = {
+        "zone": company.time_zone,
+        "currency": company.currency,
+        "local_margin": local_margin,
+    }
     for table, statement in (
         (ITEMS, _ITEMS),
         (ORDERS, _ORDERS.format(number=number)),

@@ -16,6 +16,7 @@ from upline.services.imports.reference import load_reference
 from upline.services.imports.report import Outcome
 from upline.services.imports.staging import Connection, stage
 from upline.services.imports.transaction import advance_sequence, importing, record
+from upline.services.plan import versions
 
 TARGETS = ("orders", "order_items", "volume_entries", "entry_volumes")
 
@@ -77,10 +78,11 @@ async def import_orders(
     Raises FileRefused for a file that is no table, ImportRunning, ChangedMeanwhile.
     """
     reference = await load_reference(ctx)
+    local_margin = (await versions.history(ctx.session)).exchanges("margin")
     async with importing(ctx) as connection:
         staged = await stage(connection, path, STAGED, order_fields(reference), progress)
         progress("Checking orders", 0, 1)
-        await resolve(connection, ctx.company, staged.issues)
+        await resolve(connection, ctx.company, staged.issues, local_margin=local_margin)
         progress("Checking orders", 1, 1)
         stored: dict[str, int] = {}
         if not staged.issues and not dry_run:

@@ -16,6 +16,7 @@ _KINDS = (
 
 def check_ranks(document: PlanDocument) -> Iterator[Problem]:
     """Every finding about ranks and group volume."""
+    yield from _group(document)
     ranks = document.ranks
     for index, rank in enumerate(ranks):
         here = ("ranks", index)
@@ -43,6 +44,17 @@ def check_ranks(document: PlanDocument) -> Iterator[Problem]:
             )
         if rank.legs and rank.legs.pv is None and rank.legs.volume == 0:
             yield document.problem((*here, "legs", "volume"), "0 makes every leg count")
+
+
+def _group(document: PlanDocument) -> Iterator[Problem]:
+    """Group volume that leaves out what no rank has."""
+    cut = document.content.group_volume
+    if cut is None or "qualifying_legs" not in cut.leaves_out:
+        return
+    if "leaves_out" in cut.model_fields_set and not any(rank.legs for rank in document.ranks):
+        yield document.problem(
+            ("group_volume", "leaves_out"), "unused: no rank is reached by qualifying legs"
+        )
 
 
 def _falling(document: PlanDocument, index: int, lower: Rank, rank: Rank) -> Iterator[Problem]:

@@ -60,6 +60,11 @@ class History:
 
     versions: tuple[InForce, ...]
 
+    def exchanges(self, volume: str) -> bool:
+        """Whether the newest version takes a volume of orders in their own money."""
+        newest = self.versions[0].compiled.exchange if self.versions else None
+        return newest is not None and volume in newest.volumes
+
     def find(self, period_id: int) -> InForce | None:
         """The version in force for a period; None before the first one.
 
