@@ -16,11 +16,17 @@ class NameTaken(DomainError):
     constraint: ClassVar[str | None] = "uq_things_name"
 
 
+class TooWide(DomainError):
+    code = "too_wide"
+    kind = Kind.CONFLICT
+    constraint: ClassVar[str | None] = "ck_things_width"
+
+
 TABLE = """
 CREATE TABLE things (
     id int PRIMARY KEY,
     name varchar(5) NOT NULL CONSTRAINT uq_things_name UNIQUE,
-    size int CHECK (size > 0),
+    size int CHECK (size > 0) CONSTRAINT ck_things_width CHECK (size < 10),
     parent int CONSTRAINT fk_things_parent REFERENCES things DEFERRABLE INITIALLY DEFERRED
 )
 """
@@ -29,6 +35,7 @@ BAD_ROWS = [
     ("(1, 'b', 1, NULL)", Conflict),
     ("(2, 'b', 1, 99)", Conflict),  # deferred: found at commit only
     ("(2, 'b', 0, NULL)", Refused),
+    ("(2, 'b', 10, NULL)", TooWide),
     ("(2, NULL, 1, NULL)", Refused),
     ("(2, 'too long', 1, NULL)", Refused),
     ("(3000000000, 'b', 1, NULL)", Refused),

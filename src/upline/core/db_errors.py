@@ -40,10 +40,12 @@ def translate(error: BaseException) -> DomainError | None:
         return Unavailable()
     match _driver_error(error):
         case pg.UniqueViolation() | pg.ExclusionViolation() as violation:
-            return _by_constraint(violation.diag.constraint_name)
+            return _declared(violation.diag.constraint_name) or Conflict()
         case pg.ForeignKeyViolation() | pg.RestrictViolation():
             return Conflict()
-        case pg.CheckViolation() | pg.NotNullViolation() | pg.DataError():
+        case pg.CheckViolation() as violation:
+            return _declared(violation.diag.constraint_name) or Refused()
+        case pg.NotNullViolation() | pg.DataError():
             return Refused()
         case psycopg.OperationalError() | psycopg.InterfaceError():
             return Unavailable()
@@ -54,11 +56,11 @@ def _driver_error(error: BaseException) -> BaseException | None:
     return error.orig if isinstance(error, sa.DBAPIError) else error
 
 
-def _by_constraint(name: str | None) -> DomainError:
+def _declared(name: str | None) -> DomainError | None:
     waiting = list(DomainError.__subclasses__())
     while waiting:
         kind = waiting.pop()
         if name is not None and kind.constraint == name:
             return kind()
         waiting.extend(kind.__subclasses__())
-    return Conflict()
+    return None

@@ -31,12 +31,7 @@ _COLUMNS = (
     MemberPeriod.cv,
     MemberPeriod.total_pv,
     MemberPeriod.ov,
-    MemberPeriod.left_volume,
-    MemberPeriod.right_volume,
     MemberPeriod.rank_id,
-    MemberPeriod.paid_rank_id,
-    MemberPeriod.max_rank_id,
-    MemberPeriod.forced_rank_id,
 )
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -203,16 +198,22 @@ class Standing:
 async def find_standing(
     ctx: Context, run_id: int, period_id: int, plan: PlanSchema, member_id: int
 ) -> Standing | None:
-    """The member and his front line in one statement; None when the run does not know him."""
-    own = (MemberPeriod.customer_id == member_id) | (MemberPeriod.sponsor_id == member_id)
-    query = (
-        select(*_COLUMNS)
-        .where(MemberPeriod.run_id == run_id, own)
-        .order_by(MemberPeriod.ov.desc(), MemberPeriod.customer_id)
-    )
-    rows = (await ctx.session.execute(query)).all()
-    member = next((row for row in rows if row.customer_id == member_id), None)
+    """The member and his front line; None when the run does not know him."""
+    own = select(
+        *_COLUMNS,
+        MemberPeriod.left_volume,
+        MemberPeriod.right_volume,
+        MemberPeriod.paid_rank_id,
+        MemberPeriod.max_rank_id,
+        MemberPeriod.forced_rank_id,
+    ).where(MemberPeriod.run_id == run_id, MemberPeriod.customer_id == member_id)
+    member = (await ctx.session.execute(own)).one_or_none()
     if member is None:
         return None
-    children = [row for row in rows if row is not member]
+    front = (
+        select(*_COLUMNS)
+        .where(MemberPeriod.run_id == run_id, MemberPeriod.sponsor_id == member_id)
+        .order_by(MemberPeriod.ov.desc(), MemberPeriod.customer_id)
+    )
+    children = (await ctx.session.execute(front)).all()
     return Standing(ctx, run_id, period_id, plan, member, children)

@@ -27,23 +27,26 @@ READS = [
 async def statements(world: World, path: str) -> int:
     enc = world.container.ids.encrypt("customer", 1)
     url = f"/api/v1/{path.replace('{enc}', enc)}"
-    with counted() as sent:
-        answer = await world.http.get(url, headers=world.backoffice["application"])
-    assert answer.status_code == 200, answer.text
-    return len(sent)
+    numbers = []
+    for _ in range(2):  # a token is looked up once a second: not always by the same request
+        with counted() as sent:
+            answer = await world.http.get(url, headers=world.backoffice["application"])
+        assert answer.status_code == 200, answer.text
+        numbers.append(len(sent))
+    return min(numbers)
 
 
 @pytest.mark.parametrize(("path", "is_list", "most"), READS)
 async def test_reads_send_a_fixed_number_of_statements(
-    world: World, path: str, is_list: bool, most: int
+    shared_world: World, path: str, is_list: bool, most: int
 ) -> None:
-    assert 0 < await statements(world, path) <= most
+    assert 0 < await statements(shared_world, path) <= most
     if is_list:
         mark = "&" if "?" in path else "?"
-        short = await statements(world, f"{path}{mark}pageSize=1")
-        assert short == await statements(world, f"{path}{mark}pageSize=1000")
+        short = await statements(shared_world, f"{path}{mark}pageSize=1")
+        assert short == await statements(shared_world, f"{path}{mark}pageSize=1000")
 
 
 @pytest.mark.parametrize("path", ["organization/{enc}/unilevel", "organization/binary/1/all"])
-async def test_past_periods_send_no_more(world: World, path: str) -> None:
-    assert await statements(world, f"{path}?periodId={OCTOBER}") <= 6
+async def test_past_periods_send_no_more(shared_world: World, path: str) -> None:
+    assert await statements(shared_world, f"{path}?periodId={OCTOBER}") <= 6
