@@ -63,8 +63,8 @@ SELECT s.line, {{number}} AS order_id, s.external_id, s.customer_id,
   coalesce(s.total, s.goods - s.less + s.more, 0) AS total,
   s.posted_pv AS pv, s.posted_cv AS cv,
   coalesce(s.retail_margin_base, CASE WHEN NOT s.is_retail THEN 0
-    WHEN s.currency = %(currency)s OR %(local_margin)s THEN coalesce(s.goods - s.less, s.total - s.more, 0) END)
-    AS retail_margin_base
+    WHEN s.currency = %(currency)s OR %(local_margin)s
+    THEN coalesce(s.goods - s.less, s.total - s.more, 0) END) AS retail_margin_base
 FROM priced s
 ORDER BY order_id
 """
