@@ -38,3 +38,24 @@ async def test_a_month_plan_cannot_govern_weeks(upline: Upline) -> None:
     loaded = await upline("plan", "load", "essential", "--from", 10_000)
     assert loaded.exit_code == 1
     assert "calendar" in loaded.output
+
+
+async def test_golden_cases_beside_a_plan_are_run(upline: Upline, tmp_path: Path) -> None:
+    plan, cases = tmp_path / "mine.toml", tmp_path / "mine.cases.toml"
+    bonus = 'kind = "unilevel"\nid = 1\ncode = "u"\nname = "U"\nrates = ["10%"]\n'
+    plan.write_text(f'[plan]\nkey = "mine"\nname = "Mine"\n[[bonuses]]\n{bonus}')
+    company = (
+        '[[cases]]\nname = "One level"\nmembers = [{ id = 1 }, { id = 2, sponsor = 1 }]\n'
+        "orders = [{ member = 2, pv = 50 }]\n"
+    )
+    cases.write_text(company + "expect = [{ member = 1, check = 6 }]\n")
+    checked = await upline("plan", "check", plan)
+    assert checked.exit_code == 1
+    assert "line 5: cases[0].expect[0]: One level: the check of member 1 is 5, not 6" in " ".join(
+        checked.output.split()
+    )
+    cases.write_text(company + "expect = [{ member = 1, check = 5 }]\n")
+    checked = await upline("plan", "check", plan)
+    assert checked.exit_code == 0, checked.output
+    assert "The cases in mine.cases.toml are met." in " ".join(checked.output.split())
+    assert "10 %" in checked.output
