@@ -103,3 +103,12 @@ async def test_no_rows_are_no_rows(committed_database: Database) -> None:
         assert await write_columns(connection, "samples", [Column("words", Kind.TEXT, empty)]) == 0
         read = await read_columns(connection, "SELECT number FROM samples", {"number": Kind.BIGINT})
     assert len(read["number"]) == 0
+
+
+async def test_bytes_keep_their_zeros(committed_database: Database) -> None:
+    values = np.array([[0, 0, 0], [1, 0, 0], [0, 0, 255]], np.uint8).view("V3").reshape(3)
+    async with committed_database.raw() as connection:
+        await connection.execute("CREATE TEMPORARY TABLE packed (body bytea) ON COMMIT DROP")
+        await write_columns(connection, "packed", [Column("body", Kind.BYTES, values)])
+        found = await (await connection.execute("TABLE packed")).fetchall()
+    assert found == [(b"\0\0\0",), (b"\1\0\0",), (b"\0\0\xff",)]
