@@ -230,3 +230,14 @@ def test_bonuses_share_one_cap_in_proportion() -> None:
         '{ member = 1, bonus = "y", amount = 6.67 }',
         "{ member = 1, check = 10 }",
     )
+
+
+def test_without_further_positions_an_owner_is_one_member() -> None:
+    own = 'kind = "differential"\npays = "own"\nbrackets = [{ volume = 0, rate = "10%" }]\n'
+    check(
+        own + '[[limits]]\nbonuses = ["x"]\nmost_per_owner = { member = 5, leader = 20 }\n',
+        "members = [{ id = 1 }, { id = 2, sponsor = 1 }]\n"
+        "orders = [{ member = 1, pv = 100 }, { member = 2, pv = 1000 }]",
+        paid(1, 5),
+        paid(2, 20),
+    )

@@ -64,7 +64,9 @@ def test_whoever_is_named_is_paid_nothing_else() -> None:
 
 
 def test_a_company_that_hangs_together_badly_is_told() -> None:
-    text = '[[cases]]\nname = "Lost"\nmembers = [{ id = 2 }, { id = 1, sponsor = 5, enroller = 2 }]\n'
+    text = (
+        '[[cases]]\nname = "Lost"\nmembers = [{ id = 2 }, { id = 1, sponsor = 5, enroller = 2 }]\n'
+    )
     problems = plans.run_cases(PLAN, text + "expect = [{ member = 1, check = 0 }]\n", "t")
     assert [p.message for p in problems] == ["Lost: unknown sponsor: member 1 sponsor 5"]
 
