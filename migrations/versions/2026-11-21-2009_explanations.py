@@ -1,4 +1,6 @@
-"""What explaining a payment looks up."""
+"""What explaining a payment looks up: how many lines stand behind a check."""
+
+from alembic import op
 
 revision = "explanations"
 down_revision = "payouts"
@@ -7,8 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.execute("ALTER TABLE commission_checks ADD COLUMN line_count integer")
 
 
 def downgrade() -> None:
-    pass
+    op.execute("ALTER TABLE commission_checks DROP COLUMN line_count")

@@ -43,13 +43,17 @@ class Items(NamedTuple):
 
 
 class Checks(NamedTuple):
-    """One per payee with any item; net = total_commission + adjustments - donation. Money 1e-4."""
+    """One per payee with any item; net = total_commission + adjustments - donation. Money 1e-4.
+
+    lines: how many lines stand behind it.
+    """
 
     payee: I32
     total_commission: I64
     adjustments: I64
     donation: I64
     net: I64
+    lines: I32
 
 
 class Running(NamedTuple):
@@ -186,14 +190,15 @@ def collect(batches: list[tuple[int, int, I16 | int, ItemBatch]]) -> Items:
     return out
 
 
-def checks(items: Items, members: int) -> Checks:
-    """Sum items per payee, in preorder of payees."""
+def checks(items: Items, line_payees: I32, members: int) -> Checks:
+    """Sum items per payee, in preorder of payees; line_payees: the payee of every line."""
     commission, other, given = (np.zeros(members, np.int64) for _ in range(3))
     has = np.zeros(members, np.bool_)
     _sum_checks(items.payee, items.kind, items.amount, commission, other, given, has)
     payee = np.flatnonzero(has).astype(np.int32)
     commission, other, given = commission[payee], other[payee], given[payee]
-    return Checks(payee, commission, other, given, commission + other - given)
+    lines = np.bincount(line_payees, minlength=members)[payee].astype(np.int32)
+    return Checks(payee, commission, other, given, commission + other - given, lines)
 
 
 @njit

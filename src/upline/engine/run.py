@@ -152,10 +152,10 @@ def _result(scene: Scene, held: ranks.RankOutputs, sink: Sink, items: money.Item
     names = np.concatenate((plan.ranks.id, np.array([NONE], np.int16)))  # position -1 is the last
     achieved = names[held.rank]
     recent = scene.measures.recent
-    checks = money.checks(items, len(s))
+    lines = sink.lines[: int(sink.used[0])]
+    checks = money.checks(items, lines["payee"], len(s))
     for hidden in (m.ov, m.gv, *held.less):
         hidden[m.is_customer] = 0
-    lines = sink.lines[: int(sink.used[0])]
     return Result(
         period_id=s.period_id,
         pv=m.pv,

@@ -239,6 +239,8 @@ class CommissionCheck(Base):
     adjustments: Mapped[Amount]
     donation: Mapped[Amount]
     net: Mapped[Amount]
+    # How many lines stand behind it: a leader of a million has hundreds of thousands.
+    line_count: Mapped[int | None] = mapped_column(Integer)
     # What is paid, where that is not in the currency of the run: `net` at the rate, rounded.
     currency_code: Mapped[str | None] = mapped_column(String(3))
     exchange_rate: Mapped[Decimal | None] = mapped_column(Numeric(13, 6))

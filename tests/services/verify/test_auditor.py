@@ -31,6 +31,8 @@ PLANTED = {
     "I18": "UPDATE payouts SET paid_on = paid_on + 365 WHERE customer_id = 123456",
     "I5a": f"UPDATE check_items SET amount = amount + 1 WHERE run_id = {RUN}"
     " AND customer_id = 123456 AND bonus_id = 1",
+    "I5f": f"UPDATE commission_checks SET line_count = line_count + 1 WHERE run_id = {RUN}"
+    " AND customer_id = 123456",
     "I5b": "UPDATE ledger_entries SET amount = amount + 1 WHERE account_id ="
     " (SELECT account_id FROM ledger_accounts WHERE customer_id = 123456)",
     "I6": f"UPDATE commission_lines SET amount = amount - 1 WHERE run_id = {RUN}"

@@ -50,11 +50,22 @@ class Line:
 
 
 async def list_lines(
-    ctx: Context, run_id: int, customer_id: int, page: Page, rounding: Rounding, currency: str
+    ctx: Context,
+    run_id: int,
+    customer_id: int,
+    page: Page,
+    rounding: Rounding,
+    currency: str,
+    counted: int | None = None,
 ) -> Paged[Line]:
-    """A page of a member's lines in a run, by bonus, level and number; two statements."""
-    owner = {"run_id": run_id, "customer_id": customer_id}
-    total = await ctx.session.scalar(_count(), owner) or 0
+    """A page of a member's lines in a run, by bonus, level and number.
+
+    counted: how many there are, where the check says it; otherwise they are counted first.
+    """
+    total = counted
+    if total is None:
+        owner = {"run_id": run_id, "customer_id": customer_id}
+        total = await ctx.session.scalar(_count(), owner) or 0
     if page.offset >= total:
         return Paged([], total, page)
     found = await list_slice(ctx, run_id, customer_id, page.offset, page.limit, rounding, currency)

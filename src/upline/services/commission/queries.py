@@ -115,8 +115,9 @@ async def get_statement(
     items = await rows.list_items(ctx, customer_id, [source.run_id])
     others = [item for item in items if item.kind_id in (FEE, ADJUSTMENT)]
     rounding = Rounding(source.rounding_place, source.rounding_mode, source.rounding_unit)
+    counted = check.line_count if check else None
     found = await lines.list_lines(
-        ctx, source.run_id, customer_id, page, rounding, source.currency_code
+        ctx, source.run_id, customer_id, page, rounding, source.currency_code, counted
     )
     return DetailedStatement(
         **_header(source, check, _bonuses(source.run_id, items)),

@@ -57,6 +57,7 @@ _STANDING = (
         CommissionCheck.currency_code.label("paid_currency_code"),
         CommissionCheck.exchange_rate,
         CommissionCheck.local_net,
+        CommissionCheck.line_count,
         MemberPeriod.carry_left_in,
         MemberPeriod.carry_right_in,
         MemberPeriod.carry_left_out,

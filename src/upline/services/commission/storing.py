@@ -274,6 +274,7 @@ def check_columns(snapshot: Snapshot, result: Result, *, numbered: bool) -> list
         Column("adjustments", Kind.NUMERIC, checks.adjustments),
         Column("donation", Kind.NUMERIC, checks.donation),
         Column("net", Kind.NUMERIC, checks.net),
+        Column("line_count", Kind.INTEGER, checks.lines),
     ]
     if not numbered:
         # Left out, check_id takes the next number of its sequence.

@@ -24,6 +24,18 @@ CHECKS = (
         per_run=True,
     ),
     Invariant(
+        "I5f",
+        "A check knows how many lines stand behind it.",
+        """
+        SELECT 'customer ' || customer_id, c.line_count || ' but ' || count(l.line_no) || ' lines'
+        FROM commission_checks c
+        LEFT JOIN commission_lines l USING (run_id, customer_id)
+        WHERE c.run_id = :run_id GROUP BY customer_id, c.line_count
+        HAVING c.line_count <> count(l.line_no)
+        """,
+        per_run=True,
+    ),
+    Invariant(
         "I5b",
         "What a final run's checks come to is what the ledger credited, currency by currency.",
         """
