@@ -1,15 +1,30 @@
 """Random companies for property tests: trees of every shape, all customer types, odd volumes."""
 
+import os
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-__all__ = ["Company", "companies", "shuffled"]
+__all__ = ["Company", "checked", "companies", "shuffled"]
+
+# How many times as many companies as the suite draws; above 1 they are other ones on every run.
+SCALE = float(os.environ.get("UPLINE_EXAMPLES", "1"))
 
 Company = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 PERIOD = 405
 VOLUMES = ["0", "0.0001", "33.76", "50", "99.9999", "100", "100", "250.5", "1000.05", "-40.25"]
+
+
+def checked(examples: int) -> settings:
+    """Settings of a property of kernels: so many examples times SCALE, without deadline."""
+    return settings(
+        max_examples=max(1, round(examples * SCALE)),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=SCALE <= 1,
+    )
 
 
 @st.composite

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import items_of, plan_of
 from tests.engine.company import snapshot_of
-from tests.engine.strategies import companies, shuffled
+from tests.engine.strategies import checked, companies, shuffled
 
 from upline.engine import run
 from upline.engine.extras import ExtraColumns
@@ -67,10 +67,9 @@ most_per_member = 9.99
 """
 )
 LIMIT = Limit((1,), NO_SHARE, np.zeros(1, np.int64))
-checked = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@checked
+@checked(60)
 @given(companies(), st.data())
 def test_row_order_gives_the_same_bytes(company, data) -> None:
     one = run(ESSENTIAL, snapshot_of(*company))
@@ -78,7 +77,7 @@ def test_row_order_gives_the_same_bytes(company, data) -> None:
     assert one.digest == two.digest
 
 
-@checked
+@checked(60)
 @given(companies(most=12), st.data())
 def test_the_order_of_memories_gives_the_same_bytes(company, data) -> None:
     ids = [row["customer_id"] for row in company[0]]
@@ -99,7 +98,7 @@ def test_the_order_of_memories_gives_the_same_bytes(company, data) -> None:
     assert results[0] == results[1]
 
 
-@checked
+@checked(60)
 @given(companies(), st.randoms(use_true_random=False))
 def test_new_ids_change_nothing_but_ids(company, random) -> None:
     members, orders = company
@@ -117,7 +116,7 @@ def test_new_ids_change_nothing_but_ids(company, random) -> None:
     assert items_of(after, run(ESSENTIAL, after)) == expected
 
 
-@checked
+@checked(60)
 @given(companies(), st.data())
 def test_an_order_in_two_parts_is_the_same_order(company, data) -> None:
     members, orders = company
@@ -133,7 +132,7 @@ def test_an_order_in_two_parts_is_the_same_order(company, data) -> None:
     assert items_of(before, run(ESSENTIAL, before)) == items_of(after, run(ESSENTIAL, after))
 
 
-@checked
+@checked(60)
 @given(companies(), companies(most=8), st.data())
 def test_an_inactive_organization_changes_nothing_above(company, other, data) -> None:
     members, orders = company

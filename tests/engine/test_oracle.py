@@ -1,19 +1,16 @@
 """The engine agrees with the slow oracle on random companies and random plan options."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import assert_agree
-from tests.engine.strategies import companies
+from tests.engine.strategies import checked, companies
 from tests.factories.golden import golden_members, golden_orders
 
 from upline.services import plan as plans
 
 MODES = ["half_up", "half_even", "half_down", "down", "up", "floor", "ceiling"]
 ESSENTIAL = plans.load_builtin("essential").text
-checked = settings(
-    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
 
 # Ranks low enough that small random companies reach them, one of each requirement.
 RANKS = """
@@ -152,7 +149,7 @@ customers = ["retail", "preferred"]
 """
 
 
-@checked
+@checked(150)
 @given(st.sampled_from(["essential", "binary", "hybrid"]), companies(most=50))
 def test_built_in_plans(name, company) -> None:
     assert_agree(plans.load_builtin(name).text, company)
@@ -162,13 +159,13 @@ def test_golden_company() -> None:
     assert_agree(ESSENTIAL, (golden_members(), golden_orders()))
 
 
-@checked
+@checked(150)
 @given(heads(), unilevels(), companies())
 def test_unilevel(head, bonus, company) -> None:
     assert_agree(head + bonus, company)
 
 
-@checked
+@checked(150)
 @given(
     heads(),
     st.sampled_from(REQUIRES),

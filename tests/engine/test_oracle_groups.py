@@ -1,11 +1,11 @@
 """Lines of leaders, computed trees, caps and every further option, against the oracle."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import assert_agree
-from tests.engine.strategies import companies
+from tests.engine.strategies import checked, companies
 from tests.engine.test_oracle import REQUIRES, heads, unilevels
-from tests.engine.test_oracle_kinds import bonus, by_rank, checked, flags, levels, one_of, volumes
+from tests.engine.test_oracle_kinds import bonus, by_rank, flags, levels, one_of, volumes
 
 TREES = """
 [[trees]]
@@ -180,55 +180,55 @@ sales = st.builds(
 donation = '[donation]\nname = "Foundation"\nmost = "{most}"\n'
 
 
-@checked
+@checked(60)
 @given(heads(), planted, walks, companies())
 def test_walks_on_every_tree(head, tree, text, company) -> None:
     assert_agree(head + tree + text, company)
 
 
-@settings(checked, max_examples=150)
+@checked(150)
 @given(heads(), planted, stairs, companies())
 def test_stairsteps(head, tree, text, company) -> None:
     assert_agree(head + tree + text, company)
 
 
-@settings(checked, max_examples=100)
+@checked(100)
 @given(heads(), planted, breakaways, companies())
 def test_breakaways(head, tree, text, company) -> None:
     assert_agree(head + tree + text, company)
 
 
-@checked
+@checked(60)
 @given(heads(), planted, completions, companies())
 def test_completions(head, tree, text, company) -> None:
     assert_agree(head + tree + text, company)
 
 
-@checked
+@checked(60)
 @given(heads(), planted, structures, companies())
 def test_structures(head, tree, text, company) -> None:
     assert_agree(head + tree + text, company)
 
 
-@checked
+@checked(60)
 @given(heads(), planted, coded, companies())
 def test_coded(head, tree, text, company) -> None:
     assert_agree(head + tree + text, company)
 
 
-@settings(checked, max_examples=100)
+@checked(100)
 @given(heads(), unilevels(), generations, companies())
 def test_generations(head, first, second, company) -> None:
     assert_agree(head + first + second, company)
 
 
-@checked
+@checked(60)
 @given(heads(), unilevels(), pools, companies())
 def test_pools(head, first, second, company) -> None:
     assert_agree(head + first + second, company)
 
 
-@settings(checked, max_examples=150)
+@checked(150)
 @given(heads(), unilevels(), caps, one_of(match, ""), caps, shared, companies())
 def test_caps(head, first, mine, second, its, rule, company) -> None:
     if not second:
@@ -236,13 +236,13 @@ def test_caps(head, first, mine, second, its, rule, company) -> None:
     assert_agree(head + first + mine + second + its + rule, company)
 
 
-@settings(checked, max_examples=100)
+@checked(100)
 @given(heads(), sales, companies())
 def test_sales(head, text, company) -> None:
     assert_agree(head + text, company)
 
 
-@checked
+@checked(60)
 @given(
     heads(),
     unilevels(),

@@ -1,14 +1,10 @@
 """Every other bonus kind against the oracle, on random companies and options."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import assert_agree
-from tests.engine.strategies import companies
+from tests.engine.strategies import checked, companies
 from tests.engine.test_oracle import REQUIRES, heads, unilevels
-
-checked = settings(
-    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
 
 
 def bonus(kind: str, **fields: str) -> str:
@@ -132,43 +128,43 @@ rank_amounts = st.builds(
 )
 
 
-@checked
+@checked(60)
 @given(heads(), unilevels(), matching, companies())
 def test_matching(head, first, second, company) -> None:
     assert_agree(head + first + second, company)
 
 
-@settings(checked, max_examples=120)
+@checked(120)
 @given(heads(), unilevels(), generations, companies())
 def test_generations(head, first, second, company) -> None:
     assert_agree(head + first + second, company)
 
 
-@checked
+@checked(60)
 @given(heads(), infinity, companies())
 def test_infinity(head, text, company) -> None:
     assert_agree(head + text, company)
 
 
-@checked
+@checked(60)
 @given(heads(), differential, companies())
 def test_differential(head, text, company) -> None:
     assert_agree(head + text, company)
 
 
-@settings(checked, max_examples=100)
+@checked(100)
 @given(heads(), pools, companies())
 def test_pools(head, text, company) -> None:
     assert_agree(head + text, company)
 
 
-@checked
+@checked(60)
 @given(heads(), rank_amounts, companies())
 def test_rank_amounts(head, text, company) -> None:
     assert_agree(head + text, company)
 
 
-@settings(checked, max_examples=250)
+@checked(250)
 @given(heads(), sided, companies())
 def test_binary(head, text, company) -> None:
     assert_agree(head + text, company)

@@ -3,13 +3,13 @@
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import agreed
-from tests.engine.strategies import PERIOD, VOLUMES, Company, companies
+from tests.engine.strategies import PERIOD, VOLUMES, Company, checked, companies
 from tests.engine.test_oracle import heads, unilevels
 from tests.engine.test_oracle_groups import TREES
-from tests.engine.test_oracle_kinds import bonus, checked, one_of
+from tests.engine.test_oracle_kinds import bonus, one_of
 
 from upline.engine import Result, Snapshot
 from upline.engine.memory import MemoryColumns
@@ -107,25 +107,25 @@ completions = st.builds(
 lifetime = one_of("", "most_per_lifetime = 9.99\n", "requires = { first_periods = 2 }\n")
 
 
-@checked
+@checked(60)
 @given(heads(), rank_amounts, histories())
 def test_ranks_held_for_a_time(head, text, history) -> None:
     assert_agree_over(head + text, history)
 
 
-@checked
+@checked(60)
 @given(heads(), unilevels(), pools, histories())
 def test_growth_and_first_periods(head, first, second, history) -> None:
     assert_agree_over(head + first + second, history)
 
 
-@settings(checked, max_examples=40)
+@checked(40)
 @given(heads(), st.one_of(coded, completions), histories())
 def test_codes_and_levels_once(head, text, history) -> None:
     assert_agree_over(head + TREES.format(width=2, source="sponsor") + text, history)
 
 
-@checked
+@checked(60)
 @given(heads(), lifetime, histories())
 def test_lifetime_limits(head, rule, history) -> None:
     text = bonus("differential", brackets='[{ volume = 0, rate = "5%" }]', pays='"own"')

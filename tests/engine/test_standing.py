@@ -3,22 +3,19 @@
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import agreed, plan_of
 from tests.engine.company import snapshot_of
 from tests.engine.extras import extras_of
 from tests.engine.oracle import rounded
 from tests.engine.oracle_ranks import recent_pv
-from tests.engine.strategies import Company, companies, shuffled
+from tests.engine.strategies import Company, checked, companies, shuffled
 
 from upline.engine import run
 
 PERIOD = 405
 RATES = {"CAD": ("0.775194", "1.29"), "JPY": ("0.008765", "112.345678")}
-checked = settings(
-    max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
 
 PLAN = """
 [plan]
@@ -176,7 +173,7 @@ def histories(draw: st.DrawFn, most: int = 20) -> Company:
     return members, orders
 
 
-@checked
+@checked(120)
 @given(plans(), histories())
 def test_the_oracle_agrees(text: str, company: Company) -> None:
     snapshot, result, oracle = agreed(text, company, PERIOD, rates=RATES)
@@ -193,7 +190,7 @@ def test_the_oracle_agrees(text: str, company: Company) -> None:
         assert paid.currency[k] == (-1 if code is None else sorted(RATES).index(code))
 
 
-@checked
+@checked(120)
 @given(plans(), histories(), st.data())
 def test_row_order_gives_the_same_bytes(text: str, company: Company, data: Any) -> None:
     plan = plan_of(text)

@@ -62,8 +62,6 @@ def met(scene: Any, gate: Gate) -> Bool:
         able &= m.rank <= gate.max_rank
     if gate.min_autoship_pv > NO_MINIMUM:
         able &= _autoship(scene) >= gate.min_autoship_pv
-    for ask in gate.asks:
-        able &= ask.met(scene.measures)
     count, least = gate.legs
     if count > 0:
         chosen = (m.ov >= least) & ~m.is_customer & (m.sponsor >= 0)

@@ -14,17 +14,20 @@ __all__ = ["LINE", "Sink", "emit", "emit_exact", "grown", "new_sink", "totals_fo
 
 # Rows, not columns: a line is written at once, so it costs one cache line instead of eight.
 LINE = np.dtype(
-    [
-        ("payee", np.int32),
-        ("source", np.int32),
-        ("entry_id", np.int64),
-        ("base", np.int64),
-        ("rate", np.int64),
-        ("amount", np.int64),
-        ("level", np.int16),
-        ("paid_level", np.int16),
-        ("bonus_id", np.int16),
-    ]
+    (
+        np.record,  # so that kernels run as plain Python, too
+        [
+            ("payee", np.int32),
+            ("source", np.int32),
+            ("entry_id", np.int64),
+            ("base", np.int64),
+            ("rate", np.int64),
+            ("amount", np.int64),
+            ("level", np.int16),
+            ("paid_level", np.int16),
+            ("bonus_id", np.int16),
+        ],
+    )
 )
 
 

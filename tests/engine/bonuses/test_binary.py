@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import items_of, plan_of
 from tests.engine.company import entry_columns, member_columns, units
 from tests.engine.oracle import Oracle
-from tests.engine.strategies import Company, companies
+from tests.engine.strategies import Company, checked, companies
 from tests.engine.test_oracle import REQUIRES, heads
 
 from upline.engine import AdjustmentColumns, Result, Snapshot, build, run
@@ -21,9 +21,6 @@ from upline.engine.memory import MemoryColumns
 
 PERIOD, BONUS = 405, 9
 DAYS = (2, 12)  # a short period that begins on a Wednesday
-checked = settings(
-    max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
 
 
 def maybe(name: str, *values: str) -> st.SearchStrategy[str]:
@@ -181,7 +178,7 @@ def assert_conserved(snapshot: Snapshot, result: Result) -> None:
     assert (figures.paid >= 0).all()
 
 
-@checked
+@checked(400)
 @given(heads(), bonuses(), histories())
 def test_every_option(head: str, bonus: str, company: Company) -> None:
     members, orders = company
@@ -243,7 +240,7 @@ def second_of(snapshot: Snapshot, result: Result) -> dict[int, list[Fraction]]:
     return {customer: sides for customer, sides in found.items() if any(sides)}
 
 
-@settings(checked, max_examples=60)
+@checked(60)
 @given(heads(), bonuses(), histories(), st.data())
 def test_rows_in_any_order_give_the_same_bytes(
     head: str, bonus: str, company: Company, data: st.DataObject

@@ -140,11 +140,12 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
 def _room(c: Counters, caps: Caps, v: int, cycles: int, money: int) -> tuple[int, int, bool]:
     """What caps on the period and on a lifetime leave of cycles and money, and whether no cycle
     was ever paid."""
-    cycles = min(cycles, caps.life_cycles - c.cycles[v])
-    cycles = min(cycles, caps.period_cycles - (c.cycles[v] - c.old_cycles[v]))
+    counted, before = int(c.cycles[v]), int(c.old_cycles[v])  # caps may not fit their 32 bits
+    cycles = min(cycles, caps.life_cycles - counted)
+    cycles = min(cycles, caps.period_cycles - (counted - before))
     money = min(money, caps.life_money - c.money[v])
     money = min(money, caps.period_money - (c.money[v] - c.old_money[v]))
-    return max(cycles, 0), max(money, 0), c.cycles[v] == 0
+    return max(cycles, 0), max(money, 0), counted == 0
 
 
 @njit
