@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import insert, select
+from sqlalchemy import ARRAY, LargeBinary, any_, case, insert, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,6 +52,10 @@ class InForce:
     source: str
     document: PlanDocument
     compiled: Plan
+
+
+# Texts of plans by their digests.
+_TEXTS: dict[bytes, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +118,25 @@ async def load(session: AsyncSession, source: str, effective_period_id: int) -> 
 
 
 async def history(session: AsyncSession) -> History:
-    """Every version loaded so far."""
+    """Every version loaded so far. A text that this process has read before is not sent again."""
+    version = PlanVersion
+    known = literal(list(_TEXTS), ARRAY(LargeBinary))
     rows = await session.execute(
         select(
-            PlanVersion.plan_version_id,
-            PlanVersion.plan_key,
-            PlanVersion.effective_period_id,
-            PlanVersion.source,
-            PlanVersion.digest,
-        ).order_by(PlanVersion.effective_period_id.desc(), PlanVersion.plan_version_id.desc())
+            version.plan_version_id,
+            version.plan_key,
+            version.effective_period_id,
+            version.digest,
+            case((version.digest == any_(known), None), else_=version.source).label("source"),
+        ).order_by(version.effective_period_id.desc(), version.plan_version_id.desc())
     )
-    return History(tuple(ready(*row) for row in rows))
+    found = []
+    for row in rows:
+        text = _TEXTS.setdefault(row.digest, row.source)
+        found.append(
+            ready(row.plan_version_id, row.plan_key, row.effective_period_id, text, row.digest)
+        )
+    return History(tuple(found))
 
 
 async def in_force(session: AsyncSession, period_id: int) -> InForce:
