@@ -6,7 +6,7 @@ other sponsor. Nothing is written, and no run is recorded.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +27,8 @@ from upline.services.organization.accounts import display_name
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 from upline.services.plan import versions
+from upline.services.simulation import changes
+from upline.services.simulation.changes import Change
 from upline.services.workflows import calculation
 
 UNITS = 10_000
@@ -89,7 +91,7 @@ async def simulate_move(
         started = await _started(ctx)
     loaded = await calculation.read(contexts, started, actor)
     before = await asyncio.to_thread(_calculate, started, loaded)
-    moved = _moved(loaded, customer_id, new_sponsor_id)
+    moved = changes.place_moves(loaded, Change(moves=((customer_id, new_sponsor_id),)))
     after = await asyncio.to_thread(_calculate, started, moved)
     changed = np.flatnonzero((before.commission != after.commission) | (before.rank != after.rank))
     order = np.lexsort(
@@ -117,12 +119,6 @@ async def _started(ctx: Context) -> Started:
             previous = await runs.find_previous_run(ctx.session, period_id)
             return Started(0, "", period_id, PREVIEW, plan, previous)
     raise versions.NoPlan
-
-
-def _moved(loaded: Loaded, customer_id: int, new_sponsor_id: int) -> Loaded:
-    members = loaded.members
-    sponsor_id = np.where(members.customer_id == customer_id, new_sponsor_id, members.sponsor_id)
-    return replace(loaded, members=replace(members, sponsor_id=sponsor_id))
 
 
 def _calculate(started: Started, loaded: Loaded) -> _Figures:
