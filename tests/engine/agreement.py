@@ -4,7 +4,6 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 from tests.engine.company import snapshot_of, units
 from tests.engine.extras import extras_of
 from tests.engine.oracle import Oracle, number
@@ -113,4 +112,16 @@ def _assert_lines(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
         for k in range(len(lines.payee))
     )
     assert found == sorted(line[:5] for line in oracle.lines)
-    assert np.all(lines.level >= 0)
+    walks = {"unilevel", "matching", "infinity", "generations", "stairstep"}
+    trees = {b["id"]: b.get("tree") for b in oracle.plan.get("bonuses", []) if b["kind"] in walks}
+    for k, level in enumerate(lines.level.tolist()):
+        assert level >= 0
+        tree = trees.get(int(lines.bonus_id[k]))
+        if tree and level:
+            here, payee = (
+                oracle.members[int(snapshot.customer_id[at[k]])]
+                for at in (lines.source, lines.payee)
+            )
+            for _ in range(level):
+                here = here.above(tree)
+            assert here is payee, f"{payee.id} is not {level} above in {tree}"

@@ -1,5 +1,6 @@
 """What must not change a run, and what may change only what it should."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -151,6 +152,16 @@ def test_an_inactive_organization_changes_nothing_above(company, other, data) ->
     old = np.isin(after.customer_id, before.customer_id)
     for name in ("pv", "ov", "gv", "rank", "ov_less_2", "ov_less_6"):
         assert getattr(two, name)[old].tolist() == getattr(one, name).tolist()
+
+
+@checked(10)
+@given(companies(), companies())
+def test_one_thread_or_eight_give_the_same_bytes(company, other) -> None:
+    snapshots = [snapshot_of(*company), snapshot_of(*other)] * 8
+    alone = [run(ESSENTIAL, snapshot).digest for snapshot in snapshots[:2]]
+    with ThreadPoolExecutor(8) as threads:  # kernels let go of the interpreter
+        together = threads.map(lambda snapshot: run(ESSENTIAL, snapshot).digest, snapshots)
+    assert list(together) == alone * 8
 
 
 def test_a_deep_chain_of_inactive_members_passes_volume_up() -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
-from upline.engine.lineage import Compression, hops
+from upline.engine.lineage import Compression, hops, lineage_levels
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -20,11 +20,13 @@ __all__ = ["Infinity"]
 
 class Params(NamedTuple):
     """able: bool[n]; far: int32[n], the ancestor `from_level` up; hop: int32[n], nearest able
-    ancestor; rates: int64[ranks + 1, count]; volume: int64[n]."""
+    ancestor; level: int32[n], depth in the tree walked; rates: int64[ranks + 1, count]; volume:
+    int64[n]."""
 
     able: Bool
     far: I32
     hop: I32
+    level: I32
     rates: I64
     volume: I64
 
@@ -55,7 +57,8 @@ class Infinity:
         for _ in range(self.from_level):
             far = np.where(far >= 0, parent[far], far).astype(np.int32)
         hop = hops(parent, order, Compression.SKIP_UNQUALIFIED, able, reach, able)[:, 0]
-        params = Params(able, far, hop, self.rates, scene.volume(self.volume))
+        level = lineage_levels(parent, order)
+        params = Params(able, far, hop, level, self.rates, scene.volume(self.volume))
         return Step(kernel, params, len(able), self.levels, able)
 
 
@@ -77,7 +80,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         while a >= 0 and column < columns:
             rate = p.rates[m.rank[a] + 1, column]
             if rate > 0:
-                emit(sink, a, v, 0, m.level[v] - m.level[a], column + 1, base, rate)
+                emit(sink, a, v, 0, p.level[v] - p.level[a], column + 1, base, rate)
             a = p.hop[a]
             column += 1
     return len(p.volume)
