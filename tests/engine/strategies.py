@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 __all__ = ["Company", "checked", "companies", "shuffled"]
 
 # How many times as many companies as the suite draws; above 1 they are other ones on every run.
-SCALE = float(os.environ.get("UPLINE_EXAMPLES", "1"))
+SCALE = float(os.environ.get("UPLINE_TEST_EXAMPLES", "1"))
 
 Company = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
