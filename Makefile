@@ -1,6 +1,6 @@
 # `make help` lists what there is; every target is one command you may as well type.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long lint bench clean
+.PHONY: help setup run test test-long oracle mutation lint bench clean
 BIN := .venv/bin
 
 help: ## Show this list
@@ -21,6 +21,21 @@ test: setup ## Run the tests
 
 test-long: setup ## Run the long programmes too
 	$(BIN)/pytest -m ''
+
+# TREES times as many companies as the suite draws; SEED repeats a run.
+TREES ?= 5
+SEED ?= $(shell date +%s)
+oracle: setup ## Hold the engine against the slow oracle on 10,000 random companies and more
+	@echo "seed $(SEED)"
+	UPLINE_TEST_EXAMPLES=$(TREES) $(BIN)/pytest -m '' --hypothesis-seed=$(SEED) \
+	  tests/engine/test_oracle*.py tests/engine/test_standing.py tests/engine/bonuses \
+	  tests/engine/test_metamorphic.py
+
+SHARE ?= 0.02
+mutation: setup ## Change the code of the money at random and see whether tests notice
+	$(BIN)/pip install --quiet -e '.[mutation]'
+	$(BIN)/python tests/mutation/run.py engine --share $(SHARE) --seed $(SEED)
+	$(BIN)/python tests/mutation/run.py ledger --share 1 --seed $(SEED)
 
 lint: setup ## Check style, types, layers and migrations
 	$(BIN)/ruff check .
