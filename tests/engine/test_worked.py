@@ -241,3 +241,7 @@ def test_without_further_positions_an_owner_is_one_member() -> None:
         paid(1, 5),
         paid(2, 20),
     )
+
+
+def test_a_step_is_paid_though_the_next_one_pays_nothing() -> None:
+    check('kind = "structure"\ncount = 2\namounts = [50, 0]\n', STAR, paid(1, 50, 1))
