@@ -57,7 +57,7 @@ async def fill_payout_methods(ctx: Context, fields: FieldCipher) -> None:
 def _request(customer_id: int, country: str, name: str) -> Request:
     """Americans mostly have a bank account, Germans an IBAN, everybody else Payoneer."""
     digits = f"{customer_id * SCATTER % 10**10:010d}"
-    if country == "US" and customer_id % 10:
+    if country == "US" and customer_id % 10 != 7:
         bank = customer_id % len(BANKS)
         prefix = PREFIXES[bank]
         return Request(

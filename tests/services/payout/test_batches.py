@@ -224,8 +224,9 @@ async def test_a_changed_account_is_not_where_a_frozen_batch_pays(family: Contex
     assert [m.last_four for m in await methods.list_methods(family, 1)] == ["8888"]
 
 
-async def test_thirty_batches_of_one_balance_pay_it_once(committed_database: Database) -> None:
-    contexts = await _committed(committed_database)
+async def test_thirty_batches_of_one_balance_pay_it_once(clone_url: str) -> None:
+    database = Database.connect(clone_url, pool_size=30, application="upline-tests")
+    contexts = await _committed(database)
 
     async def prepare() -> Batch:
         async with contexts.open(CLERK) as ctx:
@@ -238,6 +239,7 @@ async def test_thirty_batches_of_one_balance_pay_it_once(committed_database: Dat
     async with contexts.open(SYSTEM) as ctx:
         assert (paid[0].total, await balances(ctx)) == (100, {1: Decimal(0)})
         assert await auditor.verify(ctx.session) == []
+    await database.dispose()
 
 
 async def test_batches_corrections_and_a_new_account_at_once(

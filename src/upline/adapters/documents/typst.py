@@ -33,7 +33,11 @@ def _compile(template: Path, data: str) -> bytes:
     except ImportError as error:
         raise NoTypesetter from error
     pdf = typst.compile(
-        template.read_bytes(), format="pdf", sys_inputs={"data": data}, timestamp=TIMESTAMP
+        template.read_bytes(),
+        format="pdf",
+        sys_inputs={"data": data},
+        timestamp=TIMESTAMP,
+        pdf_tags=False,  # a tag for each cell makes long tables twenty times as large
     )
     assert isinstance(pdf, bytes)  # noqa: S101 - one document, no output file
     return pdf

@@ -26,7 +26,7 @@ from upline.services.period import queries as periods
 
 TEMPLATE = Path(__file__).with_name("statement.typ")
 # More lines than anybody prints; the rest of them is one line.
-MOST_LINES = 2_000
+MOST_LINES = 1_000
 KEPT, SECONDS = 100, 3_600
 PLACES = {
     "line": "line by line",
