@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from upline.cli import console
 from upline.cli.main import app
 
 Upline = Callable[..., Awaitable[Result]]
@@ -19,7 +20,8 @@ def upline(clone_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> U
     monkeypatch.setenv("UPLINE_DATABASE__URL", clone_url)
     monkeypatch.setenv("UPLINE_DEMO", "true")
     monkeypatch.setenv("UPLINE_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("COLUMNS", "160")
+    # Whoever made the console first may have done so on a narrow terminal.
+    monkeypatch.setattr(console.output, "width", 160)
 
     async def invoke(*arguments: object, **options: object) -> Result:
         # In a thread of its own: a command runs an event loop of its own.
