@@ -16,7 +16,8 @@ from upline.services.commission.downline_counts import count_blocks
 MEMBERS = """
 INSERT INTO customers (customer_id, customer_type_id, first_name, last_name, country_code,
                        currency_code, enrolled_at)
-SELECT n, 2, 'First' || n % 7, 'Last' || n % 50, 'US', 'USD', timestamptz '2014-09-01Z' + n * interval '1 hour'
+SELECT n, 2, 'First' || n % 7, 'Last' || n % 50, 'US', 'USD',
+       timestamptz '2014-09-01Z' + n * interval '1 hour'
 FROM generate_series(1, :count) n
 """
 COUNTED = ("rank_id", "status_id", "pre", "level", "binary_pre", "binary_level")

@@ -105,7 +105,7 @@ def logins(population: Population, people: People, password_hash: str, rows: sli
 
 
 def placements(population: Population, genealogy: int) -> list[Column]:
-    """One tree as it is now, with the depths, jump pointers and legs its triggers would have written."""
+    """One tree as it is now, with the depths, jump pointers and legs that triggers would write."""
     everybody = np.arange(len(population))
     parent = {
         ENROLLER: population.enroller,

@@ -152,9 +152,9 @@ class Exchange:
     """What is given in the money of the order, and in what money checks are paid.
 
     currency: the plan's own. volumes: names of entry volumes ('margin' = retail margin) that are
-    given in local money: rounded in `mode` to `unit` ten-thousandths, entry by entry or, with per_member, so that a
-    member's entries sum to his rounded total. pays_local: checks are paid in the member's currency,
-    rounded likewise by pay_*.
+    given in local money: rounded in `mode` to `unit` ten-thousandths, entry by entry or, with
+    per_member, so that a member's entries sum to his rounded total. pays_local: checks are paid in
+    the member's currency, rounded likewise by pay_*.
     """
 
     currency: str

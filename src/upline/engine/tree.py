@@ -233,8 +233,8 @@ def _leg_tops(parent: I32, position: I8, top: I32) -> None:
 
 
 def leg_tops(parent_index: I32, position: I8) -> I32:
-    """For each member of a binary tree in preorder, the one below whom the straight run of lefts (or
-    of rights) begins on which they stand, int32[n]; -1 for roots, whose position is 0."""
+    """For each member of a binary tree in preorder, the one below whom the straight run of lefts
+    (or of rights) begins on which they stand, int32[n]; -1 for roots, whose position is 0."""
     top = np.empty(len(parent_index), np.int32)
     _leg_tops(
         np.ascontiguousarray(parent_index, np.int32), np.ascontiguousarray(position, np.int8), top

@@ -64,9 +64,7 @@ class Customer(Base):
         Index("ix_customers_recorded_in", "recorded_in"),
         CheckConstraint("customer_type_id BETWEEN 1 AND 3", name="customer_type_id"),
         CheckConstraint("owner_id <> customer_id", name="owner_id"),
-        Index(
-            "ix_customers_owner_id", "owner_id", postgresql_where=text("owner_id IS NOT NULL")
-        ),
+        Index("ix_customers_owner_id", "owner_id", postgresql_where=text("owner_id IS NOT NULL")),
         CheckConstraint("status_id BETWEEN 1 AND 4", name="status_id"),
         Index("uq_customers_email_key", "email_key", unique=True),
         Index(
