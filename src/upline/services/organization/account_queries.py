@@ -26,15 +26,16 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
+from upline.core.prepared import Prepared, prepare
 from upline.models.autoship import Autoship
-from upline.models.commission import Rank, RankAchievement
+from upline.models.commission import CommissionRun, Rank, RankAchievement
 from upline.models.customer import Address, Customer
 from upline.models.geography import Country
 from upline.models.order import Order
+from upline.models.period import Period
 from upline.models.placement import Placement
 from upline.models.volume import MemberPeriod
 from upline.services.organization.visibility import Genealogy
@@ -43,7 +44,6 @@ CANCELLED_ORDER = 40
 AUTOSHIP_ACTIVE, AUTOSHIP_PAUSED = 1, 2
 LOWEST_NEW_RANK = 1  # everybody starts at rank 0: reaching it is no promotion
 
-PSYCOPG = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 ZONE = bindparam("zone", None, String)
 VIEWER = bindparam("viewer_id", None, BigInteger)
 CUSTOMERS = bindparam("customer_ids", None, ARRAY(BigInteger))
@@ -69,31 +69,26 @@ def id_array(customer_ids: Sequence[int]) -> ColumnElement[Any]:
     return literal(list(customer_ids), ARRAY(BigInteger))
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """Text for the driver, and the parameters of it that are always the same."""
-
-    text: str
-    constants: dict[str, object]
+@cache
+def figures_statement() -> Prepared:
+    """The run in force of `period_id`, if there is one."""
+    return prepare(
+        select(Period.run_id, Period.status_id, CommissionRun.read_at)
+        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
+        .where(Period.period_id == PERIOD)
+    )
 
 
 @lru_cache(maxsize=64)
-def accounts_statement(run_id: int) -> Statement:
-    """`select_accounts` as the driver takes it, for `account_parameters`.
-
-    The run stands in the text, so that its partition is chosen once and not looked for among those
-    of all other runs at each execution.
-    """
-    compiled = select_accounts().compile(dialect=PSYCOPG)
-    state = compiled.construct_expanded_state({RUN.key: run_id})
-    return Statement(state.statement, dict(state.parameters))
+def accounts_statement(run_id: int) -> Prepared:
+    """`select_accounts` with a run's number, for `account_parameters`."""
+    return prepare(select_accounts(), **{RUN.key: run_id})
 
 
-@cache
 def select_accounts() -> Select[*tuple[Any, ...]]:
     """All columns a record is made of, for `account_parameters`.
 
-    Made once, because it is large and hot. The tree is the run's, like the figures; members a run
+    The tree is the run's, like the figures; members a run
     does not know (enrolled since, or there is no run) stand where they stand now and have NULL
     figures.
     """

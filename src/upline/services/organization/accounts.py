@@ -11,19 +11,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from psycopg.rows import namedtuple_row
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.context import Context
-from upline.core.db import raw_connection
-from upline.models.commission import CommissionRun
-from upline.models.period import Period
 from upline.services.organization.account_queries import (
     AUTOSHIP_ACTIVE,
+    PERIOD,
     Figures,
     account_parameters,
     accounts_statement,
+    figures_statement,
     id_array,
 )
 from upline.services.organization.visibility import Genealogy, is_upline
@@ -107,13 +105,7 @@ class Account:
 async def get_figures(ctx: Context, period_id: int) -> Figures:
     """The figures in force for a month; 0 is the current one. NotFound for anything else."""
     number = resolve_month(ctx, period_id)
-    row = (
-        await ctx.session.execute(
-            select(Period.run_id, Period.status_id, CommissionRun.read_at)
-            .join(CommissionRun, CommissionRun.run_id == Period.run_id)
-            .where(Period.period_id == number)
-        )
-    ).one_or_none()
+    row = await figures_statement().fetch_one(ctx.session, **{PERIOD.key: number})
     if row is None:
         return Figures(number, NO_RUN, None, is_closed=False)
     return Figures(number, row.run_id, row.read_at, is_closed=row.status_id != OPEN)
@@ -124,25 +116,14 @@ async def load_accounts(
 ) -> list[Account]:
     """Records of `customer_ids`, in that order, as the member `viewer_id` may see them."""
     parameters = account_parameters(ctx.company.time_zone, viewer_id, customer_ids, figures)
-    rows = {row.customer_id: row for row in await _select(ctx.session, parameters, figures)}
+    found = await accounts_statement(figures.run_id).fetch_all(ctx.session, **parameters)
+    rows = {row.customer_id: row for row in found}
     # A run tells with its rows whose enroller is below the viewer; only who it does not know is
     # looked for in the live tree.
     shown = {row.enroller_id for row in rows.values() if row.is_enroller_below}
     unknown = {row.enroller_id for row in rows.values() if row.is_enroller_below is None}
     shown |= await find_downline(ctx.session, viewer_id, unknown - {None})
     return [_account(rows[number], viewer_id, shown) for number in customer_ids if number in rows]
-
-
-async def _select(
-    session: AsyncSession, parameters: dict[str, object], figures: Figures
-) -> list[Any]:
-    """The rows of `select_accounts` as plain named tuples, straight from the driver: an attribute
-    of SQLAlchemy's rows takes ten times as long to read, and there are seventy reads an account."""
-    connection = await raw_connection(await session.connection())
-    cursor = connection.cursor(row_factory=namedtuple_row)
-    statement = accounts_statement(figures.run_id)
-    await cursor.execute(statement.text, statement.constants | parameters, prepare=True)
-    return await cursor.fetchall()
 
 
 async def find_downline(

@@ -1,0 +1,37 @@
+import psycopg
+import pytest
+from sqlalchemy import BigInteger, Integer, bindparam, func, select
+
+from upline.core.db import Database
+from upline.core.prepared import prepare
+
+NUMBERS = func.generate_series(1, bindparam("last", None, Integer)).column_valued("number")
+
+
+async def test_rows_have_the_names_of_the_columns(database: Database) -> None:
+    doubled = prepare(select(NUMBERS, (NUMBERS * 2).label("twice")))
+    async with database.session() as session:
+        rows = await doubled.fetch_all(session, last=3)
+        first = await doubled.fetch_one(session, last=1)
+    assert [(row.number, row.twice) for row in rows] == [(1, 2), (2, 4), (3, 6)]
+    assert first.twice == 2
+
+
+async def test_nothing_found_is_none(database: Database) -> None:
+    nothing = prepare(select(NUMBERS))
+    async with database.session() as session:
+        assert await nothing.fetch_one(session, last=0) is None
+
+
+def test_literals_stand_in_the_text_and_values_of_the_statement_stay() -> None:
+    run = bindparam("run_id", None, BigInteger, literal_execute=True)
+    prepared = prepare(select(NUMBERS).where(NUMBERS > run, NUMBERS < 7), run_id=41)
+    assert "> 41" in prepared.text
+    assert list(prepared.constants.values()) == [1, 7]
+
+
+async def test_what_is_not_given_is_missed(database: Database) -> None:
+    prepared = prepare(select(NUMBERS))
+    async with database.session() as session:
+        with pytest.raises(psycopg.ProgrammingError, match="last"):
+            await prepared.fetch_all(session)
