@@ -1,5 +1,6 @@
 """Does a run of the engine equal the oracle, value by value?"""
 
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -14,7 +15,14 @@ from upline.engine.donations import DonationColumns
 from upline.engine.memory import MemoryColumns
 from upline.services import plan as plans
 
-__all__ = ["agreed", "assert_agree", "items_of", "plan_of"]
+__all__ = ["AGREED", "agreed", "assert_agree", "items_of", "plan_of", "tallied"]
+
+AGREED: Counter[str] = Counter()  # companies compared in this process: all, and by kind of bonus
+
+# Kinds whose lines are told by steps of a tree, and the tree they walk unless the plan says so.
+WALKS = dict.fromkeys(
+    ("fast_start", "starter_kit", "matching", "coded"), "enroller"
+) | dict.fromkeys(("unilevel", "infinity", "generations", "stairstep", "breakaway"), "sponsor")
 
 
 def plan_of(text: str) -> Plan:
@@ -89,7 +97,13 @@ def agreed(
             assert found == m.carry[side], f"{name} of {customer}: {found} != {m.carry[side]}"
     assert items_of(snapshot, result) == oracle.items
     _assert_lines(snapshot, result, oracle)
+    tallied(oracle)
     return snapshot, result, oracle
+
+
+def tallied(oracle: Oracle) -> None:
+    """One more company on which both agree."""
+    AGREED.update({"companies", *(bonus["kind"] for bonus in oracle.plan.get("bonuses", []))})
 
 
 def pledged(pledges: dict[int, tuple[Any, Any]]) -> DonationColumns:
@@ -100,7 +114,8 @@ def pledged(pledges: dict[int, tuple[Any, Any]]) -> DonationColumns:
 
 def _assert_lines(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
     lines = result.lines
-    codes = {bonus["id"]: bonus["code"] for bonus in oracle.plan.get("bonuses", [])}
+    bonuses = oracle.plan.get("bonuses", [])
+    codes = {bonus["id"]: bonus["code"] for bonus in bonuses}
     found = sorted(
         (
             codes[int(lines.bonus_id[k])],
@@ -112,11 +127,10 @@ def _assert_lines(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
         for k in range(len(lines.payee))
     )
     assert found == sorted(line[:5] for line in oracle.lines)
-    walks = {"unilevel", "matching", "infinity", "generations", "stairstep"}
-    trees = {b["id"]: b.get("tree") for b in oracle.plan.get("bonuses", []) if b["kind"] in walks}
+    walks = {b["id"]: b.get("tree", WALKS[b["kind"]]) for b in bonuses if b["kind"] in WALKS}
     for k, level in enumerate(lines.level.tolist()):
         assert level >= 0
-        tree = trees.get(int(lines.bonus_id[k]))
+        tree = walks.get(int(lines.bonus_id[k]))
         if tree and level:
             here, payee = (
                 oracle.members[int(snapshot.customer_id[at[k]])]

@@ -14,7 +14,7 @@ import numpy as np
 
 from upline.engine.arithmetic import product
 from upline.engine.jit import njit
-from upline.engine.lineage import nearest
+from upline.engine.lineage import lineage_levels, nearest
 from upline.engine.lines import Sink, emit, emit_exact
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -26,7 +26,7 @@ __all__ = ["Breakaway"]
 class Params(NamedTuple):
     """able, leader: bool[n]; upper: int32[n], next leader above; group: int64[n], volume of a
     leader's own group; extra: int64[n, 2], exact limbs of what goes up beside the group's own part,
-    out of what the leader received."""
+    out of what the leader received; tree_level: int32[n], depth in the tree."""
 
     able: Bool
     leader: Bool
@@ -34,6 +34,7 @@ class Params(NamedTuple):
     group: I64
     extra: I64
     rate: int
+    tree_level: I32
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ class Breakaway:
         extra = np.zeros((len(able), 2), np.int64)
         received = np.zeros((len(able), 2), np.int64)
         _pass_up(order, upper, leader, able, group, self.rate, self.floor, received, extra)
-        params = Params(able, leader, upper, group, extra, self.rate)
+        params = Params(
+            able, leader, upper, group, extra, self.rate, lineage_levels(parent, order)
+        )
         return Step(kernel, params, len(able), 3, able)
 
 
@@ -130,10 +133,11 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             continue
         added = p.extra[v, 0] != 0 or p.extra[v, 1] != 0
         if p.able[u]:
+            steps = p.tree_level[v] - p.tree_level[u]
             if p.group[v] != 0:
-                emit(sink, u, v, 0, 1, 1, p.group[v], p.rate)
+                emit(sink, u, v, 0, steps, 1, p.group[v], p.rate)
             if added:
-                emit_exact(sink, u, v, 0, 1, 2, 0, 0, p.extra[v, 0], p.extra[v, 1])
+                emit_exact(sink, u, v, 0, steps, 2, 0, 0, p.extra[v, 0], p.extra[v, 1])
         if added and p.able[v]:
             high = -p.extra[v, 0]
             low = -p.extra[v, 1]

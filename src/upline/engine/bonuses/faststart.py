@@ -11,7 +11,7 @@ import numpy as np
 
 from upline.engine.arithmetic import product
 from upline.engine.jit import njit
-from upline.engine.lineage import Compression, hops
+from upline.engine.lineage import Compression, hops, lineage_levels
 from upline.engine.lines import Sink, emit_exact
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -30,6 +30,7 @@ class Params(NamedTuple):
     rates: I64
     caps: I64
     volume: I64
+    tree_level: I32
     period: int
 
 
@@ -60,6 +61,7 @@ class FastStart:
             rates=self.rates,
             caps=self.caps,
             volume=scene.volume(self.volume),
+            tree_level=lineage_levels(parent, order),
             period=scene.snapshot.period_id,
         )
         return Step(kernel, params, len(able), self.levels, able)
@@ -87,7 +89,8 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
                 if high >= p.caps[level - 1]:
                     high = p.caps[level - 1]
                     low = 0
-                emit_exact(sink, a, v, 0, level, level, base, rate, high, low)
+                steps = p.tree_level[v] - p.tree_level[a]
+                emit_exact(sink, a, v, 0, steps, level, base, rate, high, low)
             a = p.hop[a, min(level, last)]
             level += 1
     return len(p.volume)

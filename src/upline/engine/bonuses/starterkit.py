@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
-from upline.engine.lineage import Compression, hops
+from upline.engine.lineage import Compression, hops, lineage_levels
 from upline.engine.lines import Sink, emit_exact
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -27,6 +27,7 @@ class Params(NamedTuple):
     hop: I32
     amounts: I64
     months: int
+    tree_level: I32
     period: int
 
 
@@ -55,6 +56,7 @@ class StarterKit:
             hop=hops(parent, order, self.compression, able, depth, able),
             amounts=self.amounts,
             months=self.months,
+            tree_level=lineage_levels(parent, order),
             period=scene.snapshot.period_id,
         )
         burst = self.levels * len(self.amounts)
@@ -94,9 +96,8 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             while a >= 0 and level < levels:
                 if p.able[a] and p.amounts[kind, level] != 0:
                     amount = p.amounts[kind, level]
-                    emit_exact(
-                        sink, a, v, e.entry_id[bought], level + 1, level + 1, 0, 0, amount, 0
-                    )
+                    steps = p.tree_level[v] - p.tree_level[a]
+                    emit_exact(sink, a, v, e.entry_id[bought], steps, level + 1, 0, 0, amount, 0)
                 a = p.hop[a, 0]
                 level += 1
     return total
