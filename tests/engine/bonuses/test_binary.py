@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.engine.agreement import items_of, plan_of
+from tests.engine.agreement import items_of, plan_of, tallied
 from tests.engine.company import entry_columns, member_columns, units
 from tests.engine.oracle import Oracle
 from tests.engine.strategies import Company, checked, companies
@@ -205,6 +205,7 @@ def test_every_option(head: str, bonus: str, company: Company) -> None:
         assert second_of(snapshot, result) == {
             number: legs.second for number, legs in oracle.legs.items() if any(legs.second)
         }
+    tallied(oracle)
 
 
 def lots_of(snapshot: Snapshot, result: Result) -> dict[tuple[int, int], list[Fraction]]:
