@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from upline.adapters import postgres
 from upline.bootstrap import Container
 from upline.core import db_errors
-from upline.core.errors import DomainError
+from upline.core.errors import DomainError, FieldInvalid
 from upline.core.keys import MissingKeys
 from upline.core.progress import Progress as Report
 from upline.services.plan import PlanError
@@ -87,7 +87,8 @@ def explained() -> Iterator[None]:
 
 
 def _ended(error: Exception) -> typer.Exit:
-    errors.print("[red]error[/red]", str(error), soft_wrap=True)
+    field = f"{error.field}: " if isinstance(error, FieldInvalid) else ""
+    errors.print("[red]error[/red]", f"{field}{error}", soft_wrap=True)
     return typer.Exit(1)
 
 

@@ -14,6 +14,7 @@ from upline.cli import (
     payouts,
     periods,
     plans,
+    pledges,
     ranks,
     rates,
     restatements,
@@ -51,6 +52,7 @@ for step in (
 app.add_typer(periods.app, name="period")
 app.add_typer(plans.app, name="plan")
 app.add_typer(carry.app, name="carry")
+app.add_typer(pledges.app, name="pledge")
 app.add_typer(ranks.app, name="rank")
 app.add_typer(rates.app, name="rates")
 app.add_typer(clients.app, name="client")

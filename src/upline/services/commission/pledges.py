@@ -5,6 +5,7 @@ within what the plan's [donation] allows.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, LiteralString
 
@@ -22,7 +23,7 @@ from upline.services.commission.loading import Known
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 
-__all__ = ["Pledge", "find_pledge", "load_pledges", "pledge"]
+__all__ = ["Given", "Pledge", "find_pledge", "list_pledges", "load_pledges", "pledge"]
 
 PLEDGES = """
 SELECT customer_id, rate, amount FROM (
@@ -41,6 +42,16 @@ class Pledge:
     first_period_id: int
     rate: Decimal
     amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A pledge with whose it is, and who wrote it down when."""
+
+    customer_id: int
+    pledge: Pledge
+    created_by: str
+    created_at: datetime
 
 
 async def pledge(
@@ -88,6 +99,20 @@ async def find_pledge(ctx: Context, customer_id: int, period_id: int) -> Pledge 
         )
     ).one_or_none()
     return Pledge(*row) if row else None
+
+
+async def list_pledges(ctx: Context, customer_id: int | None = None) -> list[Given]:
+    """Of one member or of all, the latest first; those that end one included."""
+    one = DonationPledge
+    query = select(
+        one.customer_id, one.first_period_id, one.rate, one.amount, one.created_by, one.created_at
+    ).order_by(one.first_period_id.desc(), one.pledge_id.desc())
+    if customer_id is not None:
+        query = query.where(one.customer_id == customer_id)
+    return [
+        Given(member, Pledge(first, rate, amount), by, at)
+        for member, first, rate, amount, by, at in await ctx.session.execute(query)
+    ]
 
 
 async def load_pledges(
