@@ -6,13 +6,15 @@ that was in force for it. Parsed plans are kept in memory by their digest: their
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
-from sqlalchemy import ARRAY, LargeBinary, any_, case, insert, literal, select
+from sqlalchemy import ARRAY, LargeBinary, any_, bindparam, case, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.errors import DomainError, FieldInvalid, Kind
+from upline.core.prepared import Prepared, prepare
 from upline.engine.plan import Plan
 from upline.models.commission import Bonus, PlanVersion, Rank
 from upline.models.engine_input import VolumeKind
@@ -56,6 +58,15 @@ class InForce:
 
 # Texts of plans by their digests.
 _TEXTS: dict[bytes, str] = {}
+_KNOWN = bindparam("known_plans", None, ARRAY(LargeBinary))
+# What `read` makes a version of, for statements that are given `known_plans()`.
+COLUMNS = (
+    PlanVersion.plan_version_id,
+    PlanVersion.plan_key,
+    PlanVersion.effective_period_id,
+    PlanVersion.digest,
+    case((PlanVersion.digest == any_(_KNOWN), None), else_=PlanVersion.source).label("source"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +128,28 @@ async def load(session: AsyncSession, source: str, effective_period_id: int) -> 
     return ready(version_id, document.plan.key, effective_period_id, source, digest)
 
 
+def known_plans() -> list[bytes]:
+    """A text that this process has read before is not sent again."""
+    return list(_TEXTS)
+
+
+def read(row: Any) -> InForce:
+    """The version in the COLUMNS of a row."""
+    text = _TEXTS.setdefault(row.digest, row.source)
+    return ready(row.plan_version_id, row.plan_key, row.effective_period_id, text, row.digest)
+
+
 async def history(session: AsyncSession) -> History:
-    """Every version loaded so far. A text that this process has read before is not sent again."""
+    """Every version loaded so far."""
+    rows = await _all().fetch_all(session, known_plans=known_plans())
+    return History(tuple(map(read, rows)))
+
+
+@cache
+def _all() -> Prepared:
     version = PlanVersion
-    known = literal(list(_TEXTS), ARRAY(LargeBinary))
-    rows = await session.execute(
-        select(
-            version.plan_version_id,
-            version.plan_key,
-            version.effective_period_id,
-            version.digest,
-            case((version.digest == any_(known), None), else_=version.source).label("source"),
-        ).order_by(version.effective_period_id.desc(), version.plan_version_id.desc())
-    )
-    found = []
-    for row in rows:
-        text = _TEXTS.setdefault(row.digest, row.source)
-        found.append(
-            ready(row.plan_version_id, row.plan_key, row.effective_period_id, text, row.digest)
-        )
-    return History(tuple(found))
+    order = version.effective_period_id.desc(), version.plan_version_id.desc()
+    return prepare(select(*COLUMNS).order_by(*order))
 
 
 async def in_force(session: AsyncSession, period_id: int) -> InForce:
