@@ -196,6 +196,10 @@ class Step(NamedTuple):
     where it stopped: `steps` when it is through, or an earlier position when the sink was full.
     burst: most lines that one position can write. payees: bool[n], who may be paid at all: totals
     are kept for them only.
+
+    walks: the tree, where the lines of a source follow from his own `facts` and entries and from
+    `facts` of those above him in that tree; None where others may change them as well. Hops need
+    not be among the facts, as they follow from these. by_entry: positions are entries.
     """
 
     kernel: Any
@@ -203,6 +207,9 @@ class Step(NamedTuple):
     steps: int
     burst: int
     payees: Bool
+    walks: str | None = None
+    facts: tuple[Any, ...] = ()
+    by_entry: bool = False
 
 
 class BonusSpec(Protocol):
@@ -245,7 +252,8 @@ class Plan:
         """How many earlier periods a run has to read."""
         rules = self.volumes
         bonuses = [getattr(bonus, "history", 0) for bonus in self.bonuses]
-        gates = [getattr(bonus, "gate", None) for bonus in self.bonuses]
+        kinds = ("gate", "sources", "counted")
+        gates = [getattr(bonus, kind, None) for bonus in self.bonuses for kind in kinds]
         asked = [ask.history for gate in gates for ask in getattr(gate, "asks", ())]
         recent = max(rules.active_periods, rules.qualified_periods) - 1
         return int(max([recent, self.ranks.history, *bonuses, *asked]))
