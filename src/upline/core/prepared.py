@@ -2,54 +2,64 @@
 
 SQLAlchemy still writes them; what is saved is its work at each execution, which takes longer than
 the database does. Rows come straight from the driver: an attribute of SQLAlchemy's rows takes ten
-times as long to read.
+times as long to read. Placeholders are PostgreSQL's own ($1), because the driver reads a long text
+again at each execution to find the other kind.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg import AsyncRawCursor
 from psycopg.rows import namedtuple_row
+from sqlalchemy import BindParameter
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql import ClauseElement, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from upline.core.db import raw_connection
 
-_PSYCOPG = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = postgresql.psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Text for the driver, and the parameters of it that are always the same."""
+    """Text for the driver, and the names of its parameters in their order."""
 
     text: str
-    constants: dict[str, object]
+    names: tuple[str, ...]
 
     async def fetch_all(self, session: AsyncSession, **parameters: object) -> list[Any]:
         """All rows as named tuples; in the session's transaction."""
-        connection = await raw_connection(await session.connection())
-        cursor = connection.cursor(row_factory=namedtuple_row)
-        await cursor.execute(self.text, self.constants | parameters, prepare=True)
-        return await cursor.fetchall()
+        return await (await self._execute(session, parameters)).fetchall()
 
     async def fetch_one(self, session: AsyncSession, **parameters: object) -> Any:
         """The first row, or None."""
+        return await (await self._execute(session, parameters)).fetchone()
+
+    async def _execute(
+        self, session: AsyncSession, parameters: dict[str, object]
+    ) -> AsyncRawCursor[Any]:
         connection = await raw_connection(await session.connection())
-        cursor = connection.cursor(row_factory=namedtuple_row)
-        await cursor.execute(self.text, self.constants | parameters, prepare=True)
-        return await cursor.fetchone()
+        cursor = AsyncRawCursor(connection, row_factory=namedtuple_row)
+        values = [parameters[name] for name in self.names]
+        return await cursor.execute(self.text, values, prepare=True)
 
 
 def prepare(statement: ClauseElement, **literals: object) -> Prepared:
     """The statement as the driver takes it. Keep what this returns.
 
-    What it has as `bindparam(name, None, type_)` is asked for at each execution. Those made with
-    `literal_execute=True` get their value here and stand in the text: a run's number there lets its
-    partition be chosen once, and not be looked for among those of all runs at each execution.
+    What it has as `bindparam(name, None, type_)` is asked for at each execution; all other values
+    stand in the text. Those made with `literal_execute=True` get theirs here: a run's number in the
+    text lets its partition be chosen once, and not be looked for among those of all runs at each
+    execution.
     """
-    compiled = statement.compile(dialect=_PSYCOPG)
+    fixed = visitors.cloned_traverse(statement, {}, {"bindparam": _stand_in_the_text})
+    compiled = fixed.compile(dialect=_DIALECT)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - narrows the type
     state = compiled.construct_expanded_state(literals)
-    given = {name: value for name, value in state.parameters.items() if value is not None}
-    return Prepared(state.statement, given)
+    return Prepared(state.statement, tuple(state.positiontup or ()))
+
+
+def _stand_in_the_text(parameter: BindParameter[Any]) -> None:
+    parameter.literal_execute |= parameter.value is not None
