@@ -21,7 +21,7 @@ from upline.routers.backoffice.identity import identify, label
 from upline.routers.backoffice.requests import BackOfficeHttpRequest
 from upline.routers.backoffice.routing import WRITES, Declaration
 from upline.routers.backoffice.signature import documented_signature
-from upline.routers.backoffice.wire import Writer
+from upline.routers.backoffice.writing import Writer
 from upline.routers.deps import get_container, get_peer
 
 JSON = "application/json"

@@ -1,6 +1,6 @@
 """How this family writes and reads names, ids, money and instants: once, for every schema.
 
-Answers are made in two steps: pydantic turns rows into Python values under their wire names, and
+Answers are made in two steps: `writing` turns rows into Python values under their wire names, and
 `core.wire` writes those, so that a Decimal becomes an exact JSON number.
 """
 
@@ -19,14 +19,12 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     SerializationInfo,
-    TypeAdapter,
     WithJsonSchema,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from upline.core import wire
 from upline.core.opaque_ids import OpaqueIds
 
 CUSTOMER, ORDER, PAYMENT_METHOD, SUBSCRIPTION = (
@@ -53,10 +51,14 @@ def pascal(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
-def _source(name: str) -> AliasChoices | str:
+def source_of(name: str) -> str:
     """An `encrypted_customer_id` is filled from the `customer_id` beside it."""
-    if name.startswith(_ENCRYPTED):
-        source = name.removeprefix(_ENCRYPTED)
+    return name.removeprefix(_ENCRYPTED)
+
+
+def _source(name: str) -> AliasChoices | str:
+    source = source_of(name)
+    if source != name:
         return AliasChoices(pascal(name), name, pascal(source), source)
     return pascal(name)
 
@@ -132,17 +134,6 @@ Amount = Annotated[
     Decimal, Field(max_digits=19, decimal_places=4), WithJsonSchema({"type": "number"})
 ]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-
-
-class Writer:
-    """Turns whatever an endpoint returns into the bytes of its response model."""
-
-    def __init__(self, response_model: Any) -> None:
-        self._adapter: TypeAdapter[Any] = TypeAdapter(response_model)
-
-    def write(self, value: Any, ids: OpaqueIds) -> bytes:
-        model = self._adapter.validate_python(value, from_attributes=True)
-        return wire.dump_json(self._adapter.dump_python(model, by_alias=True, context={"ids": ids}))
 
 
 _INTEGER = re.compile(r"-?[0-9]{1,30}")
