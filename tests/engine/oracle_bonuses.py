@@ -48,8 +48,15 @@ def scale_of(bonus: dict[str, Any], member: Any) -> Fraction:
     return rate_of(reached[-1]["rate"]) if reached else Fraction(0)
 
 
+def counts(run: Any, source: Any, bonus: dict[str, Any]) -> bool:
+    """Whether the source has what the bonus asks of sources."""
+    return "sources" not in bonus or run.qualifies_now(source, {"requires": bonus["sources"]})
+
+
 def base_of(run: Any, source: Any, bonus: dict[str, Any]) -> Fraction:
     """What is paid on: money of earlier bonuses, or a volume."""
+    if not counts(run, source, bonus):
+        return Fraction(0)
     if bonus.get("on"):
         return sum((run.paid_by_bonus[code][source.id] for code in bonus["on"]), Fraction(0))
     return source.volume("active" if "amounts" in bonus else bonus.get("volume", "commission"))
@@ -66,11 +73,17 @@ def walk_levels(run: Any, bonus: dict[str, Any], compression: str, tree: str) ->
         base = base_of(run, source, bonus)
         if base == 0:
             continue
-        if not bonus.get("unqualified_pays", True) and not run.qualifies(source, bonus):
-            continue
+        host = source
+        if not run.qualifies(source, bonus) and bonus.get("unqualified_pays", True) is not True:
+            if not bonus["unqualified_pays"]:
+                continue
+            while host is not None and not run.qualifies(host, bonus):
+                host = host.above(tree)
+            if host is None:
+                continue
         level = 1
-        above = source.above(tree)
-        path = [] if bonus.get("stop_pays", False) else [source]
+        above = host.above(tree)
+        path = [] if bonus.get("stop_pays", False) else [host]
         while above is not None and level <= count:
             able = run.qualifies(above, bonus)
             stopped = stops(run, bonus, above, path)
@@ -157,6 +170,8 @@ def parts(run: Any, source: Any, bonus: dict[str, Any]) -> Iterator[tuple[Any, F
     """Pieces of a member's volume, and whether they belong to the generation he ends."""
     base, inclusive = base_of(run, source, bonus), bonus.get("inclusive", False)
     rest = Fraction(0)
+    if not counts(run, source, bonus):
+        return
     if inclusive == "purchases" and not bonus.get("on"):
         volume = bonus.get("volume", "commission")
         if volume == "commission" and run.rules.get("customers_as_own", True):
@@ -174,7 +189,7 @@ def infinity(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
     tree = bonus.get("tree", "sponsor")
     count = len(bonus["rates"])
     for source in run.members.values():
-        base = source.volume(bonus.get("volume", "commission"))
+        base = base_of(run, source, bonus)
         distance, found = 0, 0
         above = source
         while above is not None and base != 0 and found < count:
@@ -359,6 +374,8 @@ def fast_start(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
         month = run.period - source.enrolled
         base = source.volume(bonus.get("volume", "own"))
         if source.is_customer or not 0 <= month < bonus["months"] or base == 0:
+            continue
+        if not counts(run, source, bonus):
             continue
         above = source.above(bonus.get("tree", "enroller"))
         level = 0

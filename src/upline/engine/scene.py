@@ -148,9 +148,13 @@ class Scene:
             total += earned(self.earned[bonus_id], len(total))
         return total
 
-    def source_volume(self, name: str, bonus_ids: tuple[int, ...]) -> I64:
-        """What a bonus is paid on: earlier earnings if it names any, else a member volume."""
-        return self.earnings(bonus_ids) if bonus_ids else self.volume(name)
+    def source_volume(
+        self, name: str, bonus_ids: tuple[int, ...], sources: Gate | None = None
+    ) -> I64:
+        """What a bonus is paid on: earlier earnings if it names any, else a member volume; of those
+        who meet `sources`, if there is such a gate."""
+        volume = self.earnings(bonus_ids) if bonus_ids else self.volume(name)
+        return volume if sources is None else np.where(self.passes(sources), volume, 0)
 
     def legs(self, counted: str) -> tuple[I64, I64]:
         """Left and right leg volume of the period in a kind of volume; int64[n] each."""

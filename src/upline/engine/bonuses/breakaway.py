@@ -67,9 +67,7 @@ class Breakaway:
         extra = np.zeros((len(able), 2), np.int64)
         received = np.zeros((len(able), 2), np.int64)
         _pass_up(order, upper, leader, able, group, self.rate, self.floor, received, extra)
-        params = Params(
-            able, leader, upper, group, extra, self.rate, lineage_levels(parent, order)
-        )
+        params = Params(able, leader, upper, group, extra, self.rate, lineage_levels(parent, order))
         return Step(kernel, params, len(able), 3, able)
 
 

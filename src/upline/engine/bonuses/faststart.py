@@ -45,6 +45,7 @@ class FastStart:
     tree: str = "enroller"
     volume: str = "own"
     compression: int = Compression.NONE
+    sources: Gate | None = None
 
     @property
     def levels(self) -> int:
@@ -60,11 +61,12 @@ class FastStart:
             hop=hops(parent, order, self.compression, able, depth, able),
             rates=self.rates,
             caps=self.caps,
-            volume=scene.volume(self.volume),
+            volume=scene.source_volume(self.volume, (), self.sources),
             tree_level=lineage_levels(parent, order),
             period=scene.snapshot.period_id,
         )
-        return Step(kernel, params, len(able), self.levels, able)
+        facts = (able, params.sources, params.volume, scene.members.enrolled)
+        return Step(kernel, params, len(able), self.levels, able, self.tree, facts)
 
 
 @njit

@@ -68,6 +68,7 @@ class Generations:
     split: bool = False
     empty_counts: bool = True
     scale: Scale | None = None
+    sources: Gate | None = None
 
     @property
     def levels(self) -> int:
@@ -81,9 +82,11 @@ class Generations:
         if not self.unqualified_bounds:
             bound[~able] = NONE
         parent, order = scene.lineage(self.tree)
-        volume = scene.source_volume(self.volume, self.on)
+        volume = scene.source_volume(self.volume, self.on, self.sources)
         rest = self._customers_part(scene) if self.split else np.empty(0, np.int64)
         if self.split:
+            if self.sources is not None:
+                rest[~scene.passes(self.sources)] = 0
             volume = volume - rest
         if not self.empty_counts:
             leads = bound >= self.boundary
@@ -113,7 +116,8 @@ class Generations:
             tree_level=tree_level,
             depth=depth,
         )
-        return Step(kernel, params, len(able) + len(rest), depth, able)
+        facts = (able, row, bound, volume, rest, m.rank)
+        return Step(kernel, params, len(able) + len(rest), depth, able, self.tree, facts)
 
     def _customers_part(self, scene: Scene) -> I64:
         """What of the volume is that of the member's customers; int64[n]."""

@@ -44,6 +44,7 @@ class Infinity:
     gate: Gate
     tree: str = "sponsor"
     volume: str = "commission"
+    sources: Gate | None = None
 
     @property
     def levels(self) -> int:
@@ -58,8 +59,10 @@ class Infinity:
             far = np.where(far >= 0, parent[far], far).astype(np.int32)
         hop = hops(parent, order, Compression.SKIP_UNQUALIFIED, able, reach, able)[:, 0]
         level = lineage_levels(parent, order)
-        params = Params(able, far, hop, level, self.rates, scene.volume(self.volume))
-        return Step(kernel, params, len(able), self.levels, able)
+        volume = scene.source_volume(self.volume, (), self.sources)
+        params = Params(able, far, hop, level, self.rates, volume)
+        facts = (able, volume, scene.members.rank)
+        return Step(kernel, params, len(able), self.levels, able, self.tree, facts)
 
 
 @njit

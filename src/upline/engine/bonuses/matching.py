@@ -19,7 +19,8 @@ __all__ = ["Matching"]
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """rates[rank + 1, level - 1] in millionths of the money earned from the bonuses `on`."""
+    """rates[rank + 1, level - 1] in millionths of the money that `sources` earned from the
+    bonuses `on`."""
 
     bonus_id: int
     rates: I64
@@ -29,6 +30,7 @@ class Matching:
     compression: int = Compression.NONE
     holding_rank: int = NONE
     scale: Scale | None = None
+    sources: Gate | None = None
 
     @property
     def levels(self) -> int:
@@ -44,13 +46,14 @@ class Matching:
         holds = m.rank >= self.holding_rank
         params = Params(
             able=able,
-            pays=np.ones(len(able), np.bool_),
+            host=np.arange(len(able), dtype=np.int32),
             hop=hops(parent, order, self.compression, able, depth, holds),
             depth=depth,
             rates=rates,
             row=row,
-            volume=scene.earnings(self.on),
+            volume=scene.source_volume("", self.on, self.sources),
             tree_level=lineage_levels(parent, order),
             stop=np.empty((len(able), 0), np.int32),
         )
-        return Step(kernel, params, len(able), self.levels, able)
+        facts = (able, row, params.volume, m.rank)
+        return Step(kernel, params, len(able), self.levels, able, self.tree, facts)

@@ -7,21 +7,30 @@ placement: the same walk on a computed tree).
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 
 from upline.engine.jit import njit
-from upline.engine.lineage import Compression, hops, lineage_levels
+from upline.engine.lineage import Compression, hops, lineage_levels, nearest
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
 from upline.engine.units import I16, I32, I64, NONE, RATE, Bool
 
-__all__ = ["NO_STOP", "OWN_RANK", "Scale", "Unilevel", "paid_levels"]
+__all__ = ["NO_STOP", "OWN_RANK", "Scale", "Unilevel", "Unqualified", "paid_levels"]
 
 NO_STOP = -1
 OWN_RANK = -2
+
+
+class Unqualified(IntEnum):
+    """What becomes of the volume of somebody who does not meet the gate himself."""
+
+    PAYS = 0  # it is paid on like any other
+    LOSES = 1  # it is not paid on
+    AS_UPLINE = 2  # it is paid on as if the next qualified member above had bought it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +44,13 @@ class Scale:
 
 
 class Params(NamedTuple):
-    """able, pays: bool[n]; hop: int32[n, c]; depth: int16[n]; rates: int64[rows, levels]; row:
-    int16[n], whose rates; volume: int64[n], what is paid on; stop: int32[n, c], the depth above
-    which nobody is paid (c = 0: nothing stops, 1: anybody, more: by the payee's rank)."""
+    """able: bool[n]; host: int32[n], as whose volume a member's is paid on, -1 = not at all; hop:
+    int32[n, c]; depth: int16[n]; rates: int64[rows, levels]; row: int16[n], whose rates; volume:
+    int64[n], what is paid on; stop: int32[n, c], the depth above which nobody is paid (c = 0:
+    nothing stops, 1: anybody, more: by the payee's rank)."""
 
     able: Bool
-    pays: Bool
+    host: I32
     hop: I32
     depth: I16
     rates: I64
@@ -54,10 +64,10 @@ class Params(NamedTuple):
 class Unilevel:
     """rates[rank + 1, level - 1] in millionths, row 0 for members without a rank, 0 = not covered.
 
-    holding_rank: position, for SKIP_BELOW_RANK. unqualified_pays: whether the volume of a source
-    that does not meet the gate himself is paid on. stops_at: rank position of those who end level
-    pay (OWN_RANK: whoever has at least the payee's rank), NO_STOP for nobody; stop_pays: whether
-    such a member's own volume is still paid upward.
+    holding_rank: position, for SKIP_BELOW_RANK. unqualified: what becomes of the volume of a source
+    that does not meet the gate himself. sources: whose volume counts at all. stops_at: rank
+    position of those who end level pay (OWN_RANK: whoever has at least the payee's rank), NO_STOP
+    for nobody; stop_pays: whether such a member's own volume is still paid upward.
     """
 
     bonus_id: int
@@ -67,7 +77,8 @@ class Unilevel:
     volume: str = "commission"
     compression: int = Compression.SKIP_UNQUALIFIED
     holding_rank: int = NONE
-    unqualified_pays: bool = True
+    unqualified: int = Unqualified.PAYS
+    sources: Gate | None = None
     stops_at: int = NO_STOP
     stop_pays: bool = False
     scale: Scale | None = None
@@ -78,7 +89,6 @@ class Unilevel:
 
     def prepare(self, scene: Scene) -> Step:
         able = scene.passes(self.gate)
-        pays = np.ones(len(able), np.bool_) if self.unqualified_pays else able
         rates, row = paid_levels(scene, self.rates, self.scale)
         covered = (rates > 0) * np.arange(1, self.levels + 1)
         depth = covered.max(axis=1).astype(np.int16)[row]
@@ -87,16 +97,26 @@ class Unilevel:
         tree_level = lineage_levels(parent, order)
         params = Params(
             able=able,
-            pays=pays,
+            host=self._hosts(parent, order, able),
             hop=hops(parent, order, self.compression, able, depth, holds),
             depth=depth,
             rates=rates,
             row=row,
-            volume=scene.volume(self.volume),
+            volume=scene.source_volume(self.volume, (), self.sources),
             tree_level=tree_level,
             stop=self._stops(scene, parent, order, tree_level),
         )
-        return Step(kernel, params, len(able), self.levels, able)
+        facts = (able, row, params.volume, scene.members.rank)
+        return Step(kernel, params, len(able), self.levels, able, self.tree, facts)
+
+    def _hosts(self, parent: I32, order: I32, able: Bool) -> I32:
+        own = np.arange(len(able), dtype=np.int32)
+        if self.unqualified == Unqualified.PAYS:
+            return own
+        if self.unqualified == Unqualified.LOSES:
+            return np.where(able, own, NONE).astype(np.int32)
+        upper = nearest(parent, order, able.astype(np.int16), 1)[:, 0]
+        return np.where(able, own, upper).astype(np.int32)
 
     def _stops(self, scene: Scene, parent: I32, order: I32, tree_level: I32) -> I32:
         n = len(parent)
@@ -148,20 +168,20 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
     room = len(sink.lines) - levels
     for v in range(start, len(p.volume)):
         base = p.volume[v]
-        if base == 0 or not p.pays[v]:
+        host = p.host[v]
+        if base == 0 or host < 0:
             continue
         if sink.used[0] > room:
             return v
-        a = p.hop[v, 0]
+        a = p.hop[host, 0]
         level = 1
         while a >= 0 and level <= levels:
-            if stops == 1 and p.tree_level[a] < p.stop[v, 0]:
+            if stops == 1 and p.tree_level[a] < p.stop[host, 0]:
                 break
             if p.able[a] and level <= p.depth[a]:
                 rate = p.rates[p.row[a], level - 1]
-                if rate > 0 and (
-                    stops <= 1 or p.tree_level[a] >= p.stop[v, min(max(m.rank[a], 0), stops - 1)]
-                ):
+                column = min(max(m.rank[a], 0), stops - 1)
+                if rate > 0 and (stops <= 1 or p.tree_level[a] >= p.stop[host, column]):
                     steps = p.tree_level[v] - p.tree_level[a]
                     emit(sink, a, v, 0, steps, level, base, rate)
             a = p.hop[a, min(level, last)]

@@ -7,11 +7,13 @@ from pydantic import Field, model_validator
 
 from upline.engine.bonuses import FastStart, Generations, Infinity, Matching, Unilevel
 from upline.engine.bonuses.generations import OWN_RANK
-from upline.engine.bonuses.unilevel import NO_STOP, Scale
+from upline.engine.bonuses.unilevel import NO_STOP, Scale, Unqualified
 from upline.engine.lineage import Compression
 from upline.engine.plan import BonusSpec
+from upline.engine.scene import Gate
 from upline.services.plan.schema_base import (
     NO_CAP,
+    Asked,
     BonusBase,
     CompressionName,
     LevelRates,
@@ -37,6 +39,12 @@ __all__ = [
     "UnilevelBonus",
 ]
 
+UNQUALIFIED = {
+    True: Unqualified.PAYS,
+    False: Unqualified.LOSES,
+    "as_upline": Unqualified.AS_UPLINE,
+}
+
 
 class ScaleStep(PlanModel):
     """From this volume on, this share of the rates."""
@@ -60,7 +68,17 @@ class ScaleRule(PlanModel):
         )
 
 
-class ScaledRates(LevelRates):
+class SourceRule(PlanModel):
+    """For bonuses on what somebody below bought or earned: what he must have for it to count."""
+
+    sources: Asked | None = None
+
+    def sources_gate(self, names: Names) -> Gate | None:
+        """The engine's form."""
+        return self.sources.gate(names) if self.sources else None
+
+
+class ScaledRates(SourceRule, LevelRates):
     """Level rates that may be scaled by a volume of the payee."""
 
     scale: ScaleRule | None = None
@@ -87,8 +105,9 @@ class ScaledRates(LevelRates):
 class UnilevelBonus(ScaledRates):
     """A percentage per level above the source; depth and rates may grow with rank.
 
-    `amounts` instead of `rates`: money by level for every active member. stops_at: level pay ends
-    at the first of that rank (or "own": of the payee's rank), who is paid himself.
+    `amounts` instead of `rates`: money by level for every active member. unqualified_pays: whether
+    volume of somebody unqualified is paid on, or as if the next above had bought it. stops_at:
+    level pay ends at the first of that rank (or "own": of the payee's rank), who is paid himself.
     """
 
     kind: Literal["unilevel"]
@@ -100,7 +119,7 @@ class UnilevelBonus(ScaledRates):
     volume: VolumeName = "commission"
     compression: CompressionName = "skip_unqualified"
     holding_rank: RankRef | None = None
-    unqualified_pays: bool = True
+    unqualified_pays: bool | Literal["as_upline"] = True
 
     @model_validator(mode="after")
     def _holding_rank(self) -> "UnilevelBonus":
@@ -144,7 +163,8 @@ class UnilevelBonus(ScaledRates):
             volume=self.volume,
             compression=Compression[self.compression.upper()],
             holding_rank=names.rank(self.holding_rank),
-            unqualified_pays=self.unqualified_pays,
+            unqualified=UNQUALIFIED[self.unqualified_pays],
+            sources=self.sources_gate(names),
         )
 
 
@@ -155,7 +175,7 @@ class FastStartLevel(PlanModel):
     cap: Amount | None = None
 
 
-class FastStartBonus(BonusBase):
+class FastStartBonus(SourceRule, BonusBase):
     """A percentage of a new member's volume to his enrollers during the first months."""
 
     kind: Literal["fast_start"]
@@ -185,6 +205,7 @@ class FastStartBonus(BonusBase):
             tree=self.tree,
             volume=self.volume,
             compression=Compression[self.compression.upper()],
+            sources=self.sources_gate(names),
         )
 
     def worst_case(self) -> int:
@@ -217,6 +238,7 @@ class MatchingBonus(ScaledRates):
             compression=Compression[self.compression.upper()],
             holding_rank=names.rank(self.holding_rank),
             scale=self.scale.scale() if self.scale else None,
+            sources=self.sources_gate(names),
         )
 
     def worst_case(self) -> int | None:
@@ -263,6 +285,7 @@ class GenerationsBonus(ScaledRates):
             on=tuple(names.bonuses[code] for code in self.on),
             highest=self.boundary_by == "highest",
             unqualified_bounds=self.unqualified_bounds,
+            sources=self.sources_gate(names),
         )
 
     def worst_case(self) -> int | None:
@@ -271,7 +294,7 @@ class GenerationsBonus(ScaledRates):
         return super().worst_case() if single else None
 
 
-class InfinityBonus(LevelRates):
+class InfinityBonus(SourceRule, LevelRates):
     """A percentage on everything from a level down, to the nearest leaders above; `rates` are for
     the first, second … leader."""
 
@@ -288,4 +311,5 @@ class InfinityBonus(LevelRates):
             gate=self.gate(names),
             tree=self.tree,
             volume=self.volume,
+            sources=self.sources_gate(names),
         )
