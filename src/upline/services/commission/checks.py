@@ -4,14 +4,17 @@ A closed period answers with the check that was written, the open one with the p
 which are no check yet and therefore carry no number.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import BigInteger, Integer, Row, bindparam, select
 
 from upline.core.context import Context
+from upline.core.prepared import Prepared, prepare
 from upline.models.commission import (
     Bonus,
     CheckItem,
@@ -24,6 +27,7 @@ from upline.models.volume import MemberPeriod
 from upline.services.period.calendar import PeriodType
 from upline.services.period.queries import CLOSED, get_period, resolve_month
 from upline.services.plan import versions
+from upline.services.plan.versions import InForce
 
 BONUS, FEE, ADJUSTMENT = 1, 2, 3
 KIND_NAMES = {FEE: "Maintenance Fee", ADJUSTMENT: "Adjustment"}
@@ -96,6 +100,8 @@ async def get_check(ctx: Context, customer_id: int, period_id: int) -> CheckSumm
     check = await _find_check(ctx, run_id, customer_id)
     figures = await _find_figures(ctx, run_id, customer_id)
     items = (await _load_items(ctx, run_id, customer_id)) if check else []
+    others = [item for item in items if item.kind_id in (FEE, ADJUSTMENT)]
+    plan = (await versions.history(ctx.session)).find(period.period_id) if others else None
     return CheckSummary(
         customer_id=customer_id,
         period_id=period.period_id,
@@ -113,7 +119,7 @@ async def get_check(ctx: Context, customer_id: int, period_id: int) -> CheckSumm
         bonuses=_bonus_totals(items),
         adjustment_total=check.adjustments if check else NOTHING,
         adjustments=await name_adjustments(
-            ctx, customer_id, period.period_id, [i for i in items if i.kind_id in (FEE, ADJUSTMENT)]
+            ctx, customer_id, period.period_id, others, fee_names(plan)
         ),
     )
 
@@ -215,16 +221,24 @@ def _bonus_totals(items: list[Row[*tuple[Any, ...]]]) -> dict[str, BonusTotal]:
     }
 
 
+def fee_names(plan: InForce | None) -> dict[int, str]:
+    """What a plan calls its fees, by ledger type."""
+    fees = plan.document.content.fees if plan else []
+    return {fee.ledger_type: fee.name for fee in fees}
+
+
 async def name_adjustments(
-    ctx: Context, customer_id: int, period_id: int, items: list[Row[*tuple[Any, ...]]]
+    ctx: Context,
+    customer_id: int,
+    period_id: int,
+    items: Sequence[Any],
+    fees: Mapping[int, str],
 ) -> list[Adjustment]:
-    """Items say how much and of which type; their names stand in the plan (fees) or were written
+    """Items say how much and of which type; their names stand in the plan (`fees`) or were written
     when a correction was ordered."""
-    if not items:
-        return []
-    reasons = await _load_reasons(ctx, customer_id, period_id)
-    plan = (await versions.history(ctx.session)).find(period_id)
-    fees = {fee.ledger_type: fee.name for fee in plan.document.content.fees} if plan else {}
+    reasons: dict[tuple[int, Decimal], list[str]] = {}
+    if any(item.kind_id != FEE for item in items):
+        reasons = await _load_reasons(ctx, customer_id, period_id)
     named = []
     for item in items:
         waiting = reasons.get((item.ledger_type_id, item.amount)) or [""]
@@ -243,19 +257,21 @@ async def _load_reasons(
     ctx: Context, customer_id: int, period_id: int
 ) -> dict[tuple[int, Decimal], list[str]]:
     """Why corrections were ordered, oldest first, by what they have in common with check items."""
-    query = (
-        select(
-            CommissionAdjustment.ledger_type_id,
-            CommissionAdjustment.amount,
-            CommissionAdjustment.description,
-        )
-        .where(
-            CommissionAdjustment.period_id == period_id,
-            CommissionAdjustment.customer_id == customer_id,
-        )
-        .order_by(CommissionAdjustment.adjustment_id)
-    )
+    rows = await _reasons().fetch_all(ctx.session, customer_id=customer_id, period_id=period_id)
     reasons: dict[tuple[int, Decimal], list[str]] = {}
-    for row in await ctx.session.execute(query):
+    for row in rows:
         reasons.setdefault((row.ledger_type_id, row.amount), []).append(row.description)
     return reasons
+
+
+@cache
+def _reasons() -> Prepared:
+    ordered = CommissionAdjustment
+    return prepare(
+        select(ordered.ledger_type_id, ordered.amount, ordered.description)
+        .where(
+            ordered.period_id == bindparam("period_id", None, Integer),
+            ordered.customer_id == bindparam("customer_id", None, BigInteger),
+        )
+        .order_by(ordered.adjustment_id)
+    )

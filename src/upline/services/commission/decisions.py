@@ -24,9 +24,10 @@ class SamePerson(DomainError):
 
 
 async def approve(ctx: Context, run_id: int) -> None:
-    """Commit a waiting final run in the caller's name, with a fingerprint of its figures.
+    """Commit a waiting final run in the caller's name.
 
-    Raises SamePerson unless two administrators have had to do with it.
+    Raises SamePerson unless two administrators have had to do with it, FiguresChanged where rows
+    are not those that were stored.
     """
     approver = trail.actor_of(ctx.principal)
     started_by = await ctx.session.scalar(
@@ -44,13 +45,13 @@ async def approve(ctx: Context, run_id: int) -> None:
             approved_by=approver,
             approved_at=ctx.now,
             finished_at=func.clock_timestamp(),
-            figures=await fingerprints.take(ctx.session, run_id),
+            figures=await fingerprints.sealed(ctx.session, run_id),
         )
     )
 
 
 async def commit_restatements(ctx: Context, run_ids: Sequence[int]) -> None:
-    """Let restated figures stand, with their fingerprints; the caller posts what they differ by."""
+    """Let restated figures stand; the caller posts what they differ by. Raises FiguresChanged."""
     for run_id in run_ids:
         await ctx.session.execute(
             update(CommissionRun)
@@ -59,7 +60,7 @@ async def commit_restatements(ctx: Context, run_ids: Sequence[int]) -> None:
                 status_id=COMMITTED,
                 stage="committed",
                 finished_at=func.clock_timestamp(),
-                figures=await fingerprints.take(ctx.session, run_id),
+                figures=await fingerprints.sealed(ctx.session, run_id),
             )
         )
 

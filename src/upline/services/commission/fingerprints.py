@@ -1,46 +1,84 @@
-"""SHA-256 of what a run stored, computed by the database from its rows alone.
+"""Seals of what a run stored: rows counted and their hashes summed, by the database, from the rows.
 
-Taken when figures are committed and kept with the run: the auditor takes it again, in SQL, and any
-row that was changed, added or lost since shows. Each comes with the columns it covers, so that a
-column of a later version changes nothing about figures of before.
+Taken in the transaction that stores the figures and kept with the run. Approval takes them again,
+so that what is committed is what was calculated, and so does the auditor, in SQL: any row that was
+changed, added or lost since shows. Each comes with the columns it covers, so that a column of a
+later version changes nothing about figures of before (docs/decisions/0023-digests.md).
 """
 
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from upline.core.errors import DomainError, Kind
+from upline.models.commission import CommissionRun
 from upline.services.commission.storing import TABLES, partition_name
 
-COLUMNS = """
-SELECT array_agg(a.attname::text ORDER BY a.attname) AS fields,
-       (SELECT array_agg(k.attname::text ORDER BY k.at)
-        FROM (SELECT c.attname, array_position(i.indkey::smallint[], c.attnum) AS at
-              FROM pg_index i JOIN pg_attribute c ON c.attrelid = i.indrelid
-              WHERE i.indrelid = to_regclass(:parent) AND i.indisprimary
-                AND c.attnum = ANY (i.indkey) AND c.attname <> 'run_id') k) AS keys
-FROM pg_attribute a
-WHERE a.attrelid = to_regclass(:part) AND a.attnum > 0 AND NOT a.attisdropped
+TAKE = """
+SELECT t.name, f.fields, figures_print(t.part, jsonb_build_object('fields', f.fields)) AS print
+FROM (SELECT name, to_regclass(part) AS part
+      FROM unnest(:tables ::text[], :parts ::text[]) p (name, part)) t
+CROSS JOIN LATERAL (
+  SELECT array_agg(a.attname::text ORDER BY a.attname) AS fields FROM pg_attribute a
+  WHERE a.attrelid = t.part AND a.attnum > 0 AND NOT a.attisdropped) f
+WHERE t.part IS NOT NULL
 """
-DIGEST = "SELECT encode(figures_digest(:part, :fields, :keys), 'hex')"
+# What was recorded in an earlier way is taken in that way.
+TAKE_AGAIN = """
+SELECT f.key AS name, coalesce(f.value ->> 'print', 'sha256:' || (f.value ->> 'sha256')) AS recorded,
+       coalesce(figures_print(to_regclass(f.key || '_r' || r.run_id), f.value), 'gone') AS now
+FROM commission_runs r CROSS JOIN LATERAL jsonb_each(r.figures) f
+WHERE r.run_id = :run_id ORDER BY f.key
+"""
 
 
 class Figures(TypedDict):
-    """Of one table: the columns covered, the keys they are ordered by, SHA-256 in hexadecimal."""
+    """Of one table: the columns covered, and `rows:` with their number and the sum of hashes."""
 
     fields: list[str]
-    keys: list[str]
-    sha256: str
+    print: str
+
+
+class Taken(NamedTuple):
+    """The seal of one table as it was recorded, and as its rows give it now."""
+
+    table: str
+    recorded: str
+    now: str
+
+
+class FiguresChanged(DomainError):
+    """Somebody has been at rows that nobody changes."""
+
+    code = "figures_changed"
+    kind = Kind.CONFLICT
+    message = "The figures are not those that were calculated: reject them and close again."
 
 
 async def take(session: AsyncSession, run_id: int) -> dict[str, Figures]:
-    """The digest of each table of figures, as commission_runs keeps them."""
-    figures: dict[str, Figures] = {}
-    for table in TABLES:
-        part = partition_name(table, run_id)
-        fields, keys = (await session.execute(text(COLUMNS), {"parent": table, "part": part})).one()
-        if fields is None:
-            continue  # a run without figures of this sort
-        digest = await session.scalar(text(DIGEST), {"part": part, "fields": fields, "keys": keys})
-        figures[table] = {"fields": fields, "keys": keys, "sha256": digest}
-    return figures
+    """The seal of each table of figures, as commission_runs keeps them."""
+    parts = [partition_name(table, run_id) for table in TABLES]
+    rows = await session.execute(text(TAKE), {"tables": list(TABLES), "parts": parts})
+    return {row.name: {"fields": row.fields, "print": row.print} for row in rows}
+
+
+async def take_again(session: AsyncSession, run_id: int) -> list[Taken]:
+    """Every seal that was recorded of a run, beside what its rows give now."""
+    rows = await session.execute(text(TAKE_AGAIN), {"run_id": run_id})
+    return [Taken(*row) for row in rows]
+
+
+async def sealed(session: AsyncSession, run_id: int) -> dict[str, Figures]:
+    """The seals a run was stored with, its rows being as they were then; raises FiguresChanged.
+
+    Runs that wait since an earlier version are sealed now.
+    """
+    recorded: dict[str, Figures] | None = await session.scalar(
+        select(CommissionRun.figures).where(CommissionRun.run_id == run_id)
+    )
+    if recorded is None:
+        return await take(session, run_id)
+    if any(each.recorded != each.now for each in await take_again(session, run_id)):
+        raise FiguresChanged
+    return recorded

@@ -3,24 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     Integer,
     Select,
     Subquery,
     any_,
     bindparam,
     func,
-    literal,
     select,
 )
 
 from upline.core.context import Context
 from upline.core.paging import Page, Paged
+from upline.core.prepared import Prepared, prepare
 from upline.models.commission import Bonus, CommissionLine
 from upline.models.customer import Customer
 from upline.models.volume import VolumeEntry
@@ -60,16 +61,17 @@ async def list_lines(
 ) -> Paged[Line]:
     """A page of a member's lines in a run, by bonus, level and number.
 
-    counted: how many there are, where the check says it; otherwise they are counted first.
+    counted: how many there are, where the check says it; otherwise they are counted, unless the
+    page shows it.
     """
-    total = counted
-    if total is None:
-        owner = {"run_id": run_id, "customer_id": customer_id}
-        total = await ctx.session.scalar(_count(), owner) or 0
-    if page.offset >= total:
-        return Paged([], total, page)
+    if counted is not None and page.offset >= counted:
+        return Paged([], counted, page)
     found = await list_slice(ctx, run_id, customer_id, page.offset, page.limit, rounding, currency)
-    return Paged(found, total, page)
+    if counted is None and len(found) < page.limit and (found or not page.offset):
+        counted = page.offset + len(found)
+    if counted is None:
+        counted = (await _count(run_id).fetch_one(ctx.session, customer_id=customer_id)).lines
+    return Paged(found, counted, page)
 
 
 async def list_slice(
@@ -82,8 +84,9 @@ async def list_slice(
     currency: str,
 ) -> list[Line]:
     """Some of a member's lines in a run, in their order; one statement."""
-    bounds = {"run_id": run_id, "customer_id": customer_id, "limit": limit, "offset": offset}
-    rows = await ctx.session.execute(_page(), bounds)
+    rows = await _page(run_id).fetch_all(
+        ctx.session, customer_id=customer_id, limit=limit, offset=offset
+    )
     return [_line(row, rounding, currency) for row in rows]
 
 
@@ -91,12 +94,7 @@ async def find_source(
     ctx: Context, run_id: int, customer_id: int, line_id: int
 ) -> tuple[int, int] | None:
     """Bonus and source of a member's line; None where it is not his."""
-    query = select(CommissionLine.bonus_id, CommissionLine.source_id).where(
-        CommissionLine.run_id == run_id,
-        CommissionLine.line_no == line_id,
-        CommissionLine.customer_id == customer_id,
-    )
-    row = (await ctx.session.execute(query)).one_or_none()
+    row = await _source(run_id).fetch_one(ctx.session, customer_id=customer_id, line_no=line_id)
     return None if row is None else (row.bonus_id, row.source_id)
 
 
@@ -115,23 +113,17 @@ async def list_from_source(
     levels: where each payee stands above the source. Without them all of a payee's lines are
     looked through.
     """
-    line, bonuses = CommissionLine, literal(list(bonus_ids), ARRAY(BigInteger))
-    numbers = literal(list(payees), ARRAY(BigInteger))
-    heights = literal(list(levels if levels is not None else payees), ARRAY(BigInteger))
-    payee = func.unnest(numbers, heights).table_valued("customer_id", "level").render_derived()
-    query = _named(
-        select(line)
-        .join(payee, line.customer_id == payee.c.customer_id)
-        .where(
-            line.run_id == run_id,
-            line.source_id == source_id,
-            line.bonus_id == any_(bonuses),
-            *([line.level == payee.c.level] if levels is not None else []),
-        )
-        .subquery("page")
+    statement = _from_source(run_id) if levels is None else _from_source_at(run_id)
+    placed = {} if levels is None else {"levels": list(levels)}
+    rows = await statement.fetch_all(
+        ctx.session,
+        source_id=source_id,
+        payees=list(payees),
+        bonus_ids=list(bonus_ids),
+        **placed,
     )
     found: dict[tuple[int, int], list[Line]] = {}
-    for row in await ctx.session.execute(query):
+    for row in rows:
         own = found.setdefault((row.customer_id, row.bonus_id), [])
         own.append(_line(row, rounding, currency))
     return found
@@ -155,23 +147,66 @@ def _line(row: Any, rounding: Rounding, currency: str) -> Line:
     )
 
 
-@cache
-def _count() -> Select[int]:
-    return _own_lines(select(func.count()).select_from(CommissionLine))
+_RUN_ID = bindparam("run_id", None, BigInteger, literal_execute=True)
+_OWN = (
+    CommissionLine.run_id == _RUN_ID,
+    CommissionLine.customer_id == bindparam("customer_id", None, BigInteger),
+)
 
 
-@cache
-def _page() -> Select[*tuple[Any, ...]]:
+@lru_cache(maxsize=64)
+def _count(run_id: int) -> Prepared:
+    lines = select(func.count().label("lines")).select_from(CommissionLine)
+    return prepare(lines.where(*_OWN), run_id=run_id)
+
+
+@lru_cache(maxsize=64)
+def _source(run_id: int) -> Prepared:
+    line = CommissionLine
+    is_meant = line.line_no == bindparam("line_no", None, BigInteger)
+    return prepare(select(line.bonus_id, line.source_id).where(*_OWN, is_meant), run_id=run_id)
+
+
+@lru_cache(maxsize=64)
+def _page(run_id: int) -> Prepared:
     """The page is cut before names and orders are looked up, so that only its own are."""
     line = CommissionLine
     page = (
-        _own_lines(select(line))
+        select(line)
+        .where(*_OWN)
         .order_by(line.bonus_id, line.level, line.line_no)
-        .limit(bindparam("limit", type_=Integer, literal_execute=True))
-        .offset(bindparam("offset", type_=BigInteger))
+        .limit(bindparam("limit", None, Integer))
+        .offset(bindparam("offset", None, BigInteger))
         .subquery("page")
     )
-    return _named(page)
+    return prepare(_named(page), run_id=run_id)
+
+
+@lru_cache(maxsize=64)
+def _from_source(run_id: int) -> Prepared:
+    is_payee = CommissionLine.customer_id == any_(_PAYEES)
+    return prepare(_named(_of_source(is_payee).subquery("page")), run_id=run_id)
+
+
+@lru_cache(maxsize=64)
+def _from_source_at(run_id: int) -> Prepared:
+    line, levels = CommissionLine, bindparam("levels", None, ARRAY(BigInteger))
+    payee = func.unnest(_PAYEES, levels).table_valued("customer_id", "level").render_derived()
+    is_placed = (line.customer_id == payee.c.customer_id) & (line.level == payee.c.level)
+    return prepare(_named(_of_source(is_placed).subquery("page")), run_id=run_id)
+
+
+_PAYEES = bindparam("payees", None, ARRAY(BigInteger))
+
+
+def _of_source(whose: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    line = CommissionLine
+    return select(line).where(
+        whose,
+        line.run_id == _RUN_ID,
+        line.source_id == bindparam("source_id", None, BigInteger),
+        line.bonus_id == any_(bindparam("bonus_ids", None, ARRAY(BigInteger))),
+    )
 
 
 def _named(page: Subquery) -> Select[*tuple[Any, ...]]:
@@ -187,11 +222,4 @@ def _named(page: Subquery) -> Select[*tuple[Any, ...]]:
         .join(Customer, Customer.customer_id == page.c.source_id)
         .outerjoin(VolumeEntry, VolumeEntry.entry_id == page.c.entry_id)
         .order_by(page.c.bonus_id, page.c.level, page.c.line_no)
-    )
-
-
-def _own_lines(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    return query.where(
-        CommissionLine.run_id == bindparam("run_id", type_=BigInteger),
-        CommissionLine.customer_id == bindparam("customer_id", type_=BigInteger),
     )

@@ -12,13 +12,20 @@ from upline.core.context import Context
 from upline.core.paging import Page, Paged
 from upline.services.commission import lines
 from upline.services.commission import statement_rows as rows
-from upline.services.commission.checks import ADJUSTMENT, BONUS, FEE, Adjustment, name_adjustments
+from upline.services.commission.checks import (
+    ADJUSTMENT,
+    BONUS,
+    FEE,
+    Adjustment,
+    fee_names,
+    name_adjustments,
+)
 from upline.services.commission.explanations import Rounding
 from upline.services.commission.lines import Line
-from upline.services.commission.statement_rows import AnyRow
 from upline.services.organization.nodes import NO_RANK
 from upline.services.period import calendar
 from upline.services.period import queries as periods
+from upline.services.plan import versions
 
 NOTHING = Decimal(0)
 STATUS = {
@@ -88,13 +95,16 @@ async def list_statements(ctx: Context, customer_id: int, page: Page) -> Paged[S
     Source: contract, Commission {Enc}.
     """
     sources = {row.run_id: row for row in await rows.list_run_periods(ctx)}
+    if not sources:
+        return Paged([], 0, page)
     found = {row.run_id: row for row in await rows.list_checks(ctx, customer_id, list(sources))}
     checks = [found[run_id] for run_id in sources if run_id in found]
     shown = checks[page.offset : page.offset + page.limit]
-    items = await rows.list_items(ctx, customer_id, [check.run_id for check in shown])
+    bonuses: dict[int, list[BonusTotal]] = {check.run_id: [] for check in shown}
+    for row in await rows.list_bonuses(ctx, customer_id, list(bonuses)) if shown else ():
+        bonuses[row.run_id].append(BonusTotal(row.bonus_id, row.bonus, row.amount))
     statements = [
-        Statement(**_header(sources[check.run_id], check, _bonuses(check.run_id, items)))
-        for check in shown
+        Statement(**_header(sources[check.run_id], check, bonuses[check.run_id])) for check in shown
     ]
     return Paged(statements, len(checks), page)
 
@@ -111,37 +121,42 @@ async def get_statement(
     source = await rows.find_run_period(ctx, number)
     if source is None:
         return _empty(ctx, number)
-    check = await rows.find_standing(ctx, customer_id, source.run_id)
-    items = await rows.list_items(ctx, customer_id, [source.run_id])
+    items = await rows.list_standing(ctx, customer_id, source.run_id)
+    check = items[0] if items else None
     others = [item for item in items if item.kind_id in (FEE, ADJUSTMENT)]
+    fees = fee_names(versions.read(source)) if others else {}
     rounding = Rounding(source.rounding_place, source.rounding_mode, source.rounding_unit)
     counted = check.line_count if check else None
     found = await lines.list_lines(
         ctx, source.run_id, customer_id, page, rounding, source.currency_code, counted
     )
     return DetailedStatement(
-        **_header(source, check, _bonuses(source.run_id, items)),
+        **_header(source, check, _bonuses(items)),
         paid_as_rank_id=check.paid_rank_id if check else NO_RANK,
         paid_as_rank=check.rank if check else None,
-        carry=Carry(*check[-4:]) if check else Carry(),
-        adjustment_lines=await name_adjustments(ctx, customer_id, number, others),
+        carry=_carry(check) if check else Carry(),
+        adjustment_lines=await name_adjustments(ctx, customer_id, number, others, fees),
         line_count=found.total,
         lines=found.items,
     )
 
 
-def _bonuses(run_id: int, items: Sequence[AnyRow]) -> list[BonusTotal]:
-    """What each bonus paid in a run."""
+def _bonuses(items: Sequence[Any]) -> list[BonusTotal]:
+    """What each bonus paid, in the order of the items."""
     totals: dict[tuple[int, str], Decimal] = {}
     for item in items:
-        if item.run_id == run_id and item.kind_id == BONUS:
+        if item.kind_id == BONUS:
             bonus = (item.bonus_id, item.bonus)
             totals[bonus] = totals.get(bonus, NOTHING) + item.amount
     return [BonusTotal(*bonus, amount) for bonus, amount in totals.items()]
 
 
-def _header(source: AnyRow, check: AnyRow | None, bonuses: Sequence[BonusTotal]) -> dict[str, Any]:
-    """The fields every statement has."""
+def _carry(row: Any) -> Carry:
+    return Carry(row.carry_left_in, row.carry_right_in, row.carry_left_out, row.carry_right_out)
+
+
+def _header(source: Any, check: Any, bonuses: Sequence[BonusTotal]) -> dict[str, Any]:
+    """The fields every statement has; `check` is None where the run does not know the member."""
     exchanged = check if check and check.paid_currency_code else None
     net = check.net if check else NOTHING
     return {

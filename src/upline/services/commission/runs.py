@@ -19,6 +19,7 @@ from upline.engine.snapshot import Snapshot
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.audit import trail
+from upline.services.commission import fingerprints
 from upline.services.period import calendar
 from upline.services.period.queries import CLOSED
 from upline.services.plan.versions import InForce
@@ -138,6 +139,8 @@ async def finish(
     Raises RunInProgress if it was taken over.
     """
     is_preview = started.kind_id == PREVIEW
+    # News are folded into previews: what they are sealed with would not last.
+    seals = {} if is_preview else {"figures": await fingerprints.take(ctx.session, started.run_id)}
     run_id = await ctx.session.scalar(
         update(CommissionRun)
         .where(
@@ -159,6 +162,7 @@ async def finish(
             check_count=len(result.checks.payee),
             total=Decimal(int(result.checks.total_commission.sum())) / 10_000,
             issues=issues_of(snapshot, result),
+            **seals,
         )
         .returning(CommissionRun.run_id)
     )
