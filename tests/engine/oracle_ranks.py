@@ -60,6 +60,13 @@ def measured(run: Any) -> None:
             m.more["ov_" + kind] = m.more[kind] + below
             bought = sum((c.more[kind] for c in m.children if c.is_customer), Fraction(0))
             m.more["total_" + kind] = m.more[kind] + bought
+    for name, team in run.rules.get("teams", {}).items():
+        for m in run.members.values():
+            kind, here, total = team.get("of", "pv"), [m], Fraction(0)
+            for _ in range(team["levels"] + 1):
+                total += sum((b.volume(kind) for b in here), Fraction(0))
+                here = [c for b in here for c in b.children]
+            m.more[name] = total
 
 
 def past(run: Any, m: Any, back: int) -> dict[str, Any]:

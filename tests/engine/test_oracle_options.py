@@ -79,3 +79,21 @@ def test_volume_of_the_unqualified_is_paid_on_as_that_of_the_next_above(
 @given(heads(), unilevels(), chosen, companies())
 def test_only_sources_who_have_what_is_asked_of_them_count(head, first, text, company) -> None:
     assert_agree(head + first + text, company)
+
+
+TEAMS = "teams = { tv = { levels = 1 }, deep = { levels = 3, of = 'cv' } }\n"
+
+
+@checked(100)
+@given(
+    heads(),
+    one_of("tv = 100", "deep = 50", "tv = 33.76, deep = 12.3456"),
+    one_of('volume = "tv"\n', 'volume = "deep"\n', ""),
+    trees,
+    companies(),
+)
+def test_volume_that_reaches_only_so_far_down(head, least, volume, tree, company) -> None:
+    head = head.replace("[volumes]\n", "[volumes]\n" + TEAMS)
+    head = head.replace('key = "b"\n', f'key = "b"\nvolumes = {{ {least} }}\n', 1)
+    text = bonus("unilevel", rates='["10%"]', requires="{ volumes = { tv = 50 } }", tree=tree)
+    assert_agree(head + text + volume, company)

@@ -24,13 +24,15 @@ class Measures:
     """entries: the volume of every entry by kind, int64[e], in plan volume. earner: may be paid.
 
     `volume("qv")` is a member's own, `"total_qv"` with that of personal customers, `"ov_qv"` that
-    of the whole organization; plain `"ov"` is that of PV.
+    of the whole organization; plain `"ov"` is that of PV. teams: names of the plan's own for a kind
+    of volume down to so many sponsor levels below.
     """
 
     snapshot: Snapshot
     is_customer: Bool
     earner: Bool
     entries: dict[str, I64]
+    teams: dict[str, tuple[str, int]] = field(default_factory=dict)
     _known: dict[str, I64] = field(default_factory=dict)
 
     def volume(self, name: str) -> I64:
@@ -49,6 +51,9 @@ class Measures:
         out = np.zeros(len(s), np.int64)
         if name in self.entries:
             volumes.add_entries(s.entry_member, self.entries[name], out)
+        elif name in self.teams:
+            kind, levels = self.teams[name]
+            volumes.level_sums(s.sponsor, self.volume(kind), levels, out)
         elif name.startswith(TOTAL):
             own = self.volume(name.removeprefix(TOTAL))
             volumes.add_customers(s.sponsor, self.is_customer, own, out)

@@ -36,7 +36,8 @@ class Volumes:
     counts upward, never for themselves. customers_as_own: commission volume of personal customers
     counts as the sponsor's own.
     reduction_rates: by how much commission volume of new members is cut in each of their first
-    calendar months, of no more volume than reduction_up_to; rank volume is not cut.
+    calendar months, of no more volume than reduction_up_to; rank volume is not cut. teams: (name,
+    kind of volume, levels), volume of a member and of so many sponsor levels below.
     """
 
     commission: str = "cv"
@@ -51,6 +52,7 @@ class Volumes:
     customers_as_own: bool = True
     reduction_rates: tuple[int, ...] = ()
     reduction_up_to: int = NO_CAP
+    teams: tuple[tuple[str, str, int], ...] = ()
 
 
 class Ask(Protocol):

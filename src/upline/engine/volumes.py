@@ -6,10 +6,17 @@ All arrays have one value per member in snapshot preorder, volumes int64 in ten-
 import numpy as np
 
 from upline.engine.arithmetic import product, round_exact
-from upline.engine.jit import njit
+from upline.engine.jit import njit, njit_allocating
 from upline.engine.units import I8, I32, I64, Bool
 
-__all__ = ["add_customers", "add_entries", "commissionable", "leg_volumes", "subtree_sums"]
+__all__ = [
+    "add_customers",
+    "add_entries",
+    "commissionable",
+    "leg_volumes",
+    "level_sums",
+    "subtree_sums",
+]
 
 
 @njit
@@ -74,6 +81,24 @@ def subtree_sums(sponsor: I32, values: I64, out: I64) -> None:
         p = sponsor[v]
         if p >= 0:
             out[p] += out[v]
+
+
+@njit_allocating
+def level_sums(sponsor: I32, values: I64, levels: int, out: I64) -> None:
+    """out[v] = sum of `values` over v and so many levels below; a pass for each level.
+
+    After k passes `step` holds what stands k levels below everybody. A sponsor comes before those
+    he sponsors, so what he has is handed up before anything is handed to him.
+    """
+    step = values.copy()
+    out[:] = values
+    for _ in range(levels):
+        for v in range(len(values)):
+            p = sponsor[v]
+            if p >= 0:
+                out[p] += step[v]
+                step[p] += step[v]
+            step[v] = 0
 
 
 @njit

@@ -84,6 +84,11 @@ def _unused_volumes(document: PlanDocument) -> Iterator[Problem]:
             yield document.problem(
                 ("volumes", "kinds", index), f"unused: no rank and no bonus asks for {kind}"
             )
+    for team in rules.teams:
+        if used.count(f'"{team}"') == 1:
+            yield document.problem(
+                ("volumes", "teams", team), f"unused: no rank and no bonus asks for {team}"
+            )
     if exchange is not None and not exchange.volumes and exchange.pay == "plan":
         yield document.problem(("exchange",), "unused: neither volumes nor checks are exchanged")
     for name, periods in (("active", rules.active_periods), ("qualified", rules.qualified_periods)):

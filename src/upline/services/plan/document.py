@@ -169,7 +169,8 @@ def _volume_names(table: Any) -> dict[str, tuple[str, ...]]:
     found = table.get("kinds") if isinstance(table, dict) else None
     kinds = [kind for kind in found if isinstance(kind, str)] if isinstance(found, list) else []
     kinds = ["pv", "cv", *kinds]
-    measured = measure_names(tuple(kinds))
+    teams = table.get("teams") if isinstance(table, dict) else None
+    measured = (*measure_names(tuple(kinds)), *(teams if isinstance(teams, dict) else ()))
     return {
         "volume of orders": ("margin", *kinds),
         "kind of volume": tuple(kinds),

@@ -18,6 +18,7 @@ from upline.services.plan.schema_types import (
 __all__ = ["ExchangeRule", "VolumeRules"]
 
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=16)]
+TeamName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=16)]
 Periods = Annotated[int, Field(ge=1, le=60)]
 Decimals = Annotated[int, Field(ge=0, le=4)]
 TAKEN = {
@@ -60,15 +61,24 @@ class NewMemberReduction(PlanModel):
         return (self.rate,) * self.months if isinstance(self.rate, int) else tuple(self.rate)
 
 
+class TeamVolume(PlanModel):
+    """A kind of volume of a member and of so many levels of the sponsor tree below him."""
+
+    levels: Annotated[int, Field(ge=1, le=100)]
+    of: KindRef = "pv"
+
+
 class VolumeRules(PlanModel):
     """[volumes]: what is paid on, who is a member, who is a customer of a member.
 
-    kinds: volumes that orders carry beside PV and CV. Activity looks at the PV of the latest
+    kinds: volumes that orders carry beside PV and CV; teams: names of their own for volume that
+    reaches only so far down. Activity looks at the PV of the latest
     *_periods periods, this one included.
     """
 
     commission: KindRef = "cv"
     kinds: Annotated[list[Kind], Field(max_length=8)] = []
+    teams: Annotated[dict[TeamName, TeamVolume], Field(max_length=8)] = {}
     active_pv: Volume = 0
     active_periods: Periods = 1
     qualified_pv: Volume = 0
@@ -86,6 +96,8 @@ class VolumeRules(PlanModel):
             raise ValueError(f"{', '.join(sorted(both))}: both a member and a customer")
         if TAKEN & set(self.kinds) or len(set(self.kinds)) < len(self.kinds):
             raise ValueError(f"kinds must be new names, each once: {', '.join(self.kinds)}")
+        if known := (TAKEN | set(self.kinds)) & set(self.teams):
+            raise ValueError(f"teams: {', '.join(sorted(known))} is a volume already")
         return self
 
 
