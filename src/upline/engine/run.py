@@ -52,7 +52,8 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
     is_customer = _among(s.customer_type, rules.customer_types)
     earner = _among(s.customer_type, rules.earner_types)
     earner &= _among(s.status, rules.earning_statuses)
-    measures = Measures(s, is_customer, earner, _entry_volumes(plan, s))
+    teams = {name: (kind, levels) for name, kind, levels in rules.teams}
+    measures = Measures(s, is_customer, earner, _entry_volumes(plan, s), teams)
     pv, cv, total_pv, ov = map(measures.volume, ("pv", "cv", "total_pv", "ov"))
     own, base = measures.volume(rules.commission), np.zeros(n, np.int64)
     volumes.commissionable(
