@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.company import entry_columns, member_columns, snapshot_of
+from tests.engine.strategies import checked
 
 from upline.engine.columns import AdjustmentColumns
 from upline.engine.entry_grafting import with_adjustments, with_entries
@@ -125,7 +126,7 @@ def assert_nested(labels: Labels, tree: Standing) -> None:
             assert labels.close[v] < labels.close[tree.parent[v]]
 
 
-@settings(max_examples=150, deadline=None)
+@checked(150)
 @given(st.randoms(use_true_random=False), st.integers(1, 12))
 def test_folding_news_equals_building_anew(random: Random, batches: int) -> None:
     world = World(random)

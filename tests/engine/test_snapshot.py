@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.company import member_columns, snapshot_of
-from tests.engine.strategies import companies, shuffled
+from tests.engine.strategies import checked, companies, shuffled
 
 from upline.engine import EntryColumns, MemberColumns
 
@@ -14,7 +14,7 @@ def codes(snapshot) -> list[tuple[str, int]]:
     return [(issue.code, issue.customer_id) for issue in snapshot.issues]
 
 
-@settings(max_examples=60, deadline=None)
+@checked(60)
 @given(companies(), st.data())
 def test_row_order_does_not_matter(company, data) -> None:
     one = snapshot_of(*company)

@@ -130,7 +130,7 @@ def _room(labels: Labels, waiting: Bool, tree: Standing, member: int) -> tuple[i
         return low, labels.open[tree.order[after]]
     if parent != NONE:
         return low, labels.close[parent]
-    return low, low + GAP * _parts(tree.end[member] - place)
+    return low, low + GAP * _parts(int(tree.end[member] - place))
 
 
 def _spread(labels: Labels, used: Bool, label: int, parts: int) -> None:
