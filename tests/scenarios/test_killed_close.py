@@ -24,13 +24,14 @@ CLOSE = [
     ("commission.loading", "load", "reading"),
     ("workflows.calculation", "calculate", "calculating"),
     ("commission.storing", "store", "storing"),
+    ("commission.fingerprints", "take", "sealing"),
     ("commission.runs", "finish", "sealing"),
     ("workflows.calculation", "store", "waiting"),
     ("workflows.close_period", "close", "waiting"),
 ]
 APPROVE = [
     ("commission.runs", "lock_period"),
-    ("commission.fingerprints", "take"),
+    ("commission.fingerprints", "take_again"),
     ("commission.decisions", "approve"),
     ("ledger.postings", "post_commissions"),
     ("points.posting", "post_months"),

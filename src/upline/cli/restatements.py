@@ -73,11 +73,17 @@ def rerun(period: PeriodArgument, data: DataOption = None) -> None:
     for each in prints:
         if each.agrees:
             output.print(f"{each.name}: {each.now}")
+        elif not each.comparable:
+            errors.print(
+                f"[yellow]{each.name}[/yellow]: {each.now}; what an earlier version recorded"
+                f" cannot be compared: {each.recorded}",
+                soft_wrap=True,
+            )
         else:
             errors.print(
                 f"[red]{each.name}[/red]: {each.now}, but recorded {each.recorded}", soft_wrap=True
             )
-    if not all(each.agrees for each in prints):
+    if any(each.comparable and not each.agrees for each in prints):
         raise typer.Exit(1)
 
 

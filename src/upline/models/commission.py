@@ -113,6 +113,7 @@ class CommissionRun(Base):
     currency_code: Mapped[Currency]
     # Volumes that orders gave in their own money; the run made plan volume of them.
     exchanged_volumes: Mapped[list[str] | None] = mapped_column(ARRAY(String(16)))
+    # Multihashes: BLAKE3 since 1e20 stands before the 32 bytes, SHA-256 where they are bare.
     snapshot_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     plan_digest: Mapped[bytes] = mapped_column(LargeBinary)
     result_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -125,7 +126,7 @@ class CommissionRun(Base):
     issues: Mapped[list[dict[str, object]]] = mapped_column(JSONB, server_default="[]")
     # The plan's caps on payout, for the auditor.
     limits: Mapped[dict[str, object]] = mapped_column(JSONB, server_default="{}")
-    # For each table of figures its columns and the SHA-256 of its rows, taken at approval.
+    # For each table of figures its columns and the seal of its rows, taken when they were stored.
     figures: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(JSONB)
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]

@@ -15,6 +15,7 @@ from upline.models.operation import AuditEntry
 from upline.services.auth.staff import principal_of
 from upline.services.commission import runs
 from upline.services.commission.decisions import SamePerson
+from upline.services.commission.fingerprints import FiguresChanged
 from upline.services.commission.runs import RunInProgress
 from upline.services.period.queries import get_period
 from upline.services.plan import load_builtin, versions
@@ -52,6 +53,36 @@ async def test_approval_books_everything_at_once(waiting: ContextFactory) -> Non
         )
         assert [tuple(state) for state in states] == [(1, runs.SUPERSEDED), (2, runs.COMMITTED)]
         assert await auditor.verify(ctx.session) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE commission_lines SET amount = amount + 1 WHERE line_no = 1",
+        "DELETE FROM check_items WHERE item_no = 1",
+        "UPDATE member_periods SET carry_left_out = carry_left_out + 1",
+    ],
+)
+async def test_what_was_tampered_with_is_not_committed(
+    waiting: ContextFactory, statement: str
+) -> None:
+    async with waiting.open(SYSTEM) as ctx:
+        await ctx.session.execute(text("SET LOCAL session_replication_role = replica"))
+        await ctx.session.execute(text(statement))
+    with pytest.raises(FiguresChanged):
+        await review_period.approve(waiting, PERIOD, APPROVER)
+    assert await count(waiting, "ledger_entries") == 0
+    await review_period.reject(waiting, PERIOD, APPROVER)
+    await close(waiting, PERIOD)
+
+
+async def test_seals_are_not_changed_while_figures_wait(waiting: ContextFactory) -> None:
+    async with waiting.database.session() as session:
+        with pytest.raises(IntegrityError, match="wait for a decision"):
+            await session.execute(
+                text("UPDATE commission_runs SET figures = '{}' WHERE kind_id = 2")
+            )
+        await session.rollback()
 
 
 @pytest.mark.parametrize("actor", [CLOSER, SYSTEM], ids=["who closed it", "nobody"])

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from upline.core.context import Context, ContextFactory, Principal
 from upline.core.progress import Progress, silent
+from upline.engine.digest import spelled
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.commission import fingerprints
@@ -25,7 +26,10 @@ from upline.services.workflows.restate_period import NotClosed
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """One SHA-256 of a run: as it was recorded, and as it comes out now; in hexadecimal."""
+    """One fingerprint of a run: as it was recorded, and as it comes out now.
+
+    Each begins with how it was made; made in two ways they say nothing about each other.
+    """
 
     name: str
     recorded: str
@@ -34,6 +38,10 @@ class Fingerprint:
     @property
     def agrees(self) -> bool:
         return self.recorded == self.now
+
+    @property
+    def comparable(self) -> bool:
+        return self.recorded.partition(":")[0] == self.now.partition(":")[0]
 
 
 async def rerun(
@@ -46,7 +54,7 @@ async def rerun(
     async with contexts.open(actor) as ctx:
         row = await _get_run(ctx, period_id)
         plan = await versions.get(ctx.session, row.plan_version_id)
-        stored = await fingerprints.take(ctx.session, row.run_id)
+        stored = await fingerprints.take_again(ctx.session, row.run_id)
     started = Started(row.run_id, row.attempt, period_id, row.kind_id, plan, row.previous_run_id)
     progress("Reading", 0, 2)
     loaded = await calculation.read(contexts, started, actor, Known(row.run_id, row.seen))
@@ -55,18 +63,11 @@ async def rerun(
     result = await calculation.calculate(started, snapshot)
     progress("Calculating", 2, 2)
     return [
-        Fingerprint("snapshot", _hex(row.snapshot_digest), snapshot.digest.hex()),
-        Fingerprint("plan", _hex(row.plan_digest), plan.digest.hex()),
-        Fingerprint("result", _hex(row.result_digest), result.digest.hex()),
-        *(
-            Fingerprint(table, (row.figures or {}).get(table, {}).get("sha256", ""), now["sha256"])
-            for table, now in stored.items()
-        ),
+        Fingerprint("snapshot", spelled(row.snapshot_digest), spelled(snapshot.digest)),
+        Fingerprint("plan", spelled(row.plan_digest), spelled(plan.digest)),
+        Fingerprint("result", spelled(row.result_digest), spelled(result.digest)),
+        *(Fingerprint(*taken) for taken in stored),
     ]
-
-
-def _hex(digest: bytes | None) -> str:
-    return digest.hex() if digest else ""
 
 
 async def _get_run(ctx: Context, period_id: int) -> CommissionRun:

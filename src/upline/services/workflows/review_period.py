@@ -39,7 +39,8 @@ class NothingToReview(DomainError):
 async def approve(contexts: ContextFactory, period_id: int, actor: Principal) -> runs.Outcome:
     """Commit the figures that wait, in the name of a second administrator.
 
-    Raises NothingToReview, PeriodClosed, SamePerson, or RunInProgress while a run is under way.
+    Raises NothingToReview, PeriodClosed, SamePerson, FiguresChanged, or RunInProgress while a run
+    is under way.
     """
     async with contexts.open(actor) as ctx:
         run_id = await _waiting(ctx, period_id)

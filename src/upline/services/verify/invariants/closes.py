@@ -35,23 +35,19 @@ CLOSES = (
     ),
     Invariant(
         "I8b",
-        "Committed figures have the fingerprint they were approved with.",
+        "Committed figures are as they were sealed when they were stored.",
         """
         SELECT 'run ' || r.run_id, f.key || ' has changed'
         FROM commission_runs r CROSS JOIN LATERAL jsonb_each(r.figures) f
         WHERE r.run_id = :run_id AND r.status_id = 2
-          AND (to_regclass(f.key || '_r' || r.run_id) IS NULL
-               OR encode(figures_digest(
-                    to_regclass(f.key || '_r' || r.run_id),
-                    ARRAY(SELECT jsonb_array_elements_text(f.value -> 'fields')),
-                    ARRAY(SELECT jsonb_array_elements_text(f.value -> 'keys'))), 'hex')
-                  <> f.value ->> 'sha256')
+          AND figures_print(to_regclass(f.key || '_r' || r.run_id), f.value) IS DISTINCT FROM
+              coalesce(f.value ->> 'print', 'sha256:' || (f.value ->> 'sha256'))
         """,
         per_run=True,
     ),
     Invariant(
         "I8c",
-        "Committed final runs and restatements have a fingerprint; final ones two people.",
+        "Committed final runs and restatements are sealed; final ones by two people.",
         """
         SELECT 'run ' || run_id, 'of ' || started_by || ' and ' || coalesce(approved_by, 'nobody')
         FROM commission_runs
