@@ -1,4 +1,8 @@
-"""What endpoints of both families may ask for; the only file here that knows the container."""
+"""What endpoints of both families may ask for; the only file here that knows the container.
+
+What FastAPI is to call is `async`, though most of it waits for nothing: all else it runs in a thread,
+and going there and back takes longer than a query.
+"""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -50,7 +54,7 @@ async def open_context(request: Request) -> AsyncIterator[Context]:
         yield ctx
 
 
-def read_page(
+async def read_page(
     page: Annotated[int, Query(ge=1, le=LAST_PAGE, description="Counts from 1.")] = 1,
     page_size: Annotated[
         int, Query(alias="pageSize", ge=1, le=LARGEST_SIZE, description="Entries a page.")
@@ -60,7 +64,7 @@ def read_page(
     return Page(page, page_size)
 
 
-def find_subject(
+async def find_subject(
     request: Request,
     customer_id: Annotated[
         int | None,
@@ -83,19 +87,19 @@ def find_subject(
     return customer_id
 
 
-def get_doorway(request: Request) -> Doorway:
+async def get_doorway(request: Request) -> Doorway:
     """How this process turns proofs into tokens."""
     container = get_container(request)
     lifetime = timedelta(minutes=container.settings.security.token_lifetime_minutes)
     return Doorway(container.guard, container.signer, lifetime)
 
 
-def get_fields(request: Request) -> FieldCipher:
+async def get_fields(request: Request) -> FieldCipher:
     """What seals and opens columns encrypted at rest."""
     return get_container(request).fields
 
 
-def get_printer(request: Request) -> StatementPrinter:
+async def get_printer(request: Request) -> StatementPrinter:
     """What makes PDFs of statements."""
     return get_container(request).statements
 

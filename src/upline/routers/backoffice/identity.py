@@ -45,7 +45,7 @@ def label(principal: Principal, peer: str) -> str:
     return f"address:{peer}"
 
 
-def acting_customer(
+async def acting_customer(
     request: Request,
     customer_id: Annotated[
         Id | None, Query(alias="customerId", description="For applications: who is meant.")
