@@ -1,7 +1,7 @@
 """What endpoints of both families may ask for; the only file here that knows the container.
 
-What FastAPI is to call is `async`, though most of it waits for nothing: all else it runs in a thread,
-and going there and back takes longer than a query.
+What FastAPI is to call is `async`, though most of it waits for nothing: it runs all else in a
+thread, and going there and back takes longer than a query.
 """
 
 from collections.abc import AsyncIterator
