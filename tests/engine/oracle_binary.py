@@ -35,6 +35,13 @@ def by_rank(run: Any, member: Any, table: dict[str, Any], default: Any) -> Fract
     return exact(value)
 
 
+def by_volume(member: Any, table: dict[str, Any], key: str) -> Fraction:
+    """That of the highest step reached."""
+    size = member.volume(table["by"])
+    reached = [step[key] for step in table["steps"] if size >= exact(step["volume"])]
+    return exact(reached[-1]) if reached else ZERO
+
+
 @dataclass
 class Legs:
     """One member's legs: lists of two, left first; lots oldest first, the last is today's."""
@@ -296,6 +303,8 @@ def matched(run: Any, bonus: dict[str, Any], m: Any, legs: Legs) -> Paid:
 def share(run: Any, bonus: dict[str, Any], m: Any, sums: list[Fraction], money: Fraction) -> Paid:
     low, high = min(sums), max(sums)
     rate = by_rank(run, m, bonus.get("rates_by_rank", {}), bonus["rate"])
+    if "rates_by_volume" in bonus:
+        rate = by_volume(m, bonus["rates_by_volume"], "rate")
     times = 1
     if "lopsided" in bonus and high >= bonus["lopsided"].get("ratio", 2) * low:
         rate, times = exact(bonus["lopsided"]["rate"]), bonus["lopsided"].get("ratio", 2)
@@ -357,6 +366,7 @@ def cycles(
     count = lost_count = 0
     due = ZERO
     capped = False
+    decided = None
     kind = first_kind = plain["first"] if "first" in plain and legs.cycles == 0 else None
     while count + lost_count < most:
         if kind is None:
@@ -365,11 +375,15 @@ def cycles(
             if uneven and max(rest) >= uneven.get("ratio", 2) * min(rest):
                 kind = uneven
         strong = 0 if rest[0] >= rest[1] else 1
+        if plain.get("strong_leg") == "once" and kind is not first_kind:
+            strong = decided = strong if decided is None else decided
         takes = [exact(kind["weak"])] * 2
         takes[strong] = exact(kind["strong"])
         if rest[0] < takes[0] or rest[1] < takes[1]:
             break
         pay = by_rank(run, m, kind.get("pay_by_rank", {}), kind.get("pay", 0))
+        if "pay_by_volume" in kind:
+            pay = by_volume(m, kind["pay_by_volume"], "pay")
         rest = [rest[0] - takes[0], rest[1] - takes[1]]
         if not capped and count < allowed and due + pay <= money:
             count += 1

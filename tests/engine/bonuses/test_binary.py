@@ -30,16 +30,25 @@ def maybe(name: str, *values: str) -> st.SearchStrategy[str]:
 
 RATES = st.tuples(
     st.sampled_from(['rate = "20%"\n', "rate = 0.077777\n"]),
-    maybe("rates_by_rank", '{ b = "12.3456%", c = 0 }'),
+    st.one_of(
+        maybe("rates_by_rank", '{ b = "12.3456%", c = 0 }'),
+        maybe(
+            "rates_by_volume",
+            '{ by = "cv", steps = [{ volume = 0, rate = "4%" }, { volume = 50, rate = "8%" }] }',
+        ),
+    ),
     maybe("balance", "true"),
     maybe("lopsided", '{ rate = "15%" }', '{ ratio = 3, rate = "7.5%" }'),
 ).map("".join)
 TIERS = st.sampled_from(["tiers = [{ volume = 40, amount = 5 }, { volume = 99, amount = 20.5 }]\n"])
 PAIRS = ["strong = 20, weak = 20", "strong = 20, weak = 10", "strong = 3.3333, weak = 3"]
+PAYS = [
+    "pay = 3, pay_by_rank = { b = 4, c = 0 }",
+    "pay_by_volume = { by = 'pv', steps = [{ volume = 40, pay = 2 }, { volume = 99, pay = 4.5 }] }",
+]
 CYCLES = st.tuples(
-    st.sampled_from(
-        [f"cycle = {{ {pair}, pay = 3, pay_by_rank = {{ b = 4, c = 0 }}" for pair in PAIRS]
-    ),
+    st.sampled_from([f"cycle = {{ {pair}, {pay}" for pair in PAIRS for pay in PAYS]),
+    st.sampled_from(["", "", ', strong_leg = "once"']),
     st.sampled_from(["", ", first = { strong = 40, weak = 20, pay = 7.5 }"]),
     st.sampled_from(["", ", lopsided = { ratio = 2, strong = 40, weak = 20, pay = 5 }"]),
     st.just(" }\n"),

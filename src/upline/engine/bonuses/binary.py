@@ -6,7 +6,7 @@ the rest in `binary_carry`; `binary_settle` puts both together, once or (`binary
 week. Source: plan rules, binary.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from upline.engine.enrolment import binary_sides
 from upline.engine.legs import LegFigures
 from upline.engine.plan import Step
 from upline.engine.scene import Gate, Scene
-from upline.engine.units import I8, I64, NO_MINIMUM, Bool
+from upline.engine.units import I8, I16, I64, NO_MINIMUM, Bool
 
 __all__ = ["HISTORY", "SECOND_LEFT", "SECOND_RIGHT", "Binary"]
 
@@ -34,6 +34,7 @@ class Binary:
     `side_pv` that must stand in each leg. most_age: periods that volume is carried for, None =
     forever. overflow_*: own volume over `overflow_over` that counts in a leg of one's own: that of
     the member, of his customers, or both. days: settle every so many days, 0 = once a period.
+    by: rates and pay go by how many `floors` this volume of the member reaches, not by his rank.
     """
 
     bonus_id: int
@@ -56,6 +57,8 @@ class Binary:
     overflow_own: bool = True
     overflow_customers: bool = False
     days: int = 0
+    by: str = ""
+    floors: I64 = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def levels(self) -> int:
@@ -98,6 +101,7 @@ class Binary:
             counters=self._counters(scene),
             second=self._second(scene),
             lots=lots,
+            row=self._rows(scene),
         )
 
         def place_own(new: I64) -> None:
@@ -110,6 +114,12 @@ class Binary:
             return by_day(kernel, params, scene, kinds, self.days, payees, place_own)
         place_own(new)
         return Step(kernel, params, len(standing), 1, payees)
+
+    def _rows(self, scene: Scene) -> I16:
+        """Which row of rates and pay is each member's; int16[n]."""
+        if not self.by:
+            return (scene.members.rank + 1).astype(np.int16)
+        return np.searchsorted(self.floors, scene.volume(self.by), side="right").astype(np.int16)
 
     def _standing(self, scene: Scene) -> I8:
         able = scene.passes(self.gate)

@@ -39,11 +39,12 @@ CARRY, FORFEIT = int(OverCap.CARRY), int(OverCap.FORFEIT)
 class Matching(NamedTuple):
     """The rules of a plan; volumes and money 1e-4, rates 1e-6.
 
-    rates, pays: int64[ranks + 1], by rank position + 1, pays per cycle; tiers: int64[t, 2],
-    ascending (volume, money). least: of the lesser leg; most_leg: what a leg counts for.
+    rates, pays: int64[rows], by rank position + 1 or by bracket, pays per cycle; tiers: int64[t,
+    2], ascending (volume, money). least: of the lesser leg; most_leg: what a leg counts for.
     balance: a percentage is paid on matched * weaker / stronger. ratio: once the stronger leg has
     so many times the weaker, the uneven_* apply instead (0 = never). first_*: the first cycle that
-    a member ever makes (0 = like any other). over_cap: see `OverCap`.
+    a member ever makes (0 = like any other). decided_once: the strong leg of a settlement is that
+    of its first cycle. over_cap: see `OverCap`.
     """
 
     method: int
@@ -63,6 +64,7 @@ class Matching(NamedTuple):
     first_strong: int
     first_weak: int
     first_pays: I64
+    decided_once: bool
     over_cap: int
 
 
@@ -86,25 +88,25 @@ class Match(NamedTuple):
 
 @njit
 def match(
-    r: Matching, rank: int, left: int, right: int, first: bool, most: int, cycles: int, money: int
+    r: Matching, row: int, left: int, right: int, first: bool, most: int, cycles: int, money: int
 ) -> Match:
-    """Match two legs of at least `r.least`, above zero. rank: position + 1; first: no cycle was
+    """Match two legs of at least `r.least`, above zero. row: of rates and pays; first: no cycle was
     ever paid; most: cycles that other volume allows; cycles, money: what caps allow."""
     left = min(left, r.most_leg)
     right = min(right, r.most_leg)
     if r.method == PERCENT:
-        return _share(r, rank, left, right, money)
+        return _share(r, row, left, right, money)
     if r.method == BLOCKS:
         return _block(r, min(left, right), money)
-    return _pairs(r, rank, left, right, first, most, cycles, money)
+    return _pairs(r, row, left, right, first, most, cycles, money)
 
 
 @njit
-def _share(r: Matching, rank: int, left: int, right: int, money: int) -> Match:
+def _share(r: Matching, row: int, left: int, right: int, money: int) -> Match:
     """A percentage of the lesser leg."""
     low = min(left, right)
     high = max(left, right)
-    rate = r.rates[rank]
+    rate = r.rates[row]
     times = 1
     if r.ratio > 0 and high >= r.ratio * low:
         rate = r.uneven_rate
@@ -153,7 +155,7 @@ def _block(r: Matching, low: int, money: int) -> Match:
 
 @njit
 def _pairs(
-    r: Matching, rank: int, left: int, right: int, first: bool, most: int, cycles: int, money: int
+    r: Matching, row: int, left: int, right: int, first: bool, most: int, cycles: int, money: int
 ) -> Match:
     """Cycles; the first one ever may be of another size and money."""
     one = 0
@@ -162,7 +164,7 @@ def _pairs(
     first_pay = 0
     if first and r.first_strong > 0:
         one = 1
-        first_pay = r.first_pays[rank]
+        first_pay = r.first_pays[row]
         first_left = r.first_strong if left >= right else r.first_weak
         first_right = r.first_weak if left >= right else r.first_strong
         left -= first_left
@@ -171,12 +173,12 @@ def _pairs(
         return Match(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, False)
     strong = r.strong
     weak = r.weak
-    pay = r.pays[rank]
+    pay = r.pays[row]
     if r.ratio > 0 and max(left, right) >= r.ratio * min(left, right):
         strong = r.uneven_strong
         weak = r.uneven_weak
-        pay = r.uneven_pays[rank]
-    count, used_left, used_right = _cycles(left, right, strong, weak, most - one)
+        pay = r.uneven_pays[row]
+    count, used_left, used_right = _cycles(r, left, right, strong, weak, most - one)
     allowed = min(cycles, _affordable(money, one, first_pay, pay))
     if count + one <= allowed:
         paid_left = first_left + used_left
@@ -190,7 +192,7 @@ def _pairs(
     paid_right = 0
     amount = 0
     if allowed > 0:
-        _, paid_left, paid_right = _cycles(left, right, strong, weak, allowed - one)
+        _, paid_left, paid_right = _cycles(r, left, right, strong, weak, allowed - one)
         paid_left += first_left
         paid_right += first_right
         amount = first_pay + (allowed - one) * pay
@@ -216,12 +218,19 @@ def _affordable(money: int, one: int, first_pay: int, pay: int) -> int:
 
 
 @njit
-def _cycles(left: int, right: int, strong: int, weak: int, most: int) -> tuple[int, int, int]:
+def _cycles(
+    r: Matching, left: int, right: int, strong: int, weak: int, most: int
+) -> tuple[int, int, int]:
     """Cycles and the volume they use of each leg; the stronger leg is found before every cycle.
 
     While one leg leads by several cycles' difference, those cycles are taken at once; when the legs
     are level, two cycles use the same of both, so pairs of them are taken at once too.
     """
+    if r.decided_once:
+        times = max(min(max(left, right) // strong, min(left, right) // weak, most), 0)
+        if left >= right:
+            return times, times * strong, times * weak
+        return times, times * weak, times * strong
     count = 0
     used_left = 0
     used_right = 0

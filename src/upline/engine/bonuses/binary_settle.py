@@ -8,7 +8,7 @@ from upline.engine.carry import Aging
 from upline.engine.jit import njit
 from upline.engine.lines import Sink, emit_exact
 from upline.engine.scene import Entries, Members
-from upline.engine.units import I8, I32, I64, Bool
+from upline.engine.units import I8, I16, I32, I64, Bool
 
 __all__ = ["ABLE", "Caps", "Counters", "Params", "Second", "kernel"]
 
@@ -57,7 +57,7 @@ class Second(NamedTuple):
 class Params(NamedTuple):
     """standing: int8[n], `ABLE` or an `Unqualified`; placed: bool[n], stands in the tree; new,
     paid, flushed: int64[2, n], left first; carry: int64[2, n], carry-in, replaced by carry-out.
-    closing: the period ends with this settlement."""
+    closing: the period ends with this settlement. row: int16[n], whose rates and pay."""
 
     matching: Matching
     caps: Caps
@@ -72,6 +72,7 @@ class Params(NamedTuple):
     counters: Counters
     second: Second
     lots: Aging
+    row: I16
 
 
 @njit
@@ -112,7 +113,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             if len(p.counters.money) > 0:
                 cycles, money, first = _room(p.counters, p.caps, v, cycles, money)
             most = UNLIMITED if p.second.each == 0 else _second_most(p.second, v)
-            t = match(p.matching, rank, left, right, first, most, cycles, money)
+            t = match(p.matching, p.row[v], left, right, first, most, cycles, money)
             if t.high != 0 or t.low != 0:
                 emit_exact(sink, v, v, 0, 0, 1, t.base, t.rate, t.high, t.low)
             _book(p.paid, p.flushed, v, t)

@@ -50,4 +50,6 @@ def _cheapest(bonus: BinaryBonus) -> int | None:
     amounts = [tier.amount for tier in bonus.tiers]
     if bonus.cycle is not None:
         amounts = [bonus.cycle.pay, *bonus.cycle.pay_by_rank.values()]
+        if bonus.cycle.pay_by_volume:
+            amounts = [step.pay for step in bonus.cycle.pay_by_volume.steps]
     return min(filter(None, amounts), default=None)

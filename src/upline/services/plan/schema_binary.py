@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from upline.engine.bonuses import Binary
 from upline.engine.bonuses.binary_carry import AfterPay, Overflow, Unqualified
@@ -13,7 +13,16 @@ from upline.engine.bonuses.binary_settle import Caps
 from upline.engine.plan import BonusSpec
 from upline.engine.units import I64, NO_MINIMUM
 from upline.services.plan.schema_base import Asked, BonusBase, Names
-from upline.services.plan.schema_types import Amount, KindRef, PlanModel, RankRef, Rate, Volume
+from upline.services.plan.schema_leaders import Bracket
+from upline.services.plan.schema_types import (
+    Amount,
+    KindRef,
+    PlanModel,
+    RankRef,
+    Rate,
+    Volume,
+    VolumeRef,
+)
 
 __all__ = ["BinaryBonus"]
 
@@ -28,6 +37,13 @@ class Tier(PlanModel):
 
     volume: Annotated[Volume, Field(ge=1)]
     amount: Amount
+
+
+def _ascending(steps: list[Any]) -> list[Any]:
+    volumes = [step.volume for step in steps]
+    if volumes != sorted(set(volumes)):
+        raise ValueError("must ascend by volume")
+    return steps
 
 
 class Pair(PlanModel):
@@ -55,11 +71,42 @@ class LopsidedPair(Pair):
     ratio: Ratio = 2
 
 
-class Cycle(Pair):
-    """`first`: the first cycle that a member ever makes, when it is of another kind."""
+class PayStep(PlanModel):
+    """From this volume on, this much a cycle."""
 
+    volume: Volume
+    pay: Amount
+
+
+class PayByVolume(PlanModel):
+    """What a cycle pays by the size of one of the member's volumes; nothing below the first."""
+
+    by: VolumeRef
+    steps: Annotated[list[PayStep], Field(min_length=1, max_length=50), AfterValidator(_ascending)]
+
+
+class RatesByVolume(PlanModel):
+    """The rate by the size of one of the member's volumes; nothing below the first."""
+
+    by: VolumeRef
+    steps: Annotated[list[Bracket], Field(min_length=1, max_length=50), AfterValidator(_ascending)]
+
+
+class Cycle(Pair):
+    """`first`: the first cycle that a member ever makes, when it is of another kind. strong_leg: is
+    found before every cycle, or once a settlement (after the first cycle, if that is another)."""
+
+    strong_leg: Literal["each_cycle", "once"] = "each_cycle"
+    pay_by_volume: PayByVolume | None = None
     first: Pair | None = None
     lopsided: LopsidedPair | None = None
+
+    @model_validator(mode="after")
+    def _one_scale(self) -> "Cycle":
+        ranked = [pair for pair in (self, self.first, self.lopsided) if pair and pair.pay_by_rank]
+        if self.pay_by_volume and (ranked or self.pay):
+            raise ValueError("pay goes either by volume or by rank")
+        return self
 
 
 class LopsidedRate(PlanModel):
@@ -105,9 +152,10 @@ class BinaryBonus(BonusBase):
     counted: KindRef = "pv"
     rate: Rate | None = None
     rates_by_rank: dict[RankRef, Rate] = {}
+    rates_by_volume: RatesByVolume | None = None
     balance: bool = False
     lopsided: LopsidedRate | None = None
-    tiers: list[Tier] = []
+    tiers: Annotated[list[Tier], AfterValidator(_ascending)] = []
     cycle: Cycle | None = None
     second: SecondVolume | None = None
     minimum: Volume = 0
@@ -131,15 +179,7 @@ class BinaryBonus(BonusBase):
     sides: Sides | None = None
     overflow: OwnOverflow | None = None
 
-    @field_validator("tiers")
-    @classmethod
-    def _ascending(cls, tiers: list[Tier]) -> list[Tier]:
-        volumes = [tier.volume for tier in tiers]
-        if volumes != sorted(set(volumes)):
-            raise ValueError("tiers must ascend by volume")
-        return tiers
-
-    @field_validator("rates_by_rank", "balance", "lopsided")
+    @field_validator("rates_by_rank", "rates_by_volume", "balance", "lopsided")
     @classmethod
     def _of_rates(cls, value: Any, info: ValidationInfo) -> Any:
         if value and info.data.get("rate") is None:
@@ -181,10 +221,12 @@ class BinaryBonus(BonusBase):
         given = [self.rate is not None, bool(self.tiers), self.cycle is not None]
         if sum(given) != 1:
             raise ValueError("give exactly one of rate, tiers and cycle")
+        if self.rates_by_rank and self.rates_by_volume:
+            raise ValueError("rates go either by rank or by volume")
         return self
 
     def spec(self, names: Names) -> BonusSpec:
-        overflow = self.overflow
+        overflow, graded = self.overflow, self._graded()
         return Binary(
             bonus_id=self.id,
             matching=self._matching(names),
@@ -206,7 +248,13 @@ class BinaryBonus(BonusBase):
             overflow_own=overflow is not None and overflow.of != "customers",
             overflow_customers=overflow is not None and overflow.of != "own",
             days=DAYS[self.every],
+            by=graded.by if graded else "",
+            floors=_column([step.volume for step in graded.steps] if graded else []),
         )
+
+    def _graded(self) -> PayByVolume | RatesByVolume | None:
+        """What says rates or pay by volume."""
+        return self.cycle.pay_by_volume if self.cycle else self.rates_by_volume
 
     def _matching(self, names: Names) -> Matching:
         method = Method.PERCENT
@@ -219,10 +267,17 @@ class BinaryBonus(BonusBase):
         lopsided = self.lopsided or cycle.lopsided
         first = cycle.first or Pair(strong=1, weak=1)
         tiers = [(tier.volume, tier.amount) for tier in self.tiers]
+        rates = _column(names.spread(self.rates_by_rank, self.rate or 0))
+        pays, rows = cycle.pays(names), len(names.ranks) + 1
+        if self.rates_by_volume:
+            rates = _column([0, *(step.rate for step in self.rates_by_volume.steps)])
+        if cycle.pay_by_volume:
+            pays = _column([0, *(step.pay for step in cycle.pay_by_volume.steps)])
+            rows = len(pays)
         return Matching(
             method=int(method),
-            rates=np.array(names.spread(self.rates_by_rank, self.rate or 0), np.int64),
-            pays=cycle.pays(names),
+            rates=rates,
+            pays=pays,
             tiers=np.array(tiers, np.int64).reshape(-1, 2),
             strong=cycle.strong,
             weak=cycle.weak,
@@ -233,10 +288,11 @@ class BinaryBonus(BonusBase):
             uneven_rate=self.lopsided.rate if self.lopsided else 0,
             uneven_strong=uneven.strong,
             uneven_weak=uneven.weak,
-            uneven_pays=uneven.pays(names),
+            uneven_pays=np.resize(uneven.pays(names), rows),
             first_strong=first.strong if cycle.first else 0,
             first_weak=first.weak if cycle.first else 0,
-            first_pays=first.pays(names),
+            first_pays=np.resize(first.pays(names), rows),
+            decided_once=cycle.strong_leg == "once",
             over_cap=OverCap[self.over_cap.upper()],
         )
 
