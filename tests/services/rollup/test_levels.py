@@ -11,7 +11,7 @@ from tests.factories.statements import counted
 
 from upline.core.db import Database
 from upline.core.paging import Page
-from upline.services.rollup.levels import FETCH, Level, list_levels
+from upline.services.rollup.levels import Level, levels_statement, list_levels
 
 ALL = 10**6
 
@@ -53,6 +53,7 @@ async def test_pages_and_depth(session: AsyncSession, rolled: Rolled) -> None:
     assert list(page.items) == expected[80:90]
     shallow = await list_levels(ctx, rolled.run_id, 3, Page(2, 10), 13)
     assert (list(shallow.items), shallow.total) == (expected[10:13], 13)
+    await list_levels(ctx, rolled.run_id, 3, Page(10**9, 1_000), 2**31 - 1)
     beyond = await list_levels(ctx, rolled.run_id, 3, Page(99, 10), ALL)
     assert (list(beyond.items), beyond.total) == ([], len(expected))
 
@@ -85,7 +86,7 @@ async def test_a_chain_of_100_000(committed_database: Database) -> None:
             levels = [level.level for level in page.items]
             assert levels == list(range(number * 100 - 99, min(number * 100, size - 1) + 1))
             assert {level.distributors for level in page.items} == {1}
-            edges = {"run_id": rolled.run_id, "customer_id": 1}
-            last = {"first": number * 100 - 99, "last": number * 100}
-            blocks = await session.execute(FETCH, {**edges, **last})
-            assert len(blocks.all()) <= 3
+            blocks = await levels_statement(rolled.run_id).fetch_all(
+                session, customer_id=1, first=number * 100 - 99, last=number * 100
+            )
+            assert len(blocks) <= 3

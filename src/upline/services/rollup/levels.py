@@ -7,18 +7,23 @@ organization. Levels that are near each other share blocks, so a page of a chain
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import text
+from sqlalchemy import BigInteger, Integer, bindparam, text
 
 from upline.core.context import Context
 from upline.core.paging import Page, Paged
+from upline.core.prepared import Prepared, prepare
 from upline.services.rollup import blocks
 from upline.services.rollup.blocks import Block
 from upline.services.rollup.kinds import LEVELS
 
-FETCH = text("""
+# No tree is so deep, and added to a level it is still an integer.
+DEEPEST = 2**30
+
+FETCH = """
 WITH m AS (
     SELECT run_id, sponsor_level AS level, sponsor_place AS place, sponsor_place_end AS place_end,
            sponsor_height AS height
@@ -41,7 +46,7 @@ FROM m LEFT JOIN (
     needed n JOIN level_blocks b
       ON b.run_id = :run_id AND b.level = n.level AND b.place = n.place
 ) ON true
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +68,12 @@ async def list_levels(
     does not know. As of the run's last full calculation."""
     if run_id is None:
         return Paged([], 0, page)
+    deepest = min(deepest, DEEPEST)
     last = min(page.offset + page.limit, deepest)
-    parameters = {
-        "run_id": run_id,
-        "customer_id": customer_id,
-        "first": min(page.offset + 1, deepest + 1),
-        "last": last,
-    }
-    rows = (await ctx.session.execute(FETCH, parameters)).all()
+    first = min(page.offset, deepest) + 1
+    rows = await levels_statement(run_id).fetch_all(
+        ctx.session, customer_id=customer_id, first=first, last=last
+    )
     if not rows:
         return Paged([], 0, page)
     top = rows[0]
@@ -91,6 +94,18 @@ async def list_levels(
         for below in range(page.offset + 1, min(last, top.height) + 1)
     ]
     return Paged(levels, min(top.height, deepest), page)
+
+
+@lru_cache(maxsize=64)
+def levels_statement(run_id: int) -> Prepared:
+    """The blocks that hold the edges of the levels from `first` to `last` below `customer_id`."""
+    statement = text(FETCH).bindparams(
+        bindparam("run_id", None, BigInteger, literal_execute=True),
+        bindparam("customer_id", None, BigInteger),
+        bindparam("first", None, Integer),
+        bindparam("last", None, Integer),
+    )
+    return prepare(statement, run_id=run_id)
 
 
 class _Edges:

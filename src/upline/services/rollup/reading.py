@@ -1,14 +1,16 @@
 """Adding up an organization from its blocks: one statement, two rows, whatever its size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, text
+from sqlalchemy import BigInteger, Integer, bindparam, text
 
 from upline.core.context import Context
+from upline.core.prepared import Prepared, prepare
 from upline.services.rollup import blocks
 from upline.services.rollup.blocks import Block
 from upline.services.rollup.kinds import ENTRY_BLOCK, ENTRY_NUMBER, LAYOUTS, Kind
@@ -26,33 +28,23 @@ _LABELS = {
     Kind.AREAS: "areas",
 }
 # The labels travel with one of the two rows.
-_STATEMENT = """
+_SUMS = """
 SELECT m.start, m.stop, m.size, b.block_no, b.sums, b.members,
        CASE WHEN b.block_no = m.stop / m.size THEN m.labels END AS labels
-FROM (SELECT p.run_id, p.{tree}_place + :skipped AS start, p.{tree}_place_end AS stop,
+FROM (SELECT p.{tree}_place + :skipped AS start, p.{tree}_place_end AS stop,
              (r.legend -> 'sizes' ->> '{kind}')::integer AS size, {labels} AS labels
       FROM member_periods p JOIN rollups r ON r.run_id = p.run_id
       WHERE p.run_id = :run_id AND p.customer_id = :customer_id) m
 JOIN rollup_blocks b
-  ON b.run_id = m.run_id AND b.kind_id = {kind}
+  ON b.run_id = :run_id AND b.kind_id = {kind}
  AND b.block_no = ANY(ARRAY[m.start / m.size, m.stop / m.size])
 """
-STATEMENTS = {
-    kind: text(
-        _STATEMENT.format(
-            tree=_TREES.get(kind, "sponsor"),
-            kind=int(kind),
-            labels=f"r.legend -> '{_LABELS[kind]}'" if kind in _LABELS else "NULL::jsonb",
-        )
-    )
-    for kind in LAYOUTS
-}
-
-ENTRY_BLOCKS = text(f"""
+_ENTRY_BLOCKS = f"""
 SELECT members FROM rollup_blocks
-WHERE run_id = :run_id AND kind_id = {int(Kind.ENTRY_LIST)} AND block_no BETWEEN :first AND :last
+WHERE run_id = :run_id AND kind_id = {int(Kind.ENTRY_LIST)}
+  AND block_no BETWEEN :first AND :last
 ORDER BY block_no
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +81,11 @@ async def find_sums(
 
     As of the run's last full calculation: what came since is not in it.
     """
-    rows = await _fetch(ctx, run_id, kind, customer_id, with_self=with_self)
+    if run_id is None:
+        return None
+    rows = await _sums(kind, run_id).fetch_all(
+        ctx.session, customer_id=customer_id, skipped=0 if with_self else 1
+    )
     if not rows:
         return None
     found = {row.block_no: Block(row.sums, row.members) for row in rows}
@@ -106,21 +102,30 @@ async def find_entries(ctx: Context, run_id: int, start: int, stop: int) -> list
     if start >= stop:
         return []
     first = start // ENTRY_BLOCK
-    wanted = {"run_id": run_id, "first": first, "last": (stop - 1) // ENTRY_BLOCK}
-    packed = b"".join(await ctx.session.scalars(ENTRY_BLOCKS, wanted))
+    last = (stop - 1) // ENTRY_BLOCK
+    rows = await _entry_blocks(run_id).fetch_all(ctx.session, first=first, last=last)
+    packed = b"".join(row.members for row in rows)
     numbers = np.frombuffer(packed, ENTRY_NUMBER)
     found: list[int] = numbers[start - first * ENTRY_BLOCK : stop - first * ENTRY_BLOCK].tolist()
     return found
 
 
-async def _fetch(
-    ctx: Context, run_id: int | None, kind: Kind, customer_id: int, *, with_self: bool
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    if run_id is None:
-        return []
-    parameters: Mapping[str, object] = {
-        "run_id": run_id,
-        "customer_id": customer_id,
-        "skipped": 0 if with_self else 1,
-    }
-    return (await ctx.session.execute(STATEMENTS[kind], parameters)).all()
+@lru_cache(maxsize=256)
+def _sums(kind: Kind, run_id: int) -> Prepared:
+    statement = _SUMS.format(
+        tree=_TREES.get(kind, "sponsor"),
+        kind=int(kind),
+        labels=f"r.legend -> '{_LABELS[kind]}'" if kind in _LABELS else "NULL::jsonb",
+    )
+    skipped = bindparam("skipped", None, Integer)
+    customer_id = bindparam("customer_id", None, BigInteger)
+    return prepare(text(statement).bindparams(_RUN_ID, customer_id, skipped), run_id=run_id)
+
+
+@lru_cache(maxsize=64)
+def _entry_blocks(run_id: int) -> Prepared:
+    bounds = (bindparam("first", None, Integer), bindparam("last", None, Integer))
+    return prepare(text(_ENTRY_BLOCKS).bindparams(_RUN_ID, *bounds), run_id=run_id)
+
+
+_RUN_ID = bindparam("run_id", None, BigInteger, literal_execute=True)
