@@ -38,7 +38,8 @@ class Params(NamedTuple):
     """able: bool[n]; step: int16[n], place of the rate that counts among the rates, 0 = none;
     rates: int64[steps + 1] ascending from 0; hop: int32[n, steps], hop[v, c] = nearest proper
     ancestor of step > c; same: int64[k], equals' rates; minimum: least rate of a difference;
-    far: int32[n], the last one who stands too near, -1 where everybody does."""
+    far: int32[n], the last one who stands too near, -1 where everybody does; near: int16[n], the
+    step that those who stand too near cover."""
 
     able: Bool
     step: I16
@@ -49,6 +50,7 @@ class Params(NamedTuple):
     own: int
     volume: I64
     far: I32
+    near: I16
     tree_level: I32
 
 
@@ -58,7 +60,8 @@ class Stairstep:
 
     blocks: the rate of somebody who does not qualify counts on the way, so that it is lost.
     same[k]: rate of the (k + 1)-th member above the one paid last who has the same rate. minimum:
-    whoever has a higher rate gets at least this. from_level: nobody nearer is paid, or counts.
+    whoever has a higher rate gets at least this. from_level: nobody nearer is paid, or
+    counts; with near_counts the rates of those who stand nearer are covered.
     """
 
     bonus_id: int
@@ -72,6 +75,7 @@ class Stairstep:
     own: int = OwnRate.IGNORED
     blocks: bool = False
     from_level: int = 1
+    near_counts: bool = False
     tree: str = "sponsor"
     volume: str = "commission"
 
@@ -91,9 +95,11 @@ class Stairstep:
         step = np.searchsorted(known, rate).astype(np.int16)
         step[~(m.earner if self.blocks else able)] = 0
         parent, order = scene.lineage(self.tree)
-        far = np.arange(len(able), dtype=np.int32)
+        far, near = np.arange(len(able), dtype=np.int32), np.zeros(len(able), np.int16)
         for _ in range(1, self.from_level):
             far = np.where(far >= 0, parent[far], far).astype(np.int32)
+            if self.near_counts:
+                np.maximum(near, np.where(far >= 0, step[far], 0), out=near)
         params = Params(
             able=able,
             step=step,
@@ -104,6 +110,7 @@ class Stairstep:
             own=int(self.own),
             volume=scene.volume(self.volume),
             far=far,
+            near=near,
             tree_level=lineage_levels(parent, order),
         )
         burst = (len(known) + 1) * (len(self.same) + 1)
@@ -124,6 +131,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         covered = p.step[v] if p.own > 0 else 0
         if p.own == 2 and covered > 0 and p.able[v]:
             emit(sink, v, v, 0, 0, 1, base, p.rates[covered])
+        covered = max(covered, p.near[v])
         a = p.far[v]
         equals = 0
         while a >= 0:
