@@ -149,6 +149,8 @@ def stairstep(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
         equals = 0
         above, level = source.above(tree), 1
         while above is not None and level < bonus.get("from_level", 1):
+            if bonus.get("nearer") == "deducted":
+                covered = max(covered, rate_for(above))
             above, level = above.above(tree), level + 1
         while above is not None:
             rate = rate_for(above)

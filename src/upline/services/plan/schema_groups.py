@@ -26,7 +26,8 @@ class StairstepBonus(BonusBase):
     rates: by rank; or brackets of the volume `by`. own: what the source's own rate means for his
     own volume. same_rank: for those above who have the same rate as the one paid last. minimum: the
     least that a higher rate is paid. unqualified: whether somebody's part goes to the next above.
-    from_level: on volume of this level and deeper only.
+    from_level: on volume of this level and deeper only; nearer: whether rates of those who stand
+    nearer are left out of the difference or not.
     """
 
     kind: Literal["stairstep"]
@@ -38,6 +39,7 @@ class StairstepBonus(BonusBase):
     minimum: Rate = 0
     unqualified: Literal["passes", "loses"] = "passes"
     from_level: Annotated[int, Field(ge=1, le=1000)] = 1
+    nearer: Literal["ignored", "deducted"] = "ignored"
     tree: TreeName = "sponsor"
     volume: VolumeName = "commission"
 
@@ -63,6 +65,7 @@ class StairstepBonus(BonusBase):
             own=OwnRate[self.own.upper()],
             blocks=self.unqualified == "loses",
             from_level=self.from_level,
+            near_counts=self.nearer == "deducted",
             tree=self.tree,
             volume=self.volume,
         )
