@@ -13,7 +13,7 @@ from upline.core.errors import NotFound
 from upline.services.organization import nested
 from upline.services.organization.nested import get_nested
 from upline.services.organization.nodes import Node
-from upline.services.organization.trees import get_tree
+from upline.services.organization.trees import get_tree, of_run
 from upline.services.organization.visibility import Genealogy
 
 Shape = dict[int, "Shape"]
@@ -73,9 +73,9 @@ async def test_wide_nodes_give_their_first_children(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nested, "CHILDREN_A_NODE", 1)
-    nested._nested_statement.cache_clear()
+    of_run.cache_clear()
     root = await tree_of(ctx, 1)
-    nested._nested_statement.cache_clear()
+    of_run.cache_clear()
     assert shape(root) == {2: {4: {6: {}}}}
     assert (root.has_more, root.children[0].has_more) == (True, True)
 
@@ -85,9 +85,9 @@ async def test_large_trees_give_their_upper_levels(
     ctx: Context, monkeypatch: pytest.MonkeyPatch, nodes: int
 ) -> None:
     monkeypatch.setattr(nested, "NODES_A_TREE", nodes)
-    nested._nested_statement.cache_clear()
+    of_run.cache_clear()
     root = await tree_of(ctx, 1)
-    nested._nested_statement.cache_clear()
+    of_run.cache_clear()
     shapes: list[Shape] = [{}, {2: {}}, {2: {}, 3: {}}, {2: {4: {}}, 3: {}}]
     expected = [*shapes, {2: {4: {}, 5: {}}, 3: {}}]
     assert shape(root) == expected[nodes - 1]

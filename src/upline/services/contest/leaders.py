@@ -17,8 +17,10 @@ from sqlalchemy import (
     SmallInteger,
     any_,
     bindparam,
+    cast,
     func,
     literal,
+    null,
     select,
 )
 
@@ -106,13 +108,13 @@ async def _people(ctx: Context, held: Held, ids: Sequence[int]) -> dict[int, Nod
     kind = calendar.period_type(held.period_id)
     current = calendar.current_id(ctx.now, ctx.company.time_zone, kind)
     tree = Tree(Source(Genealogy.SPONSOR, held.period_id == current), held.run_id)
-    nodes = await fetch_nodes(ctx, tree, _cards(tree.source), {"customer_ids": ids})
+    nodes = await fetch_nodes(ctx, tree.statement(_cards, tree.source), {"customer_ids": ids})
     return {node.customer_id: node for node in nodes}
 
 
 _RUN_ID = bindparam("run_id", type_=BigInteger)
 _CONTEST_ID = bindparam("contest_id", type_=SmallInteger)
-_IDS = bindparam("customer_ids", type_=ARRAY(BigInteger))
+_IDS = bindparam("customer_ids", None, ARRAY(BigInteger))
 
 
 @cache
@@ -134,7 +136,6 @@ def _parts() -> Select[*tuple[Any, ...]]:
     )
 
 
-@cache
 def _cards(source: Source) -> Select[*tuple[Any, ...]]:
     """Members given by number, in the order given."""
     wanted = (
@@ -142,7 +143,7 @@ def _cards(source: Source) -> Select[*tuple[Any, ...]]:
     )
     places = select(
         wanted.c.customer_id,
-        literal(None, BigInteger).label("parent_id"),
+        cast(null(), BigInteger).label("parent_id"),
         literal(0, Integer).label("level"),
         wanted.c.number,
     ).subquery("places")

@@ -6,17 +6,25 @@ adding up blocks; only the two at its edges are looked at member by member.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Subquery, TextClause, bindparam, column, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Integer,
+    SmallInteger,
+    Subquery,
+    TextClause,
+    bindparam,
+    column,
+    text,
+)
 from sqlalchemy.types import TypeEngine
 
-from upline.core.context import Context
-from upline.core.paging import Page
+from upline.services.organization.trees import RUN_ID
 from upline.services.organization.visibility import Genealogy
 
 
@@ -56,168 +64,145 @@ ORDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Members of a run with labels in [start, stop), of whom those are wanted whose facet has one
-    of `values`; of levels all between the lowest and the highest value."""
-
-    run_id: int
-    start: int
-    stop: int
-    top_level: int
-    facet: Facet = Facet.ALL
-    values: tuple[int, ...] = (0,)
-
-    @property
-    def parameters(self) -> Mapping[str, object]:
-        """Values for the statements of this module."""
-        return {
-            "run_id": self.run_id,
-            "start": self.start,
-            "stop": self.stop,
-            "top_level": self.top_level,
-            "values": list(self.values),
-            "low": min(self.values),
-            "high": max(self.values),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """How many are wanted in all, and where a page of them stands: from `starts` to `stops`, after
-    the first `skip` of those wanted."""
-
-    total: int
-    starts: Sequence[int]
-    stops: Sequence[int]
-    skip: int
-
-
 _WANTED = {
     Facet.ALL: "true",
     Facet.RANK: "m.rank_id = ANY(:values)",
     Facet.STATUS: "m.status_id = ANY(:values)",
-    Facet.LEVEL: "m.{level} BETWEEN :low AND :high",
+    Facet.LEVEL: "m.{level} > top.level AND m.{level} <= top.level::bigint + :max_level",
 }
 _COUNTED = {
     Facet.ALL: "c.value = 0",
     Facet.RANK: "c.value = ANY(:values)",
     Facet.STATUS: "c.value = ANY(:values)",
-    Facet.LEVEL: "c.value BETWEEN :low AND :high",
+    Facet.LEVEL: "c.value > top.level AND c.value <= top.level::bigint + :max_level",
 }
 _PARAMETER = re.compile(r"(?<!:):(\w+)")
 _TYPES: Mapping[str, TypeEngine[Any]] = {
-    "run_id": BigInteger(),
+    "customer_id": BigInteger(),
+    "position_id": SmallInteger(),
     "start": BigInteger(),
     "stop": BigInteger(),
-    "top_level": Integer(),
     "offset": BigInteger(),
     "limit": BigInteger(),
-    "skip": BigInteger(),
-    "most": BigInteger(),
     "starts": ARRAY(BigInteger),
     "stops": ARRAY(BigInteger),
     "values": ARRAY(Integer),
-    "low": Integer(),
-    "high": Integer(),
+    "max_level": Integer(),
 }
+_DOWNLINE = """
+    SELECT {pre} + 1 AS start, {pre_end} AS stop, {level} AS level FROM member_periods
+    WHERE run_id = :run_id AND customer_id = :customer_id
+"""
+_LEG = """
+    SELECT {pre} AS start, {pre_end} AS stop, {level} - 1 AS level FROM member_periods
+    WHERE run_id = :run_id AND {parent} = :customer_id AND binary_position_id = :position_id
+"""
 _BOUNDARY = """
-SELECT {edge}(b.block) FROM downline_counts b
-WHERE b.run_id = :run_id AND b.genealogy_id = {genealogy} AND b.facet_id = 0 AND b.value = 0
-  AND b.block"""
+        SELECT {edge}(b.block) FROM downline_counts b
+        WHERE b.run_id = :run_id AND b.genealogy_id = {genealogy} AND b.facet_id = 0 AND b.value = 0
+          AND b.block"""
 # A range is a piece of a block, whole blocks from `first` to `last`, and a piece of another.
-_FIND = """
-WITH edges AS MATERIALIZED (
-    SELECT first, greatest(first, ({max_boundary} < :stop)) AS last
-    FROM (SELECT least(:stop, ({min_boundary} >= :start)) AS first) AS f
-), segments (start, members) AS (
-    SELECT :start, count(*) FROM member_periods m
-    WHERE m.run_id = :run_id AND m.{pre} >= :start AND m.{pre} < (SELECT first FROM edges)
-      AND {wanted}
+_SEGMENTS = """
+WITH top AS MATERIALIZED ({top}
+), edges AS MATERIALIZED (
+    SELECT first, greatest(first, ({max_boundary} < f.stop)) AS last
+    FROM (SELECT stop, least(stop, ({min_boundary} >= start)) AS first FROM top) AS f
+), segments (start, members) AS MATERIALIZED (
+    SELECT top.start, count(*)::integer FROM top JOIN member_periods m ON true
+    WHERE m.run_id = :run_id AND m.{pre} >= (SELECT start FROM top)
+      AND m.{pre} < (SELECT first FROM edges) AND {wanted}
+    GROUP BY top.start
     UNION ALL
-    SELECT c.block, sum(c.members) FROM downline_counts c
+    SELECT c.block, {members} FROM top JOIN downline_counts c ON true
     WHERE c.run_id = :run_id AND c.genealogy_id = {genealogy} AND c.facet_id = {facet}
       AND {counted} AND c.block >= (SELECT first FROM edges)
       AND c.block < (SELECT last FROM edges)
-    GROUP BY c.block
+    {grouped}
     UNION ALL
-    SELECT (SELECT last FROM edges), count(*) FROM member_periods m
-    WHERE m.run_id = :run_id AND m.{pre} >= (SELECT last FROM edges) AND m.{pre} < :stop
-      AND {wanted}
-), counted AS (
-    SELECT start, members, sum(members) OVER (ORDER BY start) AS upto
-    FROM segments WHERE members > 0
-), shown AS (
-    SELECT start, least(:stop, ({min_boundary} > start)) AS stop, upto - members AS before
-    FROM counted
-    WHERE upto > :offset AND upto - members < :offset + :limit
+    SELECT edges.last, count(*)::integer FROM edges JOIN top ON true JOIN member_periods m ON true
+    WHERE m.run_id = :run_id AND m.{pre} >= (SELECT last FROM edges)
+      AND m.{pre} < (SELECT stop FROM top) AND {wanted}
+    GROUP BY edges.last
 )
-SELECT (SELECT coalesce(max(upto), 0) FROM counted)::bigint AS total,
-       coalesce(array_agg(start ORDER BY start), '{{}}') AS starts,
-       coalesce(array_agg(stop ORDER BY start), '{{}}') AS stops,
-       coalesce(:offset - min(before), 0)::bigint AS skip
-FROM shown
 """
+_COUNT = "SELECT coalesce(sum(members), 0) AS total FROM segments"
+# Every segment has somebody, so a page is never beyond the first `offset + limit` of them.
 _PLACES = """
-SELECT m.customer_id, m.{parent} AS parent_id, m.{level} - :top_level AS level, m.{pre} AS number
-FROM unnest(:starts, :stops) AS s (start, stop)
+, near AS (
+    SELECT start, members, sum(members) OVER (ORDER BY start ROWS UNBOUNDED PRECEDING) AS upto
+    FROM (
+        SELECT start, members FROM segments WHERE members > 0
+        ORDER BY start LIMIT :offset + :limit
+    ) AS s
+), shown AS (
+    SELECT start, upto - members AS before,
+           least((SELECT stop FROM top), ({min_boundary} > near.start)) AS stop
+    FROM near WHERE upto > :offset AND upto - members < :offset + :limit
+)
+SELECT m.customer_id, m.{parent} AS parent_id, m.{level} - m.top_level AS level, m.{pre} AS number,
+       ({count}) AS total
+FROM shown s
 CROSS JOIN LATERAL (
-    SELECT p.* FROM member_periods p
-    WHERE p.run_id = :run_id AND p.{pre} >= s.start AND p.{pre} < s.stop AND {wanted}
-    ORDER BY p.{pre} LIMIT :most
+    SELECT m.customer_id, m.{parent}, m.{level}, m.{pre}, top.level AS top_level
+    FROM top JOIN member_periods m ON true
+    WHERE m.run_id = :run_id AND m.{pre} >= s.start AND m.{pre} < s.stop AND {wanted}
+    ORDER BY m.{pre} LIMIT :offset + :limit
 ) AS m
-ORDER BY m.{pre} LIMIT :limit OFFSET :skip
+ORDER BY m.{pre} LIMIT :limit OFFSET :offset - (SELECT min(before) FROM shown)
 """
 
 
-async def find_page(ctx: Context, order: Order, wanted: Range, page: Page) -> Found:
-    """Where a page of the range stands; one statement, whatever the size of the range."""
-    parameters = {**wanted.parameters, "offset": page.offset, "limit": page.limit}
-    row = (await ctx.session.execute(_find_statement(order, wanted.facet), parameters)).one()
-    return Found(row.total, row.starts, row.stops, row.skip)
+def select_count(order: Order, facet: Facet, is_leg: bool) -> TextClause:
+    """How many below a customer are wanted, as "total". Parameters: "customer_id", of a leg
+    "position_id", and "max_level" for levels, "values" for the other facets."""
+    return typed(_text(_SEGMENTS + _COUNT, order, facet, is_leg))
 
 
-@cache
-def _find_statement(order: Order, facet: Facet) -> TextClause:
-    """The statement behind `find_page`."""
-    return typed(
-        _FIND.format(
-            genealogy=int(order.genealogy),
-            facet=int(facet),
-            pre=order.pre,
-            wanted=_WANTED[facet].format(level=order.level),
-            counted=_COUNTED[facet],
-            min_boundary=_BOUNDARY.format(edge="min", genealogy=int(order.genealogy)),
-            max_boundary=_BOUNDARY.format(edge="max", genealogy=int(order.genealogy)),
-        )
-    )
+def select_places(order: Order, facet: Facet, is_leg: bool) -> Subquery:
+    """A page of them, as `select_nodes` wants it. Parameters: "limit" and "offset", too.
 
-
-def places(order: Order, facet: Facet) -> Subquery:
-    """The members of a page that was found, as `select_nodes` wants them. Parameters: those of the
-    range, "starts", "stops", "skip", "limit", and "most": their sum.
-
-    Whoever plans this knows nothing of the length of a block; that no more than `most` are read of
-    one makes the way through the index the obvious one.
+    Whoever plans this knows nothing of the length of a block; that no more than a page's end are
+    read of one makes the way through the index the obvious one.
     """
-    wanted = _WANTED[facet].format(level=order.level)
-    statement = typed(
-        _PLACES.format(
-            parent=order.parent,
-            level=order.level,
-            pre=order.pre,
-            wanted=wanted.replace("m.", "p."),
+    return (
+        typed(_text(_SEGMENTS + _PLACES, order, facet, is_leg))
+        .columns(
+            column("customer_id", BigInteger),
+            column("parent_id", BigInteger),
+            column("level", Integer),
+            column("number", BigInteger),
+            column("total", BigInteger),
         )
+        .subquery("places")
     )
-    return statement.columns(
-        column("customer_id", BigInteger),
-        column("parent_id", BigInteger),
-        column("level", Integer),
-        column("number", BigInteger),
-    ).subquery("places")
+
+
+def _text(query: str, order: Order, facet: Facet, is_leg: bool) -> str:
+    names = {
+        "genealogy": int(order.genealogy),
+        "pre": order.pre,
+        "pre_end": order.pre_end,
+        "level": order.level,
+        "parent": order.parent,
+    }
+    return query.format(
+        **names,
+        facet=int(facet),
+        top=(_LEG if is_leg else _DOWNLINE).format(**names),
+        wanted=_WANTED[facet].format(**names),
+        counted=_COUNTED[facet],
+        members="sum(c.members)::integer",
+        grouped="GROUP BY c.block",
+        count=_COUNT,
+        min_boundary=_BOUNDARY.format(edge="min", **names),
+        max_boundary=_BOUNDARY.format(edge="max", **names),
+    )
 
 
 def typed(statement: str) -> TextClause:
     """The statement with the types of its parameters: arrays must be bound as such."""
-    named = sorted(set(_PARAMETER.findall(statement)))
-    return text(statement).bindparams(*(bindparam(name, type_=_TYPES[name]) for name in named))
+    named = sorted(set(_PARAMETER.findall(statement)) - {RUN_ID.key})
+    of_run = [RUN_ID] if f":{RUN_ID.key}" in statement else []
+    return text(statement).bindparams(
+        *of_run, *(bindparam(name, None, _TYPES[name]) for name in named)
+    )

@@ -48,21 +48,21 @@ class Shape:
         """What is asked of member_periods, values as parameters."""
         conditions: list[ColumnElement[bool]] = []
         if self.has_level:
-            conditions.append(level <= bindparam("max_level", type_=Integer))
+            conditions.append(level <= bindparam("max_level", None, Integer))
         if self.has_rank:
-            conditions.append(rank_id == any_(bindparam("rank_ids", type_=ARRAY(Integer))))
+            conditions.append(rank_id == any_(bindparam("rank_ids", None, ARRAY(Integer))))
         if self.has_status:
-            conditions.append(status_id == any_(bindparam("status_ids", type_=ARRAY(Integer))))
+            conditions.append(status_id == any_(bindparam("status_ids", None, ARRAY(Integer))))
         return conditions
 
     def of_customers(self) -> list[ColumnElement[bool]]:
         """What is asked of customers, values as parameters."""
         conditions = [_begins(number) for number in range(self.words)]
         if self.has_start:
-            start = bindparam("enrolled_start", type_=DateTime(timezone=True))
+            start = bindparam("enrolled_start", None, DateTime(timezone=True))
             conditions.append(Customer.enrolled_at >= start)
         if self.has_end:
-            end = bindparam("enrolled_end", type_=DateTime(timezone=True))
+            end = bindparam("enrolled_end", None, DateTime(timezone=True))
             conditions.append(Customer.enrolled_at < end)
         return conditions
 
@@ -102,6 +102,8 @@ class Filter:
             "status_ids": list(self.status_ids),
             "enrolled_start": self.enrolled_start,
             "enrolled_end": self.enrolled_end,
+            # Of the one facet that blocks are asked for.
+            "values": list(self.rank_ids or self.status_ids),
         }
         for number, word in enumerate(self._words):
             values[f"word_{number}"] = _escape(word) + "%"
@@ -115,11 +117,11 @@ class Filter:
 
 def _begins(number: int) -> ColumnElement[bool]:
     """A name begins with the word in any letter case, or the word is the customer's number."""
-    pattern = func.lower(bindparam(f"word_{number}", type_=Text))
+    pattern = func.lower(bindparam(f"word_{number}", None, Text))
     return or_(
         func.lower(Customer.last_name).like(pattern),
         func.lower(Customer.first_name).like(pattern),
-        Customer.customer_id == bindparam(f"number_{number}", type_=BigInteger),
+        Customer.customer_id == bindparam(f"number_{number}", None, BigInteger),
     )
 
 

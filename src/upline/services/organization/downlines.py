@@ -7,11 +7,12 @@ at once, other orders) is looked for among those the shortest way leads to. Befo
 the live tree is walked.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     FromClause,
@@ -22,18 +23,21 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
 )
+from sqlalchemy.orm import aliased
 
 from upline.core.context import Context
 from upline.core.errors import FieldInvalid
 from upline.core.paging import Page, Paged
+from upline.core.prepared import Prepared
 from upline.models.customer import Customer
 from upline.models.placement import Placement
 from upline.models.volume import MemberPeriod
 from upline.services.organization import blocks, sorts
-from upline.services.organization.blocks import ORDERS, Facet, Order, Range
+from upline.services.organization.blocks import ORDERS, Facet, Order
 from upline.services.organization.downline_filters import Filter, Shape
-from upline.services.organization.nodes import NO_RANK, Node, fetch_nodes, select_nodes
+from upline.services.organization.nodes import NO_RANK, Node, fetch_page, select_nodes
 from upline.services.organization.sorts import Sort
 from upline.services.organization.trees import RUN_ID, Source, Tree
 from upline.services.organization.visibility import Genealogy
@@ -44,21 +48,22 @@ WALKED_MEMBERS = 10_000
 SEARCHED_MEMBERS = 2_000
 # A list in another order than the tree's is sorted as a whole.
 SORTED_MEMBERS = 10_000
-DEEPEST_LEVEL = 2**31 - 1
+# Up to here a page is found by passing over those before it, beyond by blocks.
+PASSED_MEMBERS = 16_384
 
-_CUSTOMER_ID = bindparam("customer_id", type_=BigInteger)
-_POSITION_ID = bindparam("position_id", type_=SmallInteger)
-_LIMIT = bindparam("limit", type_=Integer)
-_OFFSET = bindparam("offset", type_=BigInteger)
-# A statement that counts a list and one that fetches a page of it, with the same parameters.
-ListStatements = tuple[Select[int], Select[*tuple[Any, ...]]]
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
+_POSITION_ID = bindparam("position_id", None, SmallInteger)
+_LIMIT = bindparam("limit", None, Integer)
+_OFFSET = bindparam("offset", None, BigInteger)
+# How members are looked for, and all that decides how the statement reads.
+Find = Callable[[Source, Shape, bool], Select[*tuple[Any, ...]]]
+Listed = tuple[Find, Source, Shape, bool, Sort | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Whom a run lists below a customer: labels in [start, stop), levels after `top_level`."""
 
-    run_id: int
     start: int
     stop: int
     top_level: int
@@ -82,125 +87,182 @@ async def list_downline(
     be sorted. Source: contract, Organization unilevel and binary.
     """
     order = sorts.parse(sort)
-    place = await _find_place(ctx, tree, customer_id, position_id)
-    parameters = {**wanted.parameters, "customer_id": customer_id, "position_id": position_id}
+    values: dict[str, object] = {**wanted.parameters, "customer_id": customer_id}
+    is_leg = position_id is not None
+    if is_leg:
+        values["position_id"] = position_id
+    facet = _facet(wanted.shape) if order is None else None
+    if facet is not None:
+        found = await fetch_page(ctx, _narrowed(tree, facet, is_leg, page), values, page)
+        if found is not None:
+            return found
+    place = await _find_place(ctx, tree, values, is_leg)
     if place is None and not tree.source.is_live:
         return Paged([], 0, page)
+    if place is not None and facet is not None:
+        return Paged([], await _count(ctx, tree, facet, is_leg, values), page)
     if place is None:
-        statements = _walked(tree.source, wanted.shape, position_id is not None, order)
-    elif order is None and (narrowed := _narrow(place, wanted)) is not None:
-        return await _fetch_blocks(ctx, tree, narrowed, page)
+        shape: Listed = (_walked, tree.source, wanted.shape, is_leg, order)
     else:
-        statements = _matched(tree.source, wanted.shape, place.members > SEARCHED_MEMBERS, order)
-        parameters |= {"start": place.start, "stop": place.stop, "top_level": place.top_level}
-    return await _fetch_page(ctx, tree, statements, parameters, page, is_sorted=order is not None)
+        is_large = place.members > SEARCHED_MEMBERS
+        shape = (_matched, tree.source, wanted.shape, is_large, order)
+        values |= {"start": place.start, "stop": place.stop, "top_level": place.top_level}
+    return await _fetch_listed(ctx, tree, shape, values, page, is_sorted=order is not None)
+
+
+def _facet(shape: Shape) -> Facet | None:
+    """What a list is narrowed by, as far as blocks know it; None where more is asked than that."""
+    match shape:
+        case Shape(False, False, False, False, False, 0):
+            return Facet.ALL
+        case Shape(True, False, False, False, False, 0):
+            return Facet.LEVEL
+        case Shape(False, True, False, False, False, 0):
+            return Facet.RANK
+        case Shape(False, False, True, False, False, 0):
+            return Facet.STATUS
+    return None
+
+
+def _narrowed(tree: Tree, facet: Facet, is_leg: bool, page: Page) -> Prepared:
+    """A page of everybody, or of those whom blocks can tell."""
+    if facet is Facet.ALL and page.offset <= PASSED_MEMBERS:
+        return tree.statement(_in_order, tree.source, is_leg)
+    return tree.statement(_by_blocks, tree.source, facet, is_leg)
+
+
+def _in_order(source: Source, is_leg: bool) -> Select[*tuple[Any, ...]]:
+    """A page near the begin: labels are passed over in their index, one by one."""
+    columns = ORDERS[source.genealogy]
+    top = _place(columns, is_leg).subquery("top")
+    member = aliased(MemberPeriod)
+    pre = _column(columns.pre, member)
+    inside = (member.run_id == RUN_ID, pre >= top.c.start, pre < top.c.stop)
+    first = select(pre).where(*inside).order_by(pre).offset(_OFFSET).limit(1).correlate(top)
+    near = (
+        select(
+            member.customer_id,
+            _column(columns.parent, member).label("parent_id"),
+            (_column(columns.level, member) - top.c.level).label("level"),
+            pre.label("number"),
+        )
+        .where(member.run_id == RUN_ID, pre >= first.scalar_subquery(), pre < top.c.stop)
+        .order_by(pre)
+        .limit(_LIMIT)
+        .lateral("near")
+    )
+    places = select(*near.c, top.c.members.label("total")).select_from(top).join(near, true())
+    return select_nodes(source, places.subquery("places"))
+
+
+def _by_blocks(source: Source, facet: Facet, is_leg: bool) -> Select[*tuple[Any, ...]]:
+    return select_nodes(source, blocks.select_places(ORDERS[source.genealogy], facet, is_leg))
+
+
+async def _count(
+    ctx: Context, tree: Tree, facet: Facet, is_leg: bool, values: Mapping[str, object]
+) -> int:
+    """How many a list has none of whom stands on the page."""
+    columns = ORDERS[tree.source.genealogy]
+    statement = tree.statement(blocks.select_count, columns, facet, is_leg)
+    total: int = (await statement.fetch_one(ctx.session, **values)).total
+    return total
 
 
 async def _find_place(
-    ctx: Context, tree: Tree, customer_id: int, position_id: int | None
+    ctx: Context, tree: Tree, values: Mapping[str, object], is_leg: bool
 ) -> Place | None:
-    """Where a run labelled a customer's downline, or one leg of it; None when it does not know
-    them."""
-    if tree.run_id is None:
+    """Where a run labelled a customer's downline, or one leg of it; None when it does not know the
+    customer."""
+    columns = ORDERS[tree.source.genealogy]
+    found = await tree.statement(_place, columns, False).fetch_one(ctx.session, **values)
+    if found is None or found.start is None:
         return None
-    order = ORDERS[tree.source.genealogy]
-    parameters = {"run_id": tree.run_id, "customer_id": customer_id}
-    found = (await ctx.session.execute(_place_statement(order, False), parameters)).one_or_none()
-    if found is None or found.pre is None:
-        return None
-    if position_id is None:
-        return Place(tree.run_id, found.pre + 1, found.pre_end, found.level, found.members)
-    parameters["position_id"] = position_id
-    leg = (await ctx.session.execute(_place_statement(order, True), parameters)).one_or_none()
-    if leg is None:
-        return Place(tree.run_id, found.pre_end, found.pre_end, found.level, 0)
-    return Place(tree.run_id, leg.pre, leg.pre_end, found.level, leg.members + 1)
-
-
-@cache
-def _place_statement(order: Order, is_leg: bool) -> Select[*tuple[Any, ...]]:
-    who: ColumnElement[bool] = MemberPeriod.customer_id == _CUSTOMER_ID
     if is_leg:
-        who = (MemberPeriod.binary_parent_id == _CUSTOMER_ID) & (
-            MemberPeriod.binary_position_id == _POSITION_ID
-        )
-    return select(
-        _column(order.pre).label("pre"),
-        _column(order.pre_end).label("pre_end"),
-        _column(order.level).label("level"),
-        _column(order.downline_count).label("members"),
-    ).where(MemberPeriod.run_id == RUN_ID, who)
+        leg = await tree.statement(_place, columns, True).fetch_one(ctx.session, **values)
+        return Place(*leg) if leg else Place(found.stop, found.stop, found.level, 0)
+    return Place(*found)
 
 
-def _narrow(place: Place, wanted: Filter) -> Range | None:
-    """The range as blocks know it; None where more is asked than they tell."""
-    facet: Facet
-    values: tuple[int, ...]
-    match wanted.shape:
-        case Shape(False, False, False, False, False, 0):
-            facet, values = Facet.ALL, (0,)
-        case Shape(True, False, False, False, False, 0):
-            deepest = min(place.top_level + (wanted.max_level or 0), DEEPEST_LEVEL)
-            facet, values = Facet.LEVEL, (place.top_level + 1, deepest)
-        case Shape(False, True, False, False, False, 0):
-            facet, values = Facet.RANK, wanted.rank_ids
-        case Shape(False, False, True, False, False, 0):
-            facet, values = Facet.STATUS, wanted.status_ids
-        case _:
-            return None
-    return Range(place.run_id, place.start, place.stop, place.top_level, facet, values)
+def _place(columns: Order, is_leg: bool) -> Select[*tuple[Any, ...]]:
+    """(start, stop, level, members) as Place has them."""
+    pre, stop, level, members = (
+        _column(name)
+        for name in (columns.pre, columns.pre_end, columns.level, columns.downline_count)
+    )
+    query = select(
+        (pre if is_leg else pre + 1).label("start"),
+        stop.label("stop"),
+        (level - 1 if is_leg else level).label("level"),
+        (members + 1 if is_leg else members).label("members"),
+    ).where(MemberPeriod.run_id == RUN_ID)
+    if not is_leg:
+        return query.where(MemberPeriod.customer_id == _CUSTOMER_ID)
+    return query.where(
+        MemberPeriod.binary_parent_id == _CUSTOMER_ID,
+        MemberPeriod.binary_position_id == _POSITION_ID,
+    )
 
 
-async def _fetch_blocks(ctx: Context, tree: Tree, wanted: Range, page: Page) -> Paged[Node]:
-    found = await blocks.find_page(ctx, ORDERS[tree.source.genealogy], wanted, page)
-    if not found.starts:
-        return Paged([], found.total, page)
-    parameters = {
-        **wanted.parameters,
-        "starts": found.starts,
-        "stops": found.stops,
-        "skip": found.skip,
-        "limit": page.limit,
-        "most": found.skip + page.limit,
-    }
-    statement = _block_statement(tree.source, wanted.facet)
-    return Paged(await fetch_nodes(ctx, tree, statement, parameters), found.total, page)
-
-
-@cache
-def _block_statement(source: Source, facet: Facet) -> Select[*tuple[Any, ...]]:
-    return select_nodes(source, blocks.places(ORDERS[source.genealogy], facet))
-
-
-async def _fetch_page(
+async def _fetch_listed(
     ctx: Context,
     tree: Tree,
-    statements: ListStatements,
-    parameters: dict[str, object],
+    shape: Listed,
+    values: Mapping[str, object],
     page: Page,
     *,
     is_sorted: bool,
 ) -> Paged[Node]:
-    """A page of a list and, counted by a statement of its own, how long the list is."""
-    count, fetch = statements
-    total = await ctx.session.scalar(count, {"run_id": tree.run_id, **parameters}) or 0
-    if is_sorted and total > SORTED_MEMBERS:
-        raise FieldInvalid(
-            "sort", f"Only lists of up to {SORTED_MEMBERS:,} members can be sorted; narrow it."
-        )
-    if page.offset >= total:
-        return Paged([], total, page)
-    parameters = {**parameters, "limit": page.limit, "offset": page.offset}
-    return Paged(await fetch_nodes(ctx, tree, fetch, parameters), total, page)
+    """A page of a list that is looked for; counted first where it may be too long to be sorted."""
+    count = tree.statement(_counted, *shape)
+    total: int | None = None
+    if is_sorted:
+        total = (await count.fetch_one(ctx.session, **values)).total
+        if total > SORTED_MEMBERS:
+            raise FieldInvalid(
+                "sort", f"Only lists of up to {SORTED_MEMBERS:,} members can be sorted; narrow it."
+            )
+    found = await fetch_page(ctx, tree.statement(_listed, *shape), values, page)
+    if found is not None:
+        return found
+    if total is None and page.offset:
+        total = (await count.fetch_one(ctx.session, **values)).total
+    return Paged([], total or 0, page)
 
 
-@cache
-def _matched(source: Source, shape: Shape, is_large: bool, order: Sort | None) -> ListStatements:
+def _counted(
+    find: Find, source: Source, shape: Shape, way: bool, order: Sort | None
+) -> Select[int]:
+    return select(func.count().label("total")).select_from(_found(find, source, shape, way))
+
+
+def _listed(
+    find: Find, source: Source, shape: Shape, way: bool, order: Sort | None
+) -> Select[*tuple[Any, ...]]:
+    """A page of those found, by their own numbers or in the order that was asked for."""
+    matched = _found(find, source, shape, way)
+    total = func.count().over().label("total")
+    if order is None:
+        places = select(matched, total).order_by(matched.c.number)
+    else:
+        by = (*order.columns(), matched.c.number)
+        number = func.row_number().over(order_by=by).label("number")
+        kept = (matched.c.customer_id, matched.c.parent_id, matched.c.level)
+        places = _with_figures(select(*kept, number, total), matched).order_by(*by)
+    return select_nodes(source, places.limit(_LIMIT).offset(_OFFSET).subquery("places"))
+
+
+def _found(find: Find, source: Source, shape: Shape, way: bool) -> CTE:
+    # Materialised, or the limit would lure the planner into reading along the order of the tree.
+    return find(source, shape, way).cte("matched").prefix_with("MATERIALIZED")
+
+
+def _matched(source: Source, shape: Shape, is_large: bool) -> Select[*tuple[Any, ...]]:
     """Members of the run's range that match. Materialised on purpose: which side is the smaller
     one is known here, and no statistics tell."""
     columns = ORDERS[source.genealogy]
     pre = _column(columns.pre)
-    depth = _column(columns.level) - bindparam("top_level", type_=Integer)
+    depth = _column(columns.level) - bindparam("top_level", None, Integer)
     members = select(
         MemberPeriod.customer_id.label("customer_id"),
         _column(columns.parent).label("parent_id"),
@@ -208,24 +270,22 @@ def _matched(source: Source, shape: Shape, is_large: bool, order: Sort | None) -
         pre.label("number"),
     ).where(
         MemberPeriod.run_id == RUN_ID,
-        pre >= bindparam("start", type_=BigInteger),
-        pre < bindparam("stop", type_=BigInteger),
+        pre >= bindparam("start", None, BigInteger),
+        pre < bindparam("stop", None, BigInteger),
         *shape.of_figures(depth, MemberPeriod.rank_id, MemberPeriod.status_id),
     )
     if not shape.asks_customers:
-        return _list_statements(source, members, order)
+        return members
     asked = select(Customer.customer_id).where(*shape.of_customers())
     if is_large:
         named = asked.cte("named").prefix_with("MATERIALIZED")
-        members = members.join(named, named.c.customer_id == MemberPeriod.customer_id)
-        return _list_statements(source, members, order)
+        return members.join(named, named.c.customer_id == MemberPeriod.customer_id)
     near = members.cte("near").prefix_with("MATERIALIZED")
     matching = asked.where(Customer.customer_id == near.c.customer_id).correlate(near).exists()
-    return _list_statements(source, select(near).where(matching), order)
+    return select(near).where(matching)
 
 
-@cache
-def _walked(source: Source, shape: Shape, is_leg: bool, order: Sort | None) -> ListStatements:
+def _walked(source: Source, shape: Shape, is_leg: bool) -> Select[*tuple[Any, ...]]:
     """The downline before any run: the nearest WALKED_MEMBERS members, level by level."""
     top = source.edges()
     first = select(top.c.customer_id, top.c.parent_id, literal(1, Integer).label("level")).where(
@@ -249,27 +309,9 @@ def _walked(source: Source, shape: Shape, is_leg: bool, order: Sort | None) -> L
     near = select(walk).limit(WALKED_MEMBERS).subquery("near")
     nearest = (near.c.level, near.c.customer_id)
     rank_id = func.coalesce(MemberPeriod.rank_id, NO_RANK)
-    matched = _with_figures(
+    return _with_figures(
         select(*near.c, func.row_number().over(order_by=nearest).label("number")), near
     ).where(*shape.of_figures(near.c.level, rank_id, Customer.status_id), *shape.of_customers())
-    return _list_statements(source, matched, order)
-
-
-def _list_statements(
-    source: Source, found: Select[*tuple[Any, ...]], order: Sort | None
-) -> ListStatements:
-    """Count and page of those found, by their own numbers or in the order that was asked for."""
-    # Materialised, or the limit would lure the planner into reading along the order of the tree.
-    matched = found.cte("matched").prefix_with("MATERIALIZED")
-    counted = select(func.count()).select_from(matched)
-    if order is None:
-        places = select(matched).order_by(matched.c.number)
-    else:
-        by = (*order.columns(), matched.c.number)
-        number = func.row_number().over(order_by=by).label("number")
-        kept = (matched.c.customer_id, matched.c.parent_id, matched.c.level)
-        places = _with_figures(select(*kept, number), matched).order_by(*by)
-    return counted, select_nodes(source, places.limit(_LIMIT).offset(_OFFSET).subquery("places"))
 
 
 def _with_figures(query: Select[*tuple[Any, ...]], members: FromClause) -> Select[*tuple[Any, ...]]:
@@ -284,7 +326,7 @@ def _with_figures(query: Select[*tuple[Any, ...]], members: FromClause) -> Selec
     )
 
 
-def _column(name: str) -> ColumnElement[Any]:
+def _column(name: str, member: type[MemberPeriod] = MemberPeriod) -> ColumnElement[Any]:
     """A column of member_periods by name."""
-    column: ColumnElement[Any] = getattr(MemberPeriod, name)
+    column: ColumnElement[Any] = getattr(member, name)
     return column

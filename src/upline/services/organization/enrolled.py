@@ -6,12 +6,12 @@ to customers one by one.
 """
 
 from collections.abc import Collection
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
-    BindParameter,
+    ColumnElement,
     Integer,
     Select,
     Subquery,
@@ -28,16 +28,15 @@ from upline.models.customer import Customer
 from upline.models.volume import MemberPeriod
 from upline.services.customer.vocabulary import CustomerType
 from upline.services.organization import sorts
-from upline.services.organization.nodes import Node, fetch_nodes, select_nodes
+from upline.services.organization.nodes import Node, fetch_page, select_nodes
 from upline.services.organization.sorts import OF_FIGURES, Sort
 from upline.services.organization.trees import RUN_ID, Source, Tree
 from upline.services.organization.visibility import Genealogy
 
-_CUSTOMER_ID = bindparam("customer_id", type_=BigInteger)
-_TYPES: BindParameter[int] = bindparam("types", expanding=True)
-# Written into the text: a plan for any limit would be made for a tenth of the list.
-_LIMIT = bindparam("limit", type_=Integer, literal_execute=True)
-_OFFSET = bindparam("offset", type_=BigInteger)
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
+_LIMIT = bindparam("limit", None, Integer)
+_OFFSET = bindparam("offset", None, BigInteger)
+Types = tuple[CustomerType, ...]
 
 
 async def list_enrolled(
@@ -55,21 +54,22 @@ async def list_enrolled(
     enroller genealogy. Source: contract, Organization personal and customer.
     """
     order = sorts.parse(sort) or Sort("customerid")
-    parameters = {"customer_id": customer_id, "types": [int(kind) for kind in types]}
-    of_run = {**parameters, "run_id": tree.run_id}
-    total, known, everybody = (await ctx.session.execute(_counts(tree.source), of_run)).one()
-    is_known = known == everybody
-    if not is_known:
-        total = await ctx.session.scalar(_live_count(), of_run) or 0
-    if page.offset >= total:
-        return Paged([], total, page)
-    statement = _page(tree.source, order, is_known)
-    parameters |= {"limit": page.limit, "offset": page.offset}
-    return Paged(await fetch_nodes(ctx, tree, statement, parameters), total, page)
+    shape, wanted = (tree.source, tuple(types)), {"customer_id": customer_id}
+    found = await fetch_page(ctx, tree.statement(_page, *shape, order), wanted, page)
+    if found is not None:
+        return found
+    # Past the end; or the run does not know everybody.
+    counts = await tree.statement(_counts, *shape).fetch_one(ctx.session, **wanted)
+    if counts.known == counts.everybody:
+        return Paged([], counts.total, page)
+    found = await fetch_page(ctx, tree.statement(_live_page, *shape, order), wanted, page)
+    if found is not None:
+        return found
+    count = await tree.statement(_live_count, *shape).fetch_one(ctx.session, **wanted)
+    return Paged([], count.total, page)
 
 
-@cache
-def _counts(source: Source) -> Select[int, int, int]:
+def _counts(source: Source, types: Types) -> Select[*tuple[Any, ...]]:
     """How many of the types the run knows, how many of all types, and how many there are."""
     known = func.count()
     everybody: Any = known
@@ -78,35 +78,52 @@ def _counts(source: Source) -> Select[int, int, int]:
         everybody = (
             select(func.count()).select_from(live).where(live.c.parent_id == _CUSTOMER_ID)
         ).scalar_subquery()
+    of_types = func.count().filter(MemberPeriod.customer_type_id.in_(types))
     return select(
-        func.count().filter(MemberPeriod.customer_type_id.in_(_TYPES)), known, everybody
+        of_types.label("total"), known.label("known"), everybody.label("everybody")
     ).where(MemberPeriod.run_id == RUN_ID, MemberPeriod.enroller_id == _CUSTOMER_ID)
 
 
-@cache
-def _live_count() -> Select[*tuple[Any, ...]]:
-    return _of_live(select(func.count()))
+def _page(source: Source, types: Types, order: Sort) -> Select[*tuple[Any, ...]]:
+    """A page out of the run's figures; empty unless they know everybody."""
+    counts = _counts(source, types).cte("counts").prefix_with("MATERIALIZED")
+    return _nodes(source, _of_figures(types, order, counts), counts.c.total)
 
 
-@cache
-def _page(source: Source, order: Sort, is_known: bool) -> Select[*tuple[Any, ...]]:
-    """A page as Nodes, out of the run's figures or out of the live tree."""
-    places = _of_figures(order) if is_known else _of_live(_places(order, Customer.customer_id))
-    return select_nodes(source, places.limit(_LIMIT).offset(_OFFSET).subquery("places"))
+def _live_page(source: Source, types: Types, order: Sort) -> Select[*tuple[Any, ...]]:
+    query = _of_live(_places(order, Customer.customer_id), types)
+    return _nodes(source, query, func.count().over())
 
 
-def _of_figures(order: Sort) -> Select[*tuple[Any, ...]]:
-    query = _places(order, MemberPeriod.customer_id, of_figures=order.key in OF_FIGURES).where(
-        MemberPeriod.run_id == RUN_ID,
-        MemberPeriod.enroller_id == _CUSTOMER_ID,
-        MemberPeriod.customer_type_id.in_(_TYPES),
+def _live_count(source: Source, types: Types) -> Select[*tuple[Any, ...]]:
+    del source
+    return _of_live(select(func.count().label("total")), types)
+
+
+def _nodes(
+    source: Source, query: Select[*tuple[Any, ...]], total: ColumnElement[int]
+) -> Select[*tuple[Any, ...]]:
+    places = query.add_columns(total.label("total")).limit(_LIMIT).offset(_OFFSET)
+    return select_nodes(source, places.subquery("places"))
+
+
+def _of_figures(types: Types, order: Sort, counts: CTE) -> Select[*tuple[Any, ...]]:
+    query = (
+        _places(order, MemberPeriod.customer_id, of_figures=order.key in OF_FIGURES)
+        .select_from(MemberPeriod)
+        .join(counts, counts.c.known == counts.c.everybody)
+        .where(
+            MemberPeriod.run_id == RUN_ID,
+            MemberPeriod.enroller_id == _CUSTOMER_ID,
+            MemberPeriod.customer_type_id.in_(types),
+        )
     )
     if order.key in OF_FIGURES:
-        return query.select_from(MemberPeriod)
-    return query.join_from(MemberPeriod, Customer, Customer.customer_id == MemberPeriod.customer_id)
+        return query
+    return query.join(Customer, Customer.customer_id == MemberPeriod.customer_id)
 
 
-def _of_live(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+def _of_live(query: Select[*tuple[Any, ...]], types: Types) -> Select[*tuple[Any, ...]]:
     """`query` over the live tree, customers and, where the run has them, figures."""
     live = _live()
     return (
@@ -116,7 +133,7 @@ def _of_live(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
             MemberPeriod,
             (MemberPeriod.run_id == RUN_ID) & (MemberPeriod.customer_id == live.c.customer_id),
         )
-        .where(live.c.parent_id == _CUSTOMER_ID, Customer.customer_type_id.in_(_TYPES))
+        .where(live.c.parent_id == _CUSTOMER_ID, Customer.customer_type_id.in_(types))
     )
 
 

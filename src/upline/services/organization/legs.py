@@ -31,8 +31,8 @@ from upline.models.volume import MemberPeriod
 from upline.services.organization.trees import RUN_ID, Tree
 from upline.services.organization.visibility import Genealogy
 
-_CUSTOMER_ID = bindparam("customer_id", type_=BigInteger)
-_POSITION_ID = bindparam("position_id", type_=SmallInteger)
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
+_POSITION_ID = bindparam("position_id", None, SmallInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,9 @@ async def get_bottom(ctx: Context, tree: Tree, customer_id: int, position_id: in
     Raises NotFound when the customer does not stand in that period's binary tree.
     Source: contract, Organization binarypositon.
     """
-    values = {"customer_id": customer_id, "position_id": position_id, "run_id": tree.run_id}
-    found = (await ctx.session.execute(_bottom(tree.source.is_live), values)).one_or_none()
+    statement = tree.statement(_bottom, tree.source.is_live)
+    place = {"customer_id": customer_id, "position_id": position_id}
+    found = await statement.fetch_one(ctx.session, **place)
     if found is None:
         raise NotFound
     return Bottom(found.customer_id, position_id, found.level)
@@ -70,7 +71,7 @@ async def place_at_bottom(ctx: Context, customer_id: int, top_id: int, position_
     key = func.hashtextextended(f"leg {leg} {position_id}", 0)
     await ctx.session.execute(select(func.pg_advisory_xact_lock(key)))
     # Another statement, another look: it sees what those before us in the queue committed.
-    bottom = (await ctx.session.execute(_bottom(is_live=True), values | {"run_id": None})).one()
+    bottom = (await ctx.session.execute(_bottom(is_live=True), values)).one()
     await ctx.session.execute(
         insert(Placement).values(
             customer_id=customer_id,
@@ -90,7 +91,6 @@ def _leg() -> Select[int]:
     return select(_run_of(top)).where(_is_live(top), top.customer_id == _CUSTOMER_ID)
 
 
-@cache
 def _bottom(is_live: bool) -> Select[*tuple[Any, ...]]:
     """(customer_id, level). Legs only grow at their bottom, so that of an earlier period is the
     deepest member whom its run knows at the same place."""

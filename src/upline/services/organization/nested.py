@@ -1,10 +1,20 @@
 """Trees inside trees: the nested answer of the tree views, cut so that no tree is too large."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, Integer, Select, bindparam, func, literal, select, true
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+)
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
@@ -28,12 +38,9 @@ async def get_nested(ctx: Context, tree: Tree, customer_id: int, max_level: int)
     Raises NotFound when the customer did not stand in that period's tree (contract:
     Organization, unileveltree).
     """
-    nodes = await fetch_nodes(
-        ctx,
-        tree,
-        _nested_statement(tree.source),
-        {"customer_id": customer_id, "max_level": max_level},
-    )
+    statement = tree.statement(_nested_statement, tree.source)
+    wanted = {"customer_id": customer_id, "max_level": max_level}
+    nodes = await fetch_nodes(ctx, statement, wanted)
     if not nodes:
         raise NotFound
     return _nest(nodes)
@@ -58,7 +65,6 @@ async def get_binary(ctx: Context, tree: Tree, customer_id: int) -> Node:
     return top
 
 
-@cache
 def _nested_statement(source: Source) -> Select[*tuple[Any, ...]]:
     places = (
         select(_walk(source), func.row_number().over().label("number"))
@@ -73,14 +79,14 @@ def _walk(source: Source) -> CTE:
 
     PostgreSQL runs a recursive query only as far as its reader asks for rows.
     """
-    customer_id = bindparam("customer_id", type_=BigInteger)
+    customer_id = bindparam("customer_id", None, BigInteger)
     edges = source.edges()
     parent_id = select(edges.c.parent_id).where(edges.c.customer_id == customer_id)
     walk = select(
         customer_id.label("customer_id"),
         parent_id.scalar_subquery().label("parent_id"),
         literal(0, Integer).label("level"),
-        literal(1, BigInteger).label("ordinal"),
+        cast(1, BigInteger).label("ordinal"),
     ).cte("walk", recursive=True)
     below = source.edges()
     child = (
@@ -98,7 +104,7 @@ def _walk(source: Source) -> CTE:
         .select_from(walk)
         .join(child, true())
         .where(
-            walk.c.level < bindparam("max_level", type_=Integer), walk.c.ordinal <= CHILDREN_A_NODE
+            walk.c.level < bindparam("max_level", None, Integer), walk.c.ordinal <= CHILDREN_A_NODE
         )
     )
 

@@ -13,13 +13,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, case, func, select, true
 
 from upline.core.context import Context
+from upline.core.paging import Page, Paged
+from upline.core.prepared import Prepared
 from upline.models.commission import Rank
 from upline.models.customer import Address, Customer
 from upline.models.geography import Country
 from upline.models.placement import Placement
 from upline.models.volume import MemberPeriod
 from upline.services.customer.vocabulary import CUSTOMER_STATUSES, CUSTOMER_TYPES
-from upline.services.organization.trees import RUN_ID, Source, Tree
+from upline.services.organization.trees import RUN_ID, Source
 from upline.services.organization.visibility import (
     Genealogy,
     find_viewer,
@@ -78,8 +80,8 @@ class Node:
 
 
 def select_nodes(source: Source, places: Subquery) -> Select[*tuple[Any, ...]]:
-    """Statement for the members named by `places` (customer_id, parent_id, level, number), in the
-    order of their numbers; to be built once and run by `fetch_nodes`.
+    """Statement for the members named by `places` (customer_id, parent_id, level, number and, for
+    `fetch_page`, total), in the order of their numbers; to be built once and kept prepared.
 
     In the tree of an earlier period members who did not stand in it are left out.
     """
@@ -89,7 +91,8 @@ def select_nodes(source: Source, places: Subquery) -> Select[*tuple[Any, ...]]:
             *card.c,
             places.c.parent_id,
             places.c.level,
-            source.has_children(places.c.customer_id),
+            source.has_children(places.c.customer_id).label("has_children"),
+            *([places.c.total] if "total" in places.c else []),
         )
         .select_from(places)
         .join(card, true())
@@ -98,13 +101,26 @@ def select_nodes(source: Source, places: Subquery) -> Select[*tuple[Any, ...]]:
 
 
 async def fetch_nodes(
-    ctx: Context, tree: Tree, statement: Select[*tuple[Any, ...]], parameters: Mapping[str, object]
+    ctx: Context, statement: Prepared, parameters: Mapping[str, object]
 ) -> list[Node]:
     """Run a statement made by `select_nodes` for the caller."""
-    rows = await ctx.session.execute(
-        statement, {"run_id": tree.run_id, "viewer_id": find_viewer(ctx), **parameters}
-    )
+    viewer_id = find_viewer(ctx)
+    rows = await statement.fetch_all(ctx.session, viewer_id=viewer_id, **parameters)
     return [Node(*row) for row in rows]
+
+
+async def fetch_page(
+    ctx: Context, statement: Prepared, parameters: Mapping[str, object], page: Page
+) -> Paged[Node] | None:
+    """A page and, told by each of its rows, how long the list is; None where the page is empty.
+
+    Parameters "limit" and "offset" are the page's.
+    """
+    limits = {"limit": page.limit, "offset": page.offset, "viewer_id": find_viewer(ctx)}
+    rows = await statement.fetch_all(ctx.session, **parameters, **limits)
+    if not rows:
+        return None
+    return Paged([Node(*row[:-1]) for row in rows], rows[0].total, page)
 
 
 def _card(source: Source, customer_id: ColumnElement[int]) -> FromClause:

@@ -9,7 +9,6 @@ periods keep the tree they were paid by.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -33,7 +32,7 @@ from upline.models.customer import Customer
 from upline.models.placement import Placement
 from upline.services.audit import trail
 from upline.services.customer.vocabulary import CustomerType
-from upline.services.organization.nodes import Node, fetch_nodes, select_nodes
+from upline.services.organization.nodes import Node, fetch_page, select_nodes
 from upline.services.organization.trees import Source, get_tree
 from upline.services.organization.visibility import Genealogy, is_upline
 from upline.services.period import calendar
@@ -107,14 +106,12 @@ async def list_movable(ctx: Context, enroller_id: int, page: Page) -> Paged[Mova
     """
     window = await _window(ctx)
     tree = await get_tree(ctx, Genealogy.SPONSOR)
-    count, fetch = _movable_statements(tree.source)
-    values = {"customer_id": enroller_id, "since": ctx.now - window}
-    total = await ctx.session.scalar(count, values) or 0
-    if page.offset >= total:
-        return Paged([], total, page)
-    limits = {"limit": page.limit, "offset": page.offset}
-    nodes = await fetch_nodes(ctx, tree, fetch, values | limits)
-    return Paged([_movable(node, window) for node in nodes], total, page)
+    wanted = {"customer_id": enroller_id, "since": ctx.now - window}
+    found = await fetch_page(ctx, tree.statement(_movable_page, tree.source), wanted, page)
+    if found is not None:
+        return Paged([_movable(node, window) for node in found.items], found.total, page)
+    count = tree.statement(_movable_count, tree.source)
+    return Paged([], (await count.fetch_one(ctx.session, **wanted)).total, page)
 
 
 async def change_sponsor(
@@ -236,9 +233,19 @@ async def _load_stays(ctx: Context, customer_ids: Sequence[int]) -> dict[int, St
     return {row[0]: Stay(*row) for row in await ctx.session.execute(query)}
 
 
-@cache
-def _movable_statements(source: Source) -> tuple[Select[int], Select[*tuple[Any, ...]]]:
-    customer_id = bindparam("customer_id", type_=BigInteger)
+def _movable_count(source: Source) -> Select[int]:
+    return _movable_places(source).with_only_columns(func.count().label("total"))
+
+
+def _movable_page(source: Source) -> Select[*tuple[Any, ...]]:
+    limit, offset = bindparam("limit", None, Integer), bindparam("offset", None, BigInteger)
+    query = _movable_places(source).add_columns(func.count().over().label("total"))
+    places = query.order_by("number").limit(limit).offset(offset).subquery("places")
+    return select_nodes(source, places)
+
+
+def _movable_places(source: Source) -> Select[*tuple[Any, ...]]:
+    customer_id = bindparam("customer_id", None, BigInteger)
     enrolled = Source(Genealogy.ENROLLER, is_live=True).edges()
     sponsored = source.edges()
     # Most of whom somebody enrolled are past the window: only the others are looked up in the tree.
@@ -247,14 +254,14 @@ def _movable_statements(source: Source) -> tuple[Select[int], Select[*tuple[Any,
         .join(enrolled, enrolled.c.customer_id == Customer.customer_id)
         .where(
             enrolled.c.parent_id == customer_id,
-            Customer.enrolled_at > bindparam("since", type_=DateTime(timezone=True)),
+            Customer.enrolled_at > bindparam("since", None, DateTime(timezone=True)),
             Customer.status_id != TERMINATED,
         )
         .cte("recent")
         .prefix_with("MATERIALIZED")
     )
     by = (recent.c.enrolled_at.desc(), recent.c.customer_id)
-    query = (
+    return (
         select(
             recent.c.customer_id,
             sponsored.c.parent_id,
@@ -264,10 +271,6 @@ def _movable_statements(source: Source) -> tuple[Select[int], Select[*tuple[Any,
         .join(sponsored, sponsored.c.customer_id == recent.c.customer_id)
         .where(is_upline(Genealogy.SPONSOR, customer_id, recent.c.customer_id))
     )
-    count = query.with_only_columns(func.count())
-    limit, offset = bindparam("limit", type_=Integer), bindparam("offset", type_=BigInteger)
-    places = query.order_by(*by).limit(limit).offset(offset).subquery("places")
-    return count, select_nodes(source, places)
 
 
 def _movable(node: Node, window: timedelta) -> Movable:

@@ -4,8 +4,10 @@ The tree of the running period is read from the placements, live; that of an ear
 run found it. Both look alike from here: edges from parent to child, reached through an index.
 """
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
+    TextClause,
     bindparam,
     exists,
     select,
@@ -21,6 +24,7 @@ from sqlalchemy.orm import aliased
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
+from upline.core.prepared import Prepared, prepare
 from upline.models.placement import Placement
 from upline.models.volume import MemberPeriod
 from upline.services.organization.visibility import Genealogy, is_upline
@@ -33,9 +37,16 @@ _PARENT = {
     Genealogy.BINARY: MemberPeriod.binary_parent_id,
 }
 
-# The run whose figures a statement reads. Statements about trees are built once a source and run
-# with parameters: putting one together costs several times what PostgreSQL needs to answer it.
-RUN_ID: BindParameter[int | None] = bindparam("run_id", type_=BigInteger)
+# The run whose figures a statement reads; it stands in the text.
+RUN_ID: BindParameter[int | None] = bindparam("run_id", None, BigInteger, literal_execute=True)
+NO_RUN = 0  # runs are numbered from 1
+KEPT_STATEMENTS = 512
+
+
+Build = Callable[..., Select[Any] | TextClause]
+
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
+_ANCESTOR_ID = bindparam("ancestor_id", None, BigInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +83,40 @@ class Tree:
     source: Source
     run_id: int | None
 
+    def statement(self, build: Build, *shape: Hashable) -> Prepared:
+        """What `build` makes of a shape, for the tree's run."""
+        return of_run(build, self.run_id or NO_RUN, *shape)
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def of_run(build: Build, run_id: int, *shape: Hashable) -> Prepared:
+    """A statement with RUN_ID, put together once a run and shape: that costs many times what
+    PostgreSQL needs to answer it."""
+    return prepare(build(*shape), **{RUN_ID.key: run_id})
+
 
 async def require_below(ctx: Context, tree: Tree, ancestor_id: int, customer_id: int) -> None:
     """Raises NotFound unless the customer stood below `ancestor_id` in the tree, or is the same."""
-    genealogy = tree.source.genealogy
-    if tree.source.is_live:
-        is_below = is_upline(genealogy, ancestor_id, customer_id)
-        stands = exists().where(
-            Placement.customer_id == customer_id,
-            Placement.genealogy_id == genealogy,
-            Placement.valid_to.is_(None),
-        )
-        found = await ctx.session.scalar(select(stands & is_below))
-    else:
-        found = await ctx.session.scalar(
-            _was_below(genealogy),
-            {"run_id": tree.run_id, "ancestor_id": ancestor_id, "customer_id": customer_id},
-        )
-    if not found:
+    statement = tree.statement(_stands_below, tree.source)
+    people = {"ancestor_id": ancestor_id, "customer_id": customer_id}
+    if not (await statement.fetch_one(ctx.session, **people)).stands:
         raise NotFound
 
 
-@cache
-def _was_below(genealogy: Genealogy) -> Select[bool]:
+def _stands_below(source: Source) -> Select[bool]:
+    return _stands(source.genealogy) if source.is_live else _stood(source.genealogy)
+
+
+def _stands(genealogy: Genealogy) -> Select[bool]:
+    is_placed = exists().where(
+        Placement.customer_id == _CUSTOMER_ID,
+        Placement.genealogy_id == genealogy,
+        Placement.valid_to.is_(None),
+    )
+    return select((is_placed & is_upline(genealogy, _ANCESTOR_ID, _CUSTOMER_ID)).label("stands"))
+
+
+def _stood(genealogy: Genealogy) -> Select[bool]:
     above, below = aliased(MemberPeriod), aliased(MemberPeriod)
     is_binary = genealogy is Genealogy.BINARY
     label = below.binary_pre if is_binary else below.pre
@@ -105,13 +127,14 @@ def _was_below(genealogy: Genealogy) -> Select[bool]:
         exists()
         .where(
             above.run_id == RUN_ID,
-            above.customer_id == bindparam("ancestor_id", type_=BigInteger),
+            above.customer_id == _ANCESTOR_ID,
             below.run_id == RUN_ID,
-            below.customer_id == bindparam("customer_id", type_=BigInteger),
+            below.customer_id == _CUSTOMER_ID,
             label >= first,
             label < last,
         )
         .correlate(None)
+        .label("stands")
     )
 
 

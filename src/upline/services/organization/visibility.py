@@ -1,6 +1,7 @@
 """Who may look at whom. A customer who is not visible is treated as one who does not exist."""
 
 from enum import Enum, IntEnum
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
@@ -16,6 +17,7 @@ from sqlalchemy import (
 
 from upline.core.context import Context, PrincipalKind
 from upline.core.errors import NotFound
+from upline.core.prepared import Prepared, prepare
 from upline.models.customer import Customer
 
 
@@ -38,6 +40,9 @@ class Relation(Enum):
 # Being above somebody in the binary tree alone (spill-over) opens binary reads and nothing else.
 DOWNLINE = (Genealogy.SPONSOR, Genealogy.ENROLLER)
 
+_VIEWER_ID = bindparam("viewer_id", None, BigInteger)
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
+
 
 async def get_relation(
     ctx: Context, customer_id: int, genealogies: tuple[Genealogy, ...] = DOWNLINE
@@ -49,16 +54,26 @@ async def get_relation(
     """
     principal = ctx.principal
     if principal.kind is not PrincipalKind.CUSTOMER:
-        allowed: ColumnElement[bool] = exists().where(Customer.customer_id == customer_id)
-        relation = Relation.APPLICATION
+        allowed, relation = _exists(), Relation.APPLICATION
     elif principal.customer_id == customer_id:
         return Relation.SELF
     else:
-        allowed = or_(*(is_upline(g, principal.customer_id, customer_id) for g in genealogies))
-        relation = Relation.UPLINE
-    if not await ctx.session.scalar(select(allowed)):
+        allowed, relation = _is_upline(genealogies), Relation.UPLINE
+    people = {"viewer_id": principal.customer_id, "customer_id": customer_id}
+    if not (await allowed.fetch_one(ctx.session, **people)).is_seen:
         raise NotFound
     return relation
+
+
+@cache
+def _exists() -> Prepared:
+    return prepare(select(exists().where(Customer.customer_id == _CUSTOMER_ID).label("is_seen")))
+
+
+@cache
+def _is_upline(genealogies: tuple[Genealogy, ...]) -> Prepared:
+    above = or_(*(is_upline(genealogy, _VIEWER_ID, _CUSTOMER_ID) for genealogy in genealogies))
+    return prepare(select(above.label("is_seen")))
 
 
 def is_upline(
@@ -85,7 +100,6 @@ def sees_contact() -> ColumnElement[bool]:
     For rows already known to be the viewer's own or below: everybody sees their own, an upline
     those of members who did not hide them, an application all.
     """
-    viewer_id = bindparam("viewer_id", type_=BigInteger)
     return or_(
-        viewer_id.is_(None), Customer.customer_id == viewer_id, Customer.contact_hidden.is_(False)
+        _VIEWER_ID.is_(None), Customer.customer_id == _VIEWER_ID, Customer.contact_hidden.is_(False)
     )

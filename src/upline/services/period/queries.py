@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
+from upline.core.prepared import Prepared, prepare
 from upline.models.period import Period
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
@@ -81,10 +83,14 @@ async def past(
 
 async def find_run_id(session: AsyncSession, period_id: int) -> int | None:
     """The run whose figures are in force for a period; None when it never ran."""
-    run_id: int | None = await session.scalar(
-        select(Period.run_id).where(Period.period_id == period_id)
-    )
-    return run_id
+    found = await _run_in_force().fetch_one(session, period_id=period_id)
+    return None if found is None else found.run_id
+
+
+@cache
+def _run_in_force() -> Prepared:
+    wanted = bindparam("period_id", None, Integer)
+    return prepare(select(Period.run_id).where(Period.period_id == wanted))
 
 
 async def find_status(session: AsyncSession, period_id: int) -> int | None:
