@@ -190,15 +190,14 @@ def collect(batches: list[tuple[int, int, I16 | int, ItemBatch]]) -> Items:
     return out
 
 
-def checks(items: Items, line_payees: I32, members: int) -> Checks:
-    """Sum items per payee, in preorder of payees; line_payees: the payee of every line."""
-    commission, other, given = (np.zeros(members, np.int64) for _ in range(3))
-    has = np.zeros(members, np.bool_)
+def checks(items: Items, lines: I32) -> Checks:
+    """Sum items per payee, in preorder of payees; lines: int32[n], how many each is paid by."""
+    commission, other, given = (np.zeros(len(lines), np.int64) for _ in range(3))
+    has = np.zeros(len(lines), np.bool_)
     _sum_checks(items.payee, items.kind, items.amount, commission, other, given, has)
     payee = np.flatnonzero(has).astype(np.int32)
     commission, other, given = commission[payee], other[payee], given[payee]
-    lines = np.bincount(line_payees, minlength=members)[payee].astype(np.int32)
-    return Checks(payee, commission, other, given, commission + other - given, lines)
+    return Checks(payee, commission, other, given, commission + other - given, lines[payee])
 
 
 @njit

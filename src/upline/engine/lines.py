@@ -10,7 +10,7 @@ from upline.engine.jit import njit
 from upline.engine.plan import Rounding
 from upline.engine.units import I32, I64, Bool
 
-__all__ = ["LINE", "Sink", "emit", "emit_exact", "grown", "new_sink", "totals_for"]
+__all__ = ["LINE", "Sink", "add_to", "emit", "emit_exact", "grown", "new_sink", "totals_for"]
 
 # Rows, not columns: a line is written at once, so it costs one cache line instead of eight.
 LINE = np.dtype(
@@ -93,6 +93,18 @@ def grown(sink: Sink, room: int) -> Sink:
 
 
 @njit
+def add_to(cells: I64, at: int, base: int, rate: int, high: int, low: int) -> None:
+    """Add a line to the totals of its payee and level."""
+    cells[at, 0] += base
+    cells[at, 1] += high
+    cells[at, 2] += low
+    if cells[at, 3] == 0:
+        cells[at, 3] = rate
+    elif cells[at, 3] != rate:
+        cells[at, 3] = -1  # a level paid at several rates shows none
+
+
+@njit
 def emit_exact(
     sink: Sink,
     payee: int,
@@ -124,15 +136,7 @@ def emit_exact(
     line.level = min(level, 32767)
     line.paid_level = paid_level
     line.bonus_id = sink.bonus_id
-    at = sink.slot[payee] * sink.levels + paid_level - 1
-    cells = sink.cells
-    cells[at, 0] += base
-    cells[at, 1] += high
-    cells[at, 2] += low
-    if cells[at, 3] == 0:
-        cells[at, 3] = rate
-    elif cells[at, 3] != rate:
-        cells[at, 3] = -1  # a level paid at several rates shows none
+    add_to(sink.cells, sink.slot[payee] * sink.levels + paid_level - 1, base, rate, high, low)
 
 
 @njit

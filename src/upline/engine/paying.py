@@ -5,10 +5,10 @@ from upline.engine.arithmetic import Place
 from upline.engine.limits import Payment, apply, paid_lifetime, settlements
 from upline.engine.lines import Sink, grown, new_sink, totals_for
 from upline.engine.plan import Step
-from upline.engine.scene import Scene
+from upline.engine.scene import Entries, Scene
 from upline.engine.units import BONUS, I16
 
-__all__ = ["Batch", "pay"]
+__all__ = ["Batch", "emit_all", "pay"]
 
 Batch = tuple[int, int, I16 | int, money.ItemBatch]
 
@@ -28,7 +28,7 @@ def pay(scene: Scene) -> tuple[Sink, list[Batch]]:
         step = bonus.prepare(scene)
         first = int(sink.used[0])
         sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
-        sink = _emit_all(scene, step, sink)
+        sink = emit_all(scene, step, sink)
         payment = Payment(bonus.bonus_id, sink, step.payees, first, int(sink.used[0]))
         waiting.append((due[place], payment))
         if due[place] > place:
@@ -54,11 +54,12 @@ def pay(scene: Scene) -> tuple[Sink, list[Batch]]:
     return sink, batches
 
 
-def _emit_all(scene: Scene, step: Step, sink: Sink) -> Sink:
+def emit_all(scene: Scene, step: Step, sink: Sink, entries: Entries | None = None) -> Sink:
     """Call the kernel until it is through, with a larger sink whenever it stopped for room."""
+    entries = scene.entries if entries is None else entries
     at = 0
     while at < step.steps:
-        at = step.kernel(step.params, scene.members, scene.entries, sink, at)
+        at = step.kernel(step.params, scene.members, entries, sink, at)
         if at < step.steps:
             sink = grown(sink, max(step.burst, 1024))
     return sink

@@ -199,9 +199,10 @@ class Step(NamedTuple):
     burst: most lines that one position can write. payees: bool[n], who may be paid at all: totals
     are kept for them only.
 
-    walks: the tree, where the lines of a source follow from his own `facts` and entries and from
-    `facts` of those above him in that tree; None where others may change them as well. Hops need
-    not be among the facts, as they follow from these. by_entry: positions are entries.
+    walks: the tree, where the lines of a source follow from `facts` of him and of those above him
+    in that tree, and from his `own` ones and entries; None where anybody else may change them. Hops
+    need not be among the facts, as they follow from these. by_entry: positions are entries. plain:
+    lines pay base times rate and nothing else, and never a rate of 0.
     """
 
     kernel: Any
@@ -211,7 +212,9 @@ class Step(NamedTuple):
     payees: Bool
     walks: str | None = None
     facts: tuple[Any, ...] = ()
+    own: tuple[Any, ...] = ()
     by_entry: bool = False
+    plain: bool = False
 
 
 class BonusSpec(Protocol):

@@ -1,8 +1,10 @@
 """run(plan, snapshot) -> Result: the whole month, pure and deterministic."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from upline.engine import exchange, ranks, requirements, standing, volumes
 from upline.engine import items as money
@@ -10,7 +12,6 @@ from upline.engine.carry import left_of
 from upline.engine.digest import digest_of
 from upline.engine.donations import donation_items
 from upline.engine.legs import leg_totals
-from upline.engine.lines import Sink
 from upline.engine.measures import Measures
 from upline.engine.memory import MemoryBook
 from upline.engine.paying import Batch, pay
@@ -18,7 +19,7 @@ from upline.engine.plan import Plan
 from upline.engine.result import Lines, Result
 from upline.engine.scene import Entries, Members, Scene, better_rank
 from upline.engine.snapshot import Snapshot
-from upline.engine.units import ADJUSTMENT, DONATION, FEE, I8, I16, I64, NONE, Bool
+from upline.engine.units import ADJUSTMENT, DONATION, FEE, I8, I16, I32, I64, NONE, Bool
 
 __all__ = ["run"]
 
@@ -31,19 +32,36 @@ def run(plan: Plan, snapshot: Snapshot, *, sealed: bool = True) -> Result:
     """
     scene, held = measure(plan, snapshot)
     sink, batches = pay(scene)
-    members = len(snapshot)
-    commission = np.zeros(members, np.int64)
+    rows = sink.lines[: int(sink.used[0])]
+    counts = np.bincount(rows["payee"], minlength=len(snapshot)).astype(np.int32)
+    lines = Lines(*(rows[name] for name in Lines._fields))
+    result = settle(scene, held, lines, counts, batches)
+    return replace(result, digest=_seal(result, rows)) if sealed else result
+
+
+def settle(
+    scene: Scene, held: ranks.RankOutputs, lines: Lines, counts: I32, batches: list[Batch]
+) -> Result:
+    """Fees, adjustments, donations and checks, once every bonus has its items.
+
+    counts: int32[n], how many lines each is paid by.
+    """
+    plan, snapshot = scene.plan, scene.snapshot
+    commission = np.zeros(len(snapshot), np.int64)
     for _, _, _, batch in batches:
-        commission += money.earned(batch, members)
-    for fee in plan.fees:
-        batches.append((FEE, 0, fee.ledger_type, money.fee_items(commission, fee)))
+        commission += money.earned(batch, len(snapshot))
+    fees = [(FEE, 0, fee.ledger_type, money.fee_items(commission, fee)) for fee in plan.fees]
     adjustments = money.adjustment_items(snapshot.adjustment_member, snapshot.adjustment_amount)
-    batches.append((ADJUSTMENT, 0, snapshot.adjustment_type, adjustments))
+    batches = [*batches, *fees, (ADJUSTMENT, 0, snapshot.adjustment_type, adjustments)]
     if plan.donation_most > 0:
         batches.append((DONATION, 0, 0, _donations(scene, commission, batches)))
-    items = money.collect(batches)
-    result = _result(scene, held, sink, items)
-    return replace(result, digest=digest_of(result)) if sealed else result
+    return _result(scene, held, lines, counts, money.collect(batches))
+
+
+def _seal(result: Result, rows: npt.NDArray[Any]) -> bytes:
+    """Digest of a result, its lines row by row as they lie in memory instead of nine times over."""
+    empty = Lines(*(rows[:0][name] for name in Lines._fields))
+    return digest_of((replace(result, lines=empty), rows))
 
 
 def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
@@ -147,23 +165,24 @@ def _among(codes: I8, chosen: tuple[int, ...]) -> Bool:
     return table[codes.view(np.uint8)]
 
 
-def _result(scene: Scene, held: ranks.RankOutputs, sink: Sink, items: money.Items) -> Result:
-    """Turn positions of ranks into ids, hide customers' organizations, cut buffers to size."""
+def _result(
+    scene: Scene, held: ranks.RankOutputs, lines: Lines, counts: I32, items: money.Items
+) -> Result:
+    """Turn positions of ranks into ids, hide customers' organizations."""
     s, m, plan = scene.snapshot, scene.members, scene.plan
     names = np.concatenate((plan.ranks.id, np.array([NONE], np.int16)))  # position -1 is the last
     achieved = names[held.rank]
     recent = scene.measures.recent
-    lines = sink.lines[: int(sink.used[0])]
-    checks = money.checks(items, lines["payee"], len(s))
-    for hidden in (m.ov, m.gv, *held.less):
+    checks = money.checks(items, counts)
+    for hidden in held.less:
         hidden[m.is_customer] = 0
     return Result(
         period_id=s.period_id,
         pv=m.pv,
         cv=m.cv,
         total_pv=m.total_pv,
-        gv=m.gv,
-        ov=m.ov,
+        gv=np.where(m.is_customer, 0, m.gv),
+        ov=np.where(m.is_customer, 0, m.ov),
         ov_less_2=held.less[0],
         ov_less_3=held.less[1],
         ov_less_4=held.less[2],
@@ -179,7 +198,7 @@ def _result(scene: Scene, held: ranks.RankOutputs, sink: Sink, items: money.Item
         is_active=m.earner & (recent(plan.volumes.active_periods) >= plan.volumes.active_pv),
         is_qualified=m.earner
         & (recent(plan.volumes.qualified_periods) >= plan.volumes.qualified_pv),
-        lines=Lines(*(lines[name] for name in Lines._fields)),
+        lines=lines,
         items=items,
         checks=checks,
         memories=scene.memories.written(),

@@ -65,8 +65,8 @@ class FastStart:
             tree_level=lineage_levels(parent, order),
             period=scene.snapshot.period_id,
         )
-        facts = (able, params.sources, params.volume, scene.members.enrolled)
-        return Step(kernel, params, len(able), self.levels, able, self.tree, facts)
+        own = (params.sources, params.volume, scene.members.enrolled)
+        return Step(kernel, params, len(able), self.levels, able, self.tree, (able,), own)
 
 
 @njit

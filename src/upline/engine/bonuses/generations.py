@@ -116,8 +116,8 @@ class Generations:
             tree_level=tree_level,
             depth=depth,
         )
-        facts = (able, row, bound, volume, rest, m.rank)
-        return Step(kernel, params, len(able) + len(rest), depth, able, self.tree, facts)
+        walk = self.tree, (able, row, bound, m.rank), (volume, rest)
+        return Step(kernel, params, len(able) + len(rest), depth, able, *walk, plain=True)
 
     def _customers_part(self, scene: Scene) -> I64:
         """What of the volume is that of the member's customers; int64[n]."""

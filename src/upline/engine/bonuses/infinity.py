@@ -61,8 +61,8 @@ class Infinity:
         level = lineage_levels(parent, order)
         volume = scene.source_volume(self.volume, (), self.sources)
         params = Params(able, far, hop, level, self.rates, volume)
-        facts = (able, volume, scene.members.rank)
-        return Step(kernel, params, len(able), self.levels, able, self.tree, facts)
+        walk = self.tree, (able, scene.members.rank), (volume,)
+        return Step(kernel, params, len(able), self.levels, able, *walk, plain=True)
 
 
 @njit

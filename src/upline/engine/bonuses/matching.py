@@ -55,5 +55,5 @@ class Matching:
             tree_level=lineage_levels(parent, order),
             stop=np.empty((len(able), 0), np.int32),
         )
-        facts = (able, row, params.volume, m.rank)
-        return Step(kernel, params, len(able), self.levels, able, self.tree, facts)
+        walk = self.tree, (able, row, m.rank), (params.volume,)
+        return Step(kernel, params, len(able), self.levels, able, *walk, plain=True)

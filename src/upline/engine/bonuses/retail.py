@@ -50,7 +50,10 @@ class Retail:
             given = np.concatenate((np.zeros(1, np.int64), self.brackets))
             rate = given[np.searchsorted(self.floors, scene.volume(self.by), side="right")]
         params = Params(scene.passes(self.gate), source, rate)
-        return Step(kernel, params, len(scene.entries.entry_id), 1, params.able)
+        steps = len(scene.entries.entry_id)
+        facts = (params.able, rate)
+        walk = "sponsor", facts, (source,)
+        return Step(kernel, params, steps, 1, params.able, *walk, by_entry=True, plain=True)
 
 
 @njit

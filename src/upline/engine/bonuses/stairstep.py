@@ -114,7 +114,8 @@ class Stairstep:
             tree_level=lineage_levels(parent, order),
         )
         burst = (len(known) + 1) * (len(self.same) + 1)
-        return Step(kernel, params, len(able), burst, able)
+        walk = self.tree, (able, known[step]), (params.volume,)
+        return Step(kernel, params, len(able), burst, able, *walk, plain=True)
 
 
 @njit

@@ -60,7 +60,9 @@ class StarterKit:
             period=scene.snapshot.period_id,
         )
         burst = self.levels * len(self.amounts)
-        return Step(kernel, params, len(scene.entries.entry_id), burst, able)
+        steps, m = len(scene.entries.entry_id), scene.members
+        walk = self.tree, (able,), (m.enrolled, m.is_customer)
+        return Step(kernel, params, steps, burst, able, *walk, by_entry=True)
 
 
 @njit

@@ -106,8 +106,8 @@ class Unilevel:
             tree_level=tree_level,
             stop=self._stops(scene, parent, order, tree_level),
         )
-        facts = (able, row, params.volume, scene.members.rank)
-        return Step(kernel, params, len(able), self.levels, able, self.tree, facts)
+        walk = self.tree, (able, row, scene.members.rank), (params.volume,)
+        return Step(kernel, params, len(able), self.levels, able, *walk, plain=True)
 
     def _hosts(self, parent: I32, order: I32, able: Bool) -> I32:
         own = np.arange(len(able), dtype=np.int32)

@@ -4,7 +4,7 @@ Folding is pure: news go in, changes come out. Whoever can not write them down d
 and begins with a full run.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,14 @@ import numpy as np
 
 from upline.engine.entry_grafting import with_adjustments, with_entries
 from upline.engine.extras import ExtraColumns, attach, standing_kept
+from upline.engine.following import follow
 from upline.engine.grafting import Grafted, Index, Odd, Shift, graft
 from upline.engine.labels import Standing, relabel
+from upline.engine.line_book import NO_LINES, LineBook, Rewritten
 from upline.engine.printed_rows import PrintedRows, Replaced
 from upline.engine.prints import differing
+from upline.engine.repaying import Paid, Standings
 from upline.engine.result import Result
-from upline.engine.run import run
 from upline.engine.snapshot import Snapshot
 from upline.engine.units import I32, Bool
 from upline.services.commission import storing
@@ -33,7 +35,9 @@ class Held:
     """A preview in force and the news it has taken in.
 
     seen: the database snapshot (pg_snapshot) it is complete to; stored_seen: the one that the
-    tables tell of. slots: int32[n], each member's number for good.
+    tables tell of. slots: int32[n], each member's number for good. result: without lines, which are
+    in the book. paid: what bonuses were paid on by the last fold. sound: False once a fold was
+    given up half-way.
     """
 
     started: Started
@@ -47,7 +51,9 @@ class Held:
     labelled: Labelled
     checks: PrintedRows
     items: PrintedRows
-    lines: PrintedRows
+    lines: LineBook
+    paid: dict[int, Paid] = field(default_factory=dict)
+    sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Changes:
     legs: I32
     checks: Replaced
     items: Replaced
-    lines: Replaced
+    lines: Rewritten
 
 
 def hold(
@@ -75,28 +81,30 @@ def hold(
         seen=seen,
         stored_seen=seen,
         snapshot=snapshot,
-        result=result,
+        result=replace(result, lines=NO_LINES),
         index=Index.of(snapshot),
         slots=np.arange(len(ids), dtype=np.int32),
         labelled=storing.label(snapshot),
         checks=PrintedRows(result.checks, ids),
         items=PrintedRows(result.items, ids),
-        lines=PrintedRows(result.lines, ids),
+        lines=LineBook(result.lines, ids),
     )
 
 
 def fold(held: Held, news: News) -> Changes:
     """Bring what is held up to the news, and tell what differs; raises Odd where the news do not
-    fit in, and then nothing has changed."""
+    fit in, and then what is held is not sound any more."""
+    held.sound = False
     if news.members is None:
         grafted = Grafted(held.snapshot, held.index, np.empty(0, np.int32))
     else:
         grafted = graft(held.snapshot, held.index, news.members)
     snapshot = _with_extras(held.snapshot, grafted, news)
     find = grafted.index.find
-    snapshot = with_entries(snapshot, find(news.entries.customer_id), news.entries)
+    buyers = find(news.entries.customer_id)
+    snapshot = with_entries(snapshot, buyers, news.entries)
     snapshot = with_adjustments(snapshot, find(news.adjustments.customer_id), news.adjustments)
-    return _take_over(held, grafted, snapshot, news.seen)
+    return _take_over(held, grafted, snapshot, buyers, news.seen)
 
 
 def _with_extras(old: Snapshot, grafted: Grafted, news: News) -> Snapshot:
@@ -126,20 +134,28 @@ def _weight(extras: Any) -> int:
     return 0
 
 
-def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, seen: str) -> Changes:
+def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, seen: str) -> Changes:
     """Run the plan, compare, and hold the new figures."""
-    result = run(held.started.plan.compiled, snapshot, sealed=False)
+    origin = grafted.shift.origin if grafted.shift else None
+    slots = held.slots if origin is None else _slots(held.slots, origin)
+    touched = np.zeros(len(snapshot), np.bool_)
+    touched[buyers] = True
+    result, lines, paid = follow(
+        held.started.plan.compiled,
+        snapshot,
+        held.paid,
+        held.lines,
+        Standings(origin, slots, touched),
+    )
     if _weight((held.result.lots, held.result.memories, held.result.local)) or _weight(
         (result.lots, result.memories, result.local)
     ):
         raise Odd("figures that full runs alone write")
     old, ids = held.snapshot, snapshot.customer_id
-    origin = grafted.shift.origin if grafted.shift else None
-    slots, labelled = held.slots, held.labelled
+    labelled = held.labelled
     changed = np.zeros(len(ids), np.bool_)
     changed[grafted.given] = True
     if grafted.shift and origin is not None:
-        slots = _slots(slots, origin)
         labelled = _relabelled(labelled, snapshot, grafted.shift)
         _mark_moved(held, labelled, snapshot, origin, changed)
     for before, after in zip(_columns(held.result), _columns(result), strict=True):
@@ -157,10 +173,10 @@ def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, seen: str) -> C
         legs=np.flatnonzero(legs | came).astype(np.int32),
         checks=held.checks.replace(result.checks, ids, slots),
         items=held.items.replace(result.items, ids, slots),
-        lines=held.lines.replace(result.lines, ids, slots),
+        lines=lines,
     )
     held.snapshot, held.result, held.index, held.seen = snapshot, result, grafted.index, seen
-    held.slots, held.labelled = slots, labelled
+    held.slots, held.labelled, held.paid, held.sound = slots, labelled, paid, True
     return changes
 
 

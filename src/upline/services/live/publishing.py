@@ -18,8 +18,9 @@ from upline.core.context import Context
 from upline.core.copy import Column, Kind, write_columns
 from upline.core.db import raw_connection
 from upline.engine.items import Checks, Items
+from upline.engine.line_book import Rewritten
 from upline.engine.printed_rows import Replaced
-from upline.engine.result import Lines, Result
+from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
@@ -51,7 +52,7 @@ async def publish(ctx: Context, held: Held, changes: Changes) -> None:
     await _replace_numbered(
         connection, "check_items", run_id, changes.items, storing.item_columns(snapshot, items)
     )
-    lines = replace(result, lines=Lines(*_rows(result.lines, changes.lines.came)))
+    lines = replace(result, lines=changes.lines.came)
     await _replace_numbered(
         connection, "commission_lines", run_id, changes.lines, storing.line_columns(snapshot, lines)
     )
@@ -152,13 +153,13 @@ async def _replace_numbered(
     connection: Connection,
     table: str,
     run_id: int,
-    replaced: Replaced,
+    replaced: Replaced | Rewritten,
     columns: Sequence[Column],
 ) -> None:
     """Rows of a table whose first column numbers them: 1 for the first written, and so on."""
     number, *rest = columns
     await _delete(connection, table, run_id, number.name, replaced.gone + 1)
-    numbers = replaced.first + 1 + np.arange(len(replaced.came), dtype=np.int64)
+    numbers = replaced.first + 1 + np.arange(len(number.values), dtype=np.int64)
     await _insert(connection, table, run_id, [replace(number, values=numbers), *rest])
 
 
@@ -205,7 +206,7 @@ async def _record(ctx: Context, held: Held, changes: Changes) -> None:
             snapshot_digest=None,
             result_digest=None,
             member_count=outcome.members,
-            line_count=outcome.lines,
+            line_count=len(held.lines),
             check_count=outcome.checks,
             total=Decimal(outcome.total),
             issues=runs.issues_of(held.snapshot, held.result),

@@ -126,7 +126,7 @@ class LivePeriod:
                 async with contexts.open(actor) as reading:
                     await see_one_instant(reading.session)
                     fresh = await _read_news(reading, held)
-                with contextlib.suppress(Odd):  # the next step meets it again
+                with contextlib.suppress(Odd):  # it leaves what is held unsound
                     if fresh:
                         await _fold_into(ctx, held, fresh)
 
@@ -147,7 +147,9 @@ class LivePeriod:
         """Nothing is folded until the new run is in force, and from then on into it."""
         async with self._folding:
             yield
-            self.held, self._rules = held, rules
+            self.held, self._rules = held if held.sound else None, rules
+            if self.held is None:
+                self._rests_until = time.monotonic() + REST_SECONDS
 
 
 async def _read_news(ctx: Context, held: Held) -> News:
