@@ -1,6 +1,5 @@
 """Does a run of the engine equal the oracle, value by value?"""
 
-from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -9,15 +8,14 @@ from tests.engine.company import snapshot_of, units
 from tests.engine.extras import extras_of
 from tests.engine.oracle import Oracle, number
 from tests.engine.strategies import Company
+from tests.engine.tally import tallied
 
 from upline.engine import Plan, Result, Snapshot, run
 from upline.engine.donations import DonationColumns
 from upline.engine.memory import MemoryColumns
 from upline.services import plan as plans
 
-__all__ = ["AGREED", "agreed", "assert_agree", "items_of", "plan_of", "tallied"]
-
-AGREED: Counter[str] = Counter()  # companies compared in this process: all, and by kind of bonus
+__all__ = ["agreed", "assert_agree", "items_of", "plan_of"]
 
 # Kinds whose lines are told by steps of a tree, and the tree they walk unless the plan says so.
 WALKS = dict.fromkeys(
@@ -97,13 +95,8 @@ def agreed(
             assert found == m.carry[side], f"{name} of {customer}: {found} != {m.carry[side]}"
     assert items_of(snapshot, result) == oracle.items
     _assert_lines(snapshot, result, oracle)
-    tallied(oracle)
+    tallied(oracle.plan)
     return snapshot, result, oracle
-
-
-def tallied(oracle: Oracle) -> None:
-    """One more company on which both agree."""
-    AGREED.update({"companies", *(bonus["kind"] for bonus in oracle.plan.get("bonuses", []))})
 
 
 def pledged(pledges: dict[int, tuple[Any, Any]]) -> DonationColumns:

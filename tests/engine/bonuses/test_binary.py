@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.engine.agreement import items_of, plan_of, tallied
+from tests.engine.agreement import items_of, plan_of
 from tests.engine.company import entry_columns, member_columns, units
 from tests.engine.oracle import Oracle
 from tests.engine.strategies import Company, checked, companies
+from tests.engine.tally import tallied
 from tests.engine.test_oracle import REQUIRES, heads
 
 from upline.engine import AdjustmentColumns, Result, Snapshot, build, run
@@ -214,7 +215,7 @@ def test_every_option(head: str, bonus: str, company: Company) -> None:
         assert second_of(snapshot, result) == {
             number: legs.second for number, legs in oracle.legs.items() if any(legs.second)
         }
-    tallied(oracle)
+    tallied(oracle.plan)
 
 
 def lots_of(snapshot: Snapshot, result: Result) -> dict[tuple[int, int], list[Fraction]]:
