@@ -100,4 +100,7 @@ async def test_few_statements_whatever_the_size(session: AsyncSession, rolled: R
     assert len(statements) == 3
     with counted(session) as statements:
         await standings.get_standings(ctx, _customer(rolled, 20), 0, 0)
-    assert len(statements) == 6
+    assert len(statements) == 4
+    with counted(session) as statements:
+        await standings.list_entries(ctx, _customer(rolled, 20), 0, 0, Page())
+    assert len(statements) == 3

@@ -3,18 +3,29 @@
 Figures are those of the run in force, and as of its last full calculation.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, SmallInteger, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Integer,
+    SmallInteger,
+    any_,
+    bindparam,
+    func,
+    select,
+    true,
+)
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
 from upline.core.paging import Page, Paged
+from upline.core.prepared import Prepared, prepare
 from upline.engine.contests import CARRIED, ENROLMENT, GROWTH, RANK, VOLUME
 from upline.models.commission import CommissionRun, Rank
 from upline.models.contest import ContestEntry, ContestStanding
@@ -27,6 +38,7 @@ from upline.services.period.calendar import PeriodType
 from upline.services.plan import versions
 from upline.services.plan.schema_contests import ContestTable
 
+NO_RUN = 0  # runs are numbered from 1
 TOP = 50
 NEIGHBOURS = 2  # on each side
 UNITS = 10_000
@@ -135,21 +147,20 @@ async def find_held(
     found = next(filter(is_meant, contests), None)
     if found is None:
         return None
-    row = (await ctx.session.execute(_run(), {"period_id": number})).one_or_none()
+    row = await _run().fetch_one(ctx.session, period_id=number)
     return Held(number, found, *(row or (None, ctx.now)))
 
 
 async def list_top(ctx: Context, contest_id: int, period_id: int) -> list[Placed]:
     """The first TOP of a contest. Source: contract, Points top50."""
     held = await get_held(ctx, contest_id, period_id)
-    return await _between(ctx, held, 0, TOP - 1)
+    return list((await _find_placed(ctx, held, range(TOP))).values())
 
 
 async def get_total(ctx: Context, customer_id: int, contest_id: int, period_id: int) -> Total:
     """A member's points. Source: contract, Points total."""
     held = await get_held(ctx, contest_id, period_id)
-    total, _ = await _total(ctx, held, customer_id)
-    return total
+    return _total(held, customer_id, await _find_standing(ctx, held, customer_id))
 
 
 async def get_standings(
@@ -157,26 +168,23 @@ async def get_standings(
 ) -> Standings:
     """Where a member stands, and among whom. Source: contract, Points standings."""
     held = await get_held(ctx, contest_id, period_id)
-    total, ordinal = await _total(ctx, held, customer_id)
+    own = await _find_standing(ctx, held, customer_id)
+    total = _total(held, customer_id, own)
     least = held.contest.qualifies.points
     line = None if least is None else Decimal(least) / UNITS
-    count = await ctx.session.scalar(_last(), _key(held)) or 0
-    near: list[Placed] = []
-    gap = None
-    if ordinal is not None:
-        near = await _between(ctx, held, ordinal - NEIGHBOURS, ordinal + NEIGHBOURS)
-    if total.position is not None and total.position > 1:
+    beside, above = range(0), -1
+    if own.ordinal is not None:
+        beside = range(max(own.ordinal - NEIGHBOURS, 0), own.ordinal + NEIGHBOURS + 1)
         # Whoever stands right before the first of those who share the position.
-        above = await _between(ctx, held, total.position - 2, total.position - 2)
-        gap = above[0].points - total.points
-    missing = max((line or Decimal(0)) - total.points, Decimal(0))
+        above = own.position_no - 2
+    placed = await _find_placed(ctx, held, {*beside, above}) if beside else {}
     return Standings(
         **asdict(total),
-        contestants=count,
-        gap_to_next=gap,
+        contestants=own.contestants,
+        gap_to_next=placed[above].points - total.points if above in placed else None,
         qualifying_points=line,
-        points_to_qualify=missing,
-        neighbours=near,
+        points_to_qualify=max((line or Decimal(0)) - total.points, Decimal(0)),
+        neighbours=[placed[ordinal] for ordinal in beside if ordinal in placed],
     )
 
 
@@ -185,10 +193,13 @@ async def list_entries(
 ) -> Paged[Entry]:
     """Where a member's points come from. Source: contract, Points detail."""
     held = await get_held(ctx, contest_id, period_id)
-    parameters = {**_key(held), "customer_id": customer_id}
-    total = await ctx.session.scalar(_last_entry(), parameters) or 0
-    after = {"after": page.offset, "until": page.offset + page.limit}
-    rows = await ctx.session.execute(_entries(), {**parameters, **after})
+    rows = await _entries(held.run_id or NO_RUN).fetch_all(
+        ctx.session,
+        contest_id=held.contest.id,
+        customer_id=customer_id,
+        after=page.offset,
+        until=page.offset + page.limit,
+    )
     entries = [
         Entry(
             row.reason_id,
@@ -199,109 +210,104 @@ async def list_entries(
             row.points,
         )
         for row in rows
+        if row.reason_id is not None
     ]
-    return Paged(entries, total, page)
+    return Paged(entries, rows[0].total or 0, page)
 
 
-def _key(held: Held) -> dict[str, object]:
-    return {"run_id": held.run_id, "contest_id": held.contest.id}
-
-
-async def _total(ctx: Context, held: Held, customer_id: int) -> tuple[Total, int | None]:
-    """A member's points and place in the list."""
-    parameters = {**_key(held), "customer_id": customer_id}
-    row = (await ctx.session.execute(_standing(), parameters)).one_or_none()
-    ordinal, position, points, is_qualified = row or (None, None, Decimal(0), False)
-    contest = held.contest
-    return (
-        Total(
-            customer_id,
-            held.period_id,
-            contest.id,
-            contest.name,
-            points,
-            position,
-            is_qualified,
-            held.as_of,
-        ),
-        ordinal,
+async def _find_standing(ctx: Context, held: Held, customer_id: int) -> Any:
+    """A member's points and place in the list, NULL without any, and how many are in it."""
+    statement = _standing(held.run_id or NO_RUN)
+    return await statement.fetch_one(
+        ctx.session, contest_id=held.contest.id, customer_id=customer_id
     )
 
 
-async def _between(ctx: Context, held: Held, first: int, last: int) -> list[Placed]:
-    """Those from one ordinal to another."""
-    rows = await ctx.session.execute(_range(), {**_key(held), "first": first, "last": last})
-    return [
-        Placed(position, Contestant(*person), points, is_qualified)
-        for position, points, is_qualified, *person in rows
-    ]
+def _total(held: Held, customer_id: int, own: Any) -> Total:
+    return Total(
+        customer_id=customer_id,
+        period_id=held.period_id,
+        contest_id=held.contest.id,
+        contest=held.contest.name,
+        points=own.points or Decimal(0),
+        position=own.position_no,
+        is_qualified=own.is_qualified or False,
+        as_of=held.as_of,
+    )
 
 
-_RUN_ID = bindparam("run_id", type_=BigInteger)
-_IN_CONTEST = (
-    ContestStanding.run_id == _RUN_ID,
-    ContestStanding.contest_id == bindparam("contest_id", type_=SmallInteger),
-)
+async def _find_placed(ctx: Context, held: Held, ordinals: Iterable[int]) -> dict[int, Placed]:
+    """Those at some places of the list, by place."""
+    statement = _placed(held.run_id or NO_RUN)
+    rows = await statement.fetch_all(
+        ctx.session, contest_id=held.contest.id, ordinals=list(ordinals)
+    )
+    return {
+        ordinal: Placed(position, Contestant(*person), points, is_qualified)
+        for ordinal, position, points, is_qualified, *person in rows
+    }
+
+
+_RUN_ID = bindparam("run_id", None, BigInteger, literal_execute=True)
+_CONTEST_ID = bindparam("contest_id", None, SmallInteger)
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
+_IN_CONTEST = (ContestStanding.run_id == _RUN_ID, ContestStanding.contest_id == _CONTEST_ID)
 _OF_MEMBER = (
     ContestEntry.run_id == _RUN_ID,
-    ContestEntry.contest_id == bindparam("contest_id", type_=SmallInteger),
-    ContestEntry.customer_id == bindparam("customer_id", type_=BigInteger),
+    ContestEntry.contest_id == _CONTEST_ID,
+    ContestEntry.customer_id == _CUSTOMER_ID,
 )
 
 
 @cache
-def _run() -> Select[int, datetime]:
+def _run() -> Prepared:
     """The run in force of the parameter "period_id" and when it read its figures."""
-    return (
+    return prepare(
         select(CommissionRun.run_id, CommissionRun.started_at)
         .join(Period, Period.run_id == CommissionRun.run_id)
-        .where(Period.period_id == bindparam("period_id", type_=Integer))
+        .where(Period.period_id == bindparam("period_id", None, Integer))
     )
 
 
-@cache
-def _standing() -> Select[int, int, Decimal, bool]:
+@lru_cache(maxsize=64)
+def _standing(run_id: int) -> Prepared:
     s = ContestStanding
-    return select(s.ordinal, s.position_no, s.points, s.is_qualified).where(
-        *_IN_CONTEST, s.customer_id == bindparam("customer_id", type_=BigInteger)
+    # Ordinals count them.
+    everybody = select((func.max(s.ordinal) + 1).label("last")).where(*_IN_CONTEST).subquery()
+    own = (
+        select(s.ordinal, s.position_no, s.points, s.is_qualified)
+        .where(*_IN_CONTEST, s.customer_id == _CUSTOMER_ID)
+        .subquery()
     )
+    contestants = func.coalesce(everybody.c.last, 0).label("contestants")
+    statement = select(*own.c, contestants).select_from(everybody.outerjoin(own, true()))
+    return prepare(statement, run_id=run_id)
 
 
-@cache
-def _last() -> Select[int]:
-    """How many stand in the contest: ordinals count them."""
-    return select(func.max(ContestStanding.ordinal) + 1).where(*_IN_CONTEST)
-
-
-@cache
-def _range() -> Select[*tuple[Any, ...]]:
+@lru_cache(maxsize=64)
+def _placed(run_id: int) -> Prepared:
     s, c = ContestStanding, Customer
-    return (
+    statement = (
         select(
-            s.position_no, s.points, s.is_qualified,
+            s.ordinal, s.position_no, s.points, s.is_qualified,
             s.customer_id, c.first_name, c.last_name, c.referral_code, c.image_url,
         )
         .join(c, c.customer_id == s.customer_id)
-        .where(
-            *_IN_CONTEST,
-            s.ordinal >= bindparam("first", type_=Integer),
-            s.ordinal <= bindparam("last", type_=Integer),
-        )
+        .where(*_IN_CONTEST, s.ordinal == any_(bindparam("ordinals", None, ARRAY(Integer))))
         .order_by(s.ordinal)
     )  # fmt: skip
+    return prepare(statement, run_id=run_id)
 
 
-@cache
-def _last_entry() -> Select[int]:
-    """How many reasons there are: they are numbered."""
-    return select(func.max(ContestEntry.entry_no)).where(*_OF_MEMBER)
-
-
-@cache
-def _entries() -> Select[*tuple[Any, ...]]:
+@lru_cache(maxsize=64)
+def _entries(run_id: int) -> Prepared:
+    """A page of reasons beside how many there are (they are numbered); one row without reason
+    where the page is empty."""
     e, c = ContestEntry, Customer
-    return (
+    count = select(func.max(e.entry_no).label("total")).where(*_OF_MEMBER).subquery()
+    page = (
         select(
+            e.entry_no,
             e.reason_id,
             e.source_id,
             (c.first_name + " " + c.last_name).label("source"),
@@ -313,8 +319,10 @@ def _entries() -> Select[*tuple[Any, ...]]:
         .outerjoin(Rank, (e.reason_id == RANK) & (Rank.rank_id == e.quantity))
         .where(
             *_OF_MEMBER,
-            e.entry_no > bindparam("after", type_=BigInteger),
-            e.entry_no <= bindparam("until", type_=BigInteger),
+            e.entry_no > bindparam("after", None, BigInteger),
+            e.entry_no <= bindparam("until", None, BigInteger),
         )
-        .order_by(e.entry_no)
+        .subquery()
     )
+    statement = select(count.c.total, *page.c).select_from(count.outerjoin(page, true()))
+    return prepare(statement.order_by(page.c.entry_no), run_id=run_id)

@@ -5,12 +5,14 @@ covers in part, whatever its size; the best ten of all these are the best ten of
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import text
+from sqlalchemy import BigInteger, SmallInteger, bindparam, text
 
 from upline.core.context import Context
+from upline.core.prepared import Prepared, prepare
 from upline.engine.units import I32
 
 BLOCK = 256
@@ -18,7 +20,7 @@ BEST = 10
 NOBODY = 2**31 - 1
 DTYPE = "<i4"
 
-FETCH = text(f"""
+_FETCH = f"""
 WITH m AS (
     SELECT sponsor_place + 1 AS start, sponsor_place_end AS stop,
            (sponsor_place + {BLOCK}) / {BLOCK} AS first, sponsor_place_end / {BLOCK} AS after
@@ -37,7 +39,7 @@ SELECT m.start, m.stop, n.tier, n.node_no, t.ordinals
 FROM m, nodes n JOIN contest_tops t
   ON t.run_id = :run_id AND t.contest_id = :contest_id
  AND t.tier = n.tier AND t.node_no = n.node_no
-""")
+"""
 
 
 class Tier(NamedTuple):
@@ -93,9 +95,20 @@ def best_of(start: int, stop: int, nodes: Iterable[tuple[int, int, bytes]]) -> l
 
 async def find_best(ctx: Context, run_id: int, contest_id: int, customer_id: int) -> list[int]:
     """Ordinals of the ten best below a customer in the sponsor tree, best first."""
-    parameters = {"run_id": run_id, "contest_id": contest_id, "customer_id": customer_id}
-    rows = (await ctx.session.execute(FETCH, parameters)).all()
+    rows = await _nodes(run_id).fetch_all(
+        ctx.session, contest_id=contest_id, customer_id=customer_id
+    )
     if not rows:
         return []
     nodes = ((row.tier, row.node_no, row.ordinals) for row in rows)
     return best_of(rows[0].start, rows[0].stop, nodes)
+
+
+@lru_cache(maxsize=64)
+def _nodes(run_id: int) -> Prepared:
+    statement = text(_FETCH).bindparams(
+        bindparam("run_id", None, BigInteger, literal_execute=True),
+        bindparam("contest_id", None, SmallInteger),
+        bindparam("customer_id", None, BigInteger),
+    )
+    return prepare(statement, run_id=run_id)
