@@ -8,8 +8,15 @@ from tests.factories.figures import context_of
 from tests.factories.rolled import Rolled
 from tests.factories.statements import counted
 
-from upline.services.contest import tops
-from upline.services.contest.tops import BEST, BLOCK, NOBODY, best_of, build, find_best
+from upline.services.contest.tops import (
+    BEST,
+    BLOCK,
+    NOBODY,
+    best_of,
+    build,
+    find_best,
+    nodes_statement,
+)
 
 LEADERSHIP = 1
 
@@ -54,10 +61,10 @@ async def test_few_rows_and_one_statement(session: AsyncSession, rolled: Rolled)
     with counted(session) as statements:
         assert await find_best(ctx, rolled.run_id, LEADERSHIP, 3)
     assert len(statements) == 1
-    rows = await session.execute(
-        tops.FETCH, {"run_id": rolled.run_id, "contest_id": LEADERSHIP, "customer_id": 3}
+    rows = await nodes_statement(rolled.run_id).fetch_all(
+        session, contest_id=LEADERSHIP, customer_id=3
     )
-    assert len(rows.all()) <= 4
+    assert len(rows) <= 4
 
 
 async def test_nobody(session: AsyncSession, rolled: Rolled) -> None:

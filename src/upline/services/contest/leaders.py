@@ -6,7 +6,7 @@ Points are those of the plan's contest with the key "leadership"; a plan without
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from upline.core.context import Context
+from upline.core.prepared import Prepared, prepare
 from upline.engine.contests import ENROLMENT, GROWTH, RANK
 from upline.models.contest import ContestEntry, ContestStanding
 from upline.services.contest import tops
@@ -76,9 +77,11 @@ async def list_leaders(ctx: Context, customer_id: int, period_id: int) -> list[L
     ordinals = await tops.find_best(ctx, held.run_id, held.contest.id, customer_id)
     if not ordinals:
         return []
-    parameters = {"run_id": held.run_id, "contest_id": held.contest.id, "ordinals": ordinals}
+    found = await _parts(held.run_id).fetch_all(
+        ctx.session, contest_id=held.contest.id, ordinals=ordinals
+    )
     parts: dict[int, dict[int, Part]] = {}
-    for member_id, reason, *part in await ctx.session.execute(_parts(), parameters):
+    for member_id, reason, *part in found:
         parts.setdefault(member_id, {})[reason] = Part(*part)
     people = await _people(ctx, held, list(parts))
     return [
@@ -112,28 +115,37 @@ async def _people(ctx: Context, held: Held, ids: Sequence[int]) -> dict[int, Nod
     return {node.customer_id: node for node in nodes}
 
 
-_RUN_ID = bindparam("run_id", type_=BigInteger)
-_CONTEST_ID = bindparam("contest_id", type_=SmallInteger)
+_RUN_ID = bindparam("run_id", None, BigInteger, literal_execute=True)
 _IDS = bindparam("customer_ids", None, ARRAY(BigInteger))
 
 
-@cache
-def _parts() -> Select[*tuple[Any, ...]]:
+@lru_cache(maxsize=64)
+def _parts(run_id: int) -> Prepared:
     """Member, reason, how often, of what quantity and for how many points; best member first."""
     s, e = ContestStanding, ContestEntry
-    wanted = s.ordinal == any_(bindparam("ordinals", type_=ARRAY(Integer)))
-    return (
-        select(s.customer_id, e.reason_id, func.count(), func.sum(e.quantity), func.sum(e.points))
+    statement = (
+        select(
+            s.customer_id,
+            e.reason_id,
+            func.count().label("times"),
+            func.sum(e.quantity).label("quantity"),
+            func.sum(e.points).label("points"),
+        )
         .join(
             e,
-            (e.run_id == s.run_id)
+            (e.run_id == _RUN_ID)
             & (e.contest_id == s.contest_id)
             & (e.customer_id == s.customer_id),
         )
-        .where(s.run_id == _RUN_ID, s.contest_id == _CONTEST_ID, wanted)
+        .where(
+            s.run_id == _RUN_ID,
+            s.contest_id == bindparam("contest_id", None, SmallInteger),
+            s.ordinal == any_(bindparam("ordinals", None, ARRAY(Integer))),
+        )
         .group_by(s.ordinal, s.customer_id, e.reason_id)
         .order_by(s.ordinal)
     )
+    return prepare(statement, run_id=run_id)
 
 
 def _cards(source: Source) -> Select[*tuple[Any, ...]]:

@@ -95,7 +95,7 @@ def best_of(start: int, stop: int, nodes: Iterable[tuple[int, int, bytes]]) -> l
 
 async def find_best(ctx: Context, run_id: int, contest_id: int, customer_id: int) -> list[int]:
     """Ordinals of the ten best below a customer in the sponsor tree, best first."""
-    rows = await _nodes(run_id).fetch_all(
+    rows = await nodes_statement(run_id).fetch_all(
         ctx.session, contest_id=contest_id, customer_id=customer_id
     )
     if not rows:
@@ -105,7 +105,8 @@ async def find_best(ctx: Context, run_id: int, contest_id: int, customer_id: int
 
 
 @lru_cache(maxsize=64)
-def _nodes(run_id: int) -> Prepared:
+def nodes_statement(run_id: int) -> Prepared:
+    """The nodes that the organization of `customer_id` is made of."""
     statement = text(_FETCH).bindparams(
         bindparam("run_id", None, BigInteger, literal_execute=True),
         bindparam("contest_id", None, SmallInteger),
