@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from upline.engine.columns import MemberColumns
+from upline.engine.jit import njit
 from upline.engine.snapshot import Snapshot
 from upline.engine.tree import by_member
 from upline.engine.tree_orders import Tree, order_of
@@ -21,6 +22,7 @@ __all__ = ["Grafted", "Index", "Odd", "graft"]
 
 # What a snapshot has besides one plain value per member.
 PARENTS = ("sponsor", "enroller", "binary_parent")
+ROOTED = ("customer_id", "sponsor", "binary_parent", "binary_position")
 DERIVED = ("end", "level", "binary_pre", "binary_end", "binary_level")
 ELSEWHERE = ("period_id", "extras", "issues", "digest")
 ATTACHED = ("entry_", "adjustment_")
@@ -87,40 +89,49 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
     }
     side = np.where(parents["binary_parent"] >= 0, members.binary_position, 0).astype(np.int8)
     given = {**parents, "binary_position": side}
-    columns = {
-        name: _with(getattr(s, name), row, count, given.get(name, getattr(members, name, None)))
-        for name in _member_fields(s)
-    }
-    _refuse_taken_legs(columns["binary_parent"], columns["binary_position"], row)
+    values = {name: given.get(name, getattr(members, name, None)) for name in _member_fields(s)}
+    if any(value is None for value in values.values()):
+        raise Odd("a column of the snapshot that members do not have")
+    # What trees are made of, by row.
+    rows = {name: _with(getattr(s, name), row, count, values[name]) for name in ROOTED}
+    _refuse_taken_legs(rows["binary_parent"], rows["binary_position"], row)
     came = row >= n
     climbed = came | _differs(s.sponsor, row, parents["sponsor"])
     turned = came | _differs(s.binary_parent, row, parents["binary_parent"])
     turned |= _differs(s.binary_position, row, side)
     if not climbed.any() and not turned.any():
-        return Grafted(replace(s, **columns), index, row)
+        others = {
+            name: _with(getattr(s, name), row, count, value)
+            for name, value in values.items()
+            if name not in rows
+        }
+        return Grafted(replace(s, **rows, **others), index, row)
     by_id = np.insert(index.member, np.searchsorted(index.ids, new_ids), np.arange(n, count))
     sponsored = order_of(
-        Tree(np.arange(n, dtype=np.int32), s.end, s.level, columns["sponsor"], None),
-        columns["customer_id"], by_id, row[climbed],
+        Tree(np.arange(n, dtype=np.int32), s.end, s.level, rows["sponsor"], None),
+        rows["customer_id"], by_id, row[climbed],
     )  # fmt: skip
     binary = order_of(
-        Tree(s.binary_pre, s.binary_end, s.binary_level, columns["binary_parent"],
-             columns["binary_position"]),
-        columns["customer_id"], by_id, row[turned],
+        Tree(s.binary_pre, s.binary_end, s.binary_level, rows["binary_parent"],
+             rows["binary_position"]),
+        rows["customer_id"], by_id, row[turned],
     )  # fmt: skip
     if sponsored is None or binary is None:
         raise Odd("cycle")
     origin = sponsored.order()
-    place = np.append(sponsored.pre, np.int32(NONE))  # the last slot answers for nobody
+    place = sponsored.pre
+    columns = {}
+    for name, value in values.items():
+        columns[name] = _at_origin(rows.get(name, getattr(s, name)), origin)
+        columns[name][place[row]] = value
     for name in PARENTS:
-        columns[name] = place[columns[name]]
-    columns = {name: column[origin] for name, column in columns.items()}
+        _put_in_place(columns[name], place)
     columns |= {
-        "end": sponsored.end[origin],
-        "level": sponsored.level[origin],
-        "binary_pre": binary.pre[origin],
-        "binary_end": binary.end[origin],
-        "binary_level": binary.level[origin],
+        "end": _at_origin(sponsored.end, origin),
+        "level": _at_origin(sponsored.level, origin),
+        "binary_pre": _at_origin(binary.pre, origin),
+        "binary_end": _at_origin(binary.end, origin),
+        "binary_level": _at_origin(binary.level, origin),
     }
     columns |= _attached(s, sponsored.pre, sorted_still=bool((climbed == came).all()))
     return Grafted(
@@ -196,12 +207,32 @@ def _member_fields(s: Snapshot) -> list[str]:
 
 def _with(column: Any, row: I32, count: int, values: Any) -> Any:
     """A copy of the column with `values` in `row`, newcomers at its end."""
-    if values is None:
-        raise Odd("a column of the snapshot that members do not have")
     longer = np.empty(count, column.dtype)
     longer[: len(column)] = column
     longer[row] = values
     return longer
+
+
+def _at_origin(column: Any, origin: I32) -> Any:
+    """The column in the new order; what newcomers have is not set."""
+    out = np.empty(len(origin), column.dtype)
+    _gather(column, origin, out)
+    return out
+
+
+@njit
+def _gather(column: Any, origin: I32, out: Any) -> None:
+    for v in range(len(origin)):
+        if origin[v] < len(column):
+            out[v] = column[origin[v]]
+
+
+@njit
+def _put_in_place(rows: I32, place: I32) -> None:
+    """Turn rows into positions; -1 stays."""
+    for v in range(len(rows)):
+        if rows[v] >= 0:
+            rows[v] = place[rows[v]]
 
 
 def _differs(column: Any, row: I32, values: Any) -> Bool:

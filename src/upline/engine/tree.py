@@ -53,7 +53,7 @@ def positions_of(sorted_ids: I64, wanted: I64) -> I64:
 
     A dense table answers in O(1) when the ids are packed; otherwise binary search.
     """
-    if len(sorted_ids) == 0:
+    if len(sorted_ids) == 0 or len(wanted) == 0:
         return np.full(len(wanted), NONE, np.int64)
     low, high = int(sorted_ids[0]), int(sorted_ids[-1])
     if high - low < 4 * len(sorted_ids) + 1024:
