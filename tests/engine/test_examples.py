@@ -5,7 +5,8 @@
 ["line", payee, source, bonus, money], ["check", payee, commission, adjustments],
 ["local", payee, currency, money] (the check as it is paid), ["carry", member, left, right],
 ["rank", member, rank id], ["pointvalue", payee, bonus, money per point]. Money is compared to the
-last digit. `source` is where it was published. `periods` instead of `orders` and `expected` are run one after the other.
+last digit. `source` is where it was published; `periods` instead of `orders` and `expected` are run
+one after the other.
 """
 
 import json

@@ -32,6 +32,7 @@ def test_worst_case_payout() -> None:
         "faststart": 350_000,
         "personalgen": 25_000,
         "generations": 190_000,
+        "risingstar": 5_000,
         "leadership": 62_500,
         "diamondexpress": 5_000,
     }
