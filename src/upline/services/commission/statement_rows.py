@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, bindparam, func, select
+from sqlalchemy import ARRAY, BigInteger, Integer, Select, any_, bindparam, func, select
 
 from upline.core.context import Context
 from upline.core.prepared import Prepared, prepare
@@ -24,7 +24,7 @@ from upline.services.plan import versions
 BONUS = 1  # kind of a check's item
 
 _RUN_ID = bindparam("run_id", None, BigInteger, literal_execute=True)
-_RUN_IDS = bindparam("run_ids", None, BigInteger, literal_execute=True, expanding=True)
+_RUN_IDS = bindparam("run_ids", None, ARRAY(BigInteger))
 _CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
 
 
@@ -41,12 +41,12 @@ async def find_run_period(ctx: Context, period_id: int) -> Any:
 
 async def list_checks(ctx: Context, customer_id: int, run_ids: Sequence[int]) -> Sequence[Any]:
     """The member's checks in those runs, in no order."""
-    return await _checks(tuple(run_ids)).fetch_all(ctx.session, customer_id=customer_id)
+    return await _checks().fetch_all(ctx.session, customer_id=customer_id, run_ids=run_ids)
 
 
 async def list_bonuses(ctx: Context, customer_id: int, run_ids: Sequence[int]) -> Sequence[Any]:
     """What each bonus paid the member in those runs, by bonus."""
-    return await _bonuses(tuple(run_ids)).fetch_all(ctx.session, customer_id=customer_id)
+    return await _bonuses().fetch_all(ctx.session, customer_id=customer_id, run_ids=run_ids)
 
 
 async def list_standing(ctx: Context, customer_id: int, run_id: int) -> Sequence[Any]:
@@ -86,8 +86,8 @@ def _select_runs() -> Select[*tuple[Any, ...]]:
     )
 
 
-@lru_cache(maxsize=8)
-def _checks(run_ids: tuple[int, ...]) -> Prepared:
+@cache
+def _checks() -> Prepared:
     check = CommissionCheck
     return prepare(
         select(
@@ -99,13 +99,12 @@ def _checks(run_ids: tuple[int, ...]) -> Prepared:
             check.currency_code.label("paid_currency_code"),
             check.exchange_rate,
             check.local_net,
-        ).where(check.run_id.in_(_RUN_IDS), check.customer_id == _CUSTOMER_ID),
-        run_ids=run_ids,
+        ).where(check.run_id == any_(_RUN_IDS), check.customer_id == _CUSTOMER_ID)
     )
 
 
-@lru_cache(maxsize=64)
-def _bonuses(run_ids: tuple[int, ...]) -> Prepared:
+@cache
+def _bonuses() -> Prepared:
     item = CheckItem
     return prepare(
         select(
@@ -115,10 +114,11 @@ def _bonuses(run_ids: tuple[int, ...]) -> Prepared:
             func.sum(item.amount).label("amount"),
         )
         .join(Bonus, Bonus.bonus_id == item.bonus_id)
-        .where(item.run_id.in_(_RUN_IDS), item.customer_id == _CUSTOMER_ID, item.kind_id == BONUS)
+        .where(
+            item.run_id == any_(_RUN_IDS), item.customer_id == _CUSTOMER_ID, item.kind_id == BONUS
+        )
         .group_by(item.run_id, item.bonus_id, Bonus.name)
-        .order_by(item.bonus_id),
-        run_ids=run_ids,
+        .order_by(item.bonus_id)
     )
 
 

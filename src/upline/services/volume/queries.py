@@ -4,24 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Integer,
-    Row,
-    Select,
-    any_,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import ARRAY, BigInteger, Integer, Select, any_, bindparam, func, select, true
 from sqlalchemy.orm import aliased
 
 from upline.core.context import Context
 from upline.core.paging import Page, Paged
+from upline.core.prepared import Prepared, prepare
 from upline.models.commission import CommissionRun, Rank
 from upline.models.customer import Customer
 from upline.models.period import Period
@@ -77,12 +68,11 @@ async def list_volumes(ctx: Context, customer_id: int, page: Page) -> Paged[Volu
 
     Source: contract, Volume {id}.
     """
-    parameters = {"customer_id": customer_id, "limit": page.limit, "offset": page.offset}
-    count, fetch = _history()
-    total = await ctx.session.scalar(count, parameters) or 0
-    rows = await ctx.session.execute(fetch, parameters)
-    sources = [_Source(*row) for row in rows]
-    return Paged(await _read(ctx, customer_id, sources), total, page)
+    rows = await _history().fetch_all(
+        ctx.session, customer_id=customer_id, limit=page.limit, offset=page.offset
+    )
+    sources = [_Source(*row[:-1]) for row in rows if row.period_id is not None]
+    return Paged(await _read(ctx, customer_id, sources), rows[0].total, page)
 
 
 async def list_current(ctx: Context, customer_id: int) -> list[Volume]:
@@ -103,7 +93,7 @@ async def get_volume(ctx: Context, customer_id: int, period_id: int) -> Volume:
 
 async def _sources(ctx: Context, period_ids: Collection[int]) -> list[_Source]:
     """The runs in force of periods, in the order given."""
-    rows = await ctx.session.execute(_in_force(), {"period_ids": list(period_ids)})
+    rows = await _in_force().fetch_all(ctx.session, period_ids=list(period_ids))
     known = {row.period_id: _Source(*row) for row in rows}
     return [known.get(number, _Source(number, None, ctx.now)) for number in period_ids]
 
@@ -111,43 +101,68 @@ async def _sources(ctx: Context, period_ids: Collection[int]) -> list[_Source]:
 async def _read(ctx: Context, customer_id: int, sources: Sequence[_Source]) -> list[Volume]:
     """The figures of those runs, one statement for all of them."""
     run_ids = [source.run_id for source in sources if source.run_id is not None]
-    parameters = {"customer_id": customer_id, "run_ids": run_ids}
-    rows = (await ctx.session.execute(_figures(), parameters)).all() if run_ids else []
+    rows: Sequence[Any] = ()
+    if len(run_ids) == 1:
+        rows = await _figures_of(run_ids[0]).fetch_all(ctx.session, customer_id=customer_id)
+    elif run_ids:
+        rows = await _figures().fetch_all(ctx.session, customer_id=customer_id, run_ids=run_ids)
     figures = {row.run_id: row for row in rows}
     return [_volume(customer_id, source, figures.get(source.run_id)) for source in sources]
 
 
 @cache
-def _in_force() -> Select[int, int | None, datetime]:
+def _in_force() -> Prepared:
     """Runs of the parameter "period_ids" and when they read their figures."""
-    return (
+    return prepare(
         select(Period.period_id, Period.run_id, CommissionRun.read_at)
         .join(CommissionRun, CommissionRun.run_id == Period.run_id)
-        .where(Period.period_id == any_(bindparam("period_ids", type_=ARRAY(Integer))))
+        .where(Period.period_id == any_(bindparam("period_ids", None, ARRAY(Integer))))
     )
 
 
 @cache
-def _history() -> tuple[Select[int], Select[int, int | None, datetime]]:
-    """Count and page of the runs since the parameter "customer_id" enrolled, newest first."""
+def _history() -> Prepared:
+    """A page of the runs since the parameter "customer_id" enrolled, newest first, beside how many
+    there are; one row without a run where the page is empty."""
     known = (
-        select(Period.period_id, Period.run_id, CommissionRun.read_at)
+        select(Period.period_id, Period.run_id, CommissionRun.read_at, Period.starts_at)
         .join(CommissionRun, CommissionRun.run_id == Period.run_id)
         .join(Customer, Customer.enrolled_at < Period.ends_at)
-        .where(Customer.customer_id == bindparam("customer_id", type_=BigInteger))
+        .where(Customer.customer_id == bindparam("customer_id", None, BigInteger))
+        .cte("known")
     )
+    newest_first = (known.c.starts_at.desc(), known.c.period_id.desc())
     page = (
-        known.order_by(Period.starts_at.desc(), Period.period_id.desc())
-        .limit(bindparam("limit", type_=Integer))
-        .offset(bindparam("offset", type_=BigInteger))
+        select(known)
+        .order_by(*newest_first)
+        .limit(bindparam("limit", None, Integer))
+        .offset(bindparam("offset", None, BigInteger))
+        .subquery("page")
     )
-    return known.with_only_columns(func.count()), page
+    count = select(func.count().label("total")).select_from(known).subquery("count")
+    return prepare(
+        select(page.c.period_id, page.c.run_id, page.c.read_at, count.c.total)
+        .select_from(count.outerjoin(page, true()))
+        .order_by(page.c.starts_at.desc(), page.c.period_id.desc())
+    )
+
+
+@lru_cache(maxsize=64)
+def _figures_of(run_id: int) -> Prepared:
+    """The figures of the parameter "customer_id" in one run: most reads ask for no more."""
+    run = bindparam("run_id", None, BigInteger, literal_execute=True)
+    return prepare(_select_figures().where(MemberPeriod.run_id == run), run_id=run_id)
 
 
 @cache
-def _figures() -> Select[*tuple[Any, ...]]:
-    """Statement for the figures of the parameters "customer_id" and "run_ids"; in the order of
-    Volume's own fields, after the run."""
+def _figures() -> Prepared:
+    """The same in the parameter "run_ids"."""
+    run_ids = bindparam("run_ids", None, ARRAY(BigInteger))
+    return prepare(_select_figures().where(MemberPeriod.run_id == any_(run_ids)))
+
+
+def _select_figures() -> Select[*tuple[Any, ...]]:
+    """In the order of Volume's own fields, after the run."""
     member, held, paid = MemberPeriod, aliased(Rank), aliased(Rank)
     lesser_leg = func.least(
         member.left_volume + member.carry_left_in, member.right_volume + member.carry_right_in
@@ -158,15 +173,15 @@ def _figures() -> Select[*tuple[Any, ...]]:
         member.gv,
         member.ov,
         member.cv,
-        member.left_volume,
-        member.right_volume,
+        member.left_volume.label("left_volume"),
+        member.right_volume.label("right_volume"),
         member.carry_left_in,
         member.carry_right_in,
-        lesser_leg,
+        lesser_leg.label("lesser_leg"),
         member.rank_id,
-        held.name,
+        held.name.label("rank"),
         member.paid_rank_id,
-        paid.name,
+        paid.name.label("paid_rank"),
         member.is_active,
         member.is_qualified,
     ]
@@ -174,13 +189,11 @@ def _figures() -> Select[*tuple[Any, ...]]:
         select(*columns)
         .outerjoin(held, held.rank_id == member.rank_id)
         .outerjoin(paid, paid.rank_id == member.paid_rank_id)
-        .where(
-            member.run_id == any_(bindparam("run_ids", type_=ARRAY(BigInteger))),
-            member.customer_id == bindparam("customer_id", type_=BigInteger),
-        )
+        .where(member.customer_id == bindparam("customer_id", None, BigInteger))
     )
 
 
-def _volume(customer_id: int, source: _Source, row: Row[*tuple[Any, ...]] | None) -> Volume:
+def _volume(customer_id: int, source: _Source, row: Any) -> Volume:
+    """`row` is None where the run does not know the member."""
     figures = row[1:] if row is not None else ()
     return Volume(customer_id, source.period_id, source.as_of, *figures)
