@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from upline.engine import memory
 from upline.engine.carry import (
     DayColumns,
     LotColumns,
@@ -204,7 +205,7 @@ def attach(
 
 
 def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:
-    """`new` with the past and the forced ranks of `old`; newcomers have neither.
+    """`new` with the past, the forced ranks and the memories of `old`; newcomers have none.
 
     origin: int32[n], the position that each member had, those who came numbered on; None while
     everybody stays where he is.
@@ -216,6 +217,12 @@ def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:
         came = [(0, 0)] * (values.ndim - 1) + [(0, len(origin) - values.shape[-1])]
         return np.ascontiguousarray(np.pad(values, came, constant_values=missing)[..., origin])
 
+    memories = old.memories
+    if origin is not None and len(memories.member):
+        after = np.empty_like(origin)
+        after[origin] = np.arange(len(origin), dtype=np.int32)
+        memories = memory.moved(memories, after)
+    new = replace(new, memories=memories)
     if not old.past_pv.size:
         return replace(new, forced=moved(old.forced, NONE))
     return replace(

@@ -13,7 +13,7 @@ from upline.engine.columns import settle
 from upline.engine.tree import positions_of
 from upline.engine.units import I16, I32, I64
 
-__all__ = ["Memories", "Memory", "MemoryBook", "MemoryColumns", "remembered"]
+__all__ = ["Memories", "Memory", "MemoryBook", "MemoryColumns", "moved", "remembered"]
 
 
 def _none16() -> I16:
@@ -157,6 +157,12 @@ class MemoryBook:
             )
         joined = Memories._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
         return _rows(joined, np.lexsort((joined.member, joined.slot, joined.bonus_id)))
+
+
+def moved(rows: Memories, after: I32) -> Memories:
+    """The same in canonical order once members stand elsewhere; after: their new positions."""
+    rows = rows._replace(member=after[rows.member])
+    return _rows(rows, np.lexsort((rows.member, rows.slot, rows.bonus_id)))
 
 
 def _rows(rows: Memories, chosen: I64) -> Memories:

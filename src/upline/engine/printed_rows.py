@@ -27,18 +27,20 @@ class PrintedRows:
     A member's slot is his for good, while his position shifts when others join.
     """
 
-    def __init__(self, rows: Any, ids: I64) -> None:
+    def __init__(self, rows: Any, ids: I64, owner: str = "payee") -> None:
         """Of rows written in order to an empty table, when slots are positions. `rows` is a named
-        tuple of columns whose `payee` is a position; ids: int64[n], customer ids."""
-        self.used = len(rows.payee)
+        tuple of columns whose `owner` is a position; ids: int64[n], customer ids."""
+        self._owner = owner
+        whose = getattr(rows, owner)
+        self.used = len(whose)
         self._prints = row_prints(rows, ids)
-        self._slot = rows.payee.astype(np.int32)
-        self._sums = member_prints(rows.payee, self._prints, len(ids))
+        self._slot = whose.astype(np.int32)
+        self._sums = member_prints(whose, self._prints, len(ids))
 
     def replace(self, rows: Any, ids: I64, slots: I32) -> Replaced:
         """Let the table hold `rows` from now on; slots: int32[n], by position."""
-        prints = row_prints(rows, ids)
-        sums = member_prints(rows.payee, prints, len(ids))
+        prints, whose = row_prints(rows, ids), getattr(rows, self._owner)
+        sums = member_prints(whose, prints, len(ids))
         if len(self._sums) < len(ids):
             newcomers = np.zeros(len(ids) - len(self._sums), np.uint64)
             self._sums = np.concatenate((self._sums, newcomers))
@@ -47,11 +49,11 @@ class PrintedRows:
         watched = np.zeros(len(ids) + 1, np.bool_)  # the last slot answers for rows that are gone
         watched[slots[changed]] = True
         there = np.flatnonzero(watched[self._slot[: self.used]])
-        here = np.flatnonzero(changed[rows.payee])
+        here = np.flatnonzero(changed[whose])
         went, came = came_and_went(self._prints[there], prints[here])
         gone, new, first = there[went], np.sort(here[came]), self.used
         self._slot[gone] = NONE
-        self._append(prints[new], slots[rows.payee[new]])
+        self._append(prints[new], slots[whose[new]])
         return Replaced(np.flatnonzero(changed), gone, new, first)
 
     def _append(self, prints: U64, slots: I32) -> None:

@@ -22,6 +22,7 @@ from upline.models.commission import CommissionRun
 from upline.models.customer import Customer
 from upline.models.volume import MemberPeriod
 from upline.services.commission import storing
+from upline.services.commission.memories import memory_columns
 from upline.services.commission.runs import Started
 from upline.services.plan import load_builtin, versions
 from upline.services.rank import overrides
@@ -33,8 +34,17 @@ UNIT = {Kind.NUMERIC: 10_000, Kind.MILLIONTHS: 1_000_000}
 # What tells rows and places apart, and is another after every run.
 NAMES = {"pre", "pre_end", "binary_pre", "binary_pre_end", "item_no", "line_no", "leg_place"}
 ESSENTIAL = load_builtin("essential").text
-# A plan that looks back.
+# A plan that looks back, and one that remembers.
 LASTING = ESSENTIAL.replace('name = "Distributor"', 'name = "Distributor"\ngrace = 2')
+REMEMBERING = f"""{LASTING}
+[[bonuses]]
+kind = "pool"
+id = 90
+code = "best"
+name = "Best"
+rate = "1%"
+parts = [{{ by = "pv", growth = "best" }}]
+"""
 OCTOBER = date(2014, 10, 1)
 RENEW = timedelta(days=1)
 
@@ -88,6 +98,7 @@ async def assert_stored(contexts: ContextFactory, live: LivePeriod) -> None:
         "commission_checks": storing.check_columns(snapshot, result, numbered=False),
         "check_items": storing.item_columns(snapshot, result),
         "commission_lines": storing.line_columns(snapshot, result),
+        "bonus_memories": memory_columns(snapshot, result),
     }
     for table, columns in tables.items():
         assert await stored_rows(contexts, table, started.run_id, columns) == wanted_rows(columns)
@@ -107,13 +118,20 @@ async def assert_stored(contexts: ContextFactory, live: LivePeriod) -> None:
         assert await auditor.verify(ctx.session) == []
 
 
-@pytest.mark.parametrize("seed", range(4))
-async def test_folding_equals_a_full_run(committed_database: Database, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "plan"),
+    [(0, ESSENTIAL), (1, LASTING), (2, ESSENTIAL), (3, LASTING), (5, REMEMBERING)],
+)
+async def test_folding_equals_a_full_run(
+    committed_database: Database, seed: int, plan: str
+) -> None:
     contexts = contexts_at(committed_database)
     world = Happenings(Random(seed), OCTOBER)  # noqa: S311
     async with contexts.open(SYSTEM) as ctx:
-        await versions.load(ctx.session, LASTING if seed % 2 else ESSENTIAL, 300)
+        await versions.load(ctx.session, plan, 300)
         await world.found(ctx.session, 12)
+        for _ in range(6):
+            await world.order(ctx.session)
     if seed % 2:
         await close(contexts, PERIOD - 1)
         async with contexts.open(SYSTEM) as ctx:

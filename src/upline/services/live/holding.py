@@ -51,6 +51,7 @@ class Held:
     labelled: Labelled
     checks: PrintedRows
     items: PrintedRows
+    memories: PrintedRows
     lines: LineBook
     paid: dict[int, Paid] = field(default_factory=dict)
     sound: bool = True
@@ -67,6 +68,7 @@ class Changes:
     legs: I32
     checks: Replaced
     items: Replaced
+    memories: Replaced
     lines: Rewritten
 
 
@@ -87,6 +89,7 @@ def hold(
         labelled=storing.label(snapshot),
         checks=PrintedRows(result.checks, ids),
         items=PrintedRows(result.items, ids),
+        memories=PrintedRows(result.memories, ids, "member"),
         lines=LineBook(result.lines, ids),
     )
 
@@ -147,10 +150,10 @@ def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, se
         held.lines,
         Standings(origin, slots, touched),
     )
-    if _weight((held.result.lots, held.result.memories, held.result.local)) or _weight(
-        (result.lots, result.memories, result.local)
-    ):
+    if any(_weight((figures.lots, figures.local)) for figures in (held.result, result)):
         raise Odd("figures that full runs alone write")
+    if len(result.memories.member) and not held.memories.used:
+        raise Odd("no partition to remember in")
     old, ids = held.snapshot, snapshot.customer_id
     labelled = held.labelled
     changed = np.zeros(len(ids), np.bool_)
@@ -173,6 +176,7 @@ def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, se
         legs=np.flatnonzero(legs | came).astype(np.int32),
         checks=held.checks.replace(result.checks, ids, slots),
         items=held.items.replace(result.items, ids, slots),
+        memories=held.memories.replace(result.memories, ids, slots),
         lines=lines,
     )
     held.snapshot, held.result, held.index, held.seen = snapshot, result, grafted.index, seen

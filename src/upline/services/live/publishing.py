@@ -19,12 +19,14 @@ from upline.core.copy import Column, Kind, write_columns
 from upline.core.db import raw_connection
 from upline.engine.items import Checks, Items
 from upline.engine.line_book import Rewritten
+from upline.engine.memory import Memories
 from upline.engine.printed_rows import Replaced
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.commission import runs, storing
+from upline.services.commission.memories import memory_columns
 from upline.services.live.holding import Changes, Held, leg_figures
 from upline.services.live.leg_blocks import block_columns
 from upline.services.period.queries import OPEN
@@ -56,6 +58,7 @@ async def publish(ctx: Context, held: Held, changes: Changes) -> None:
     await _replace_numbered(
         connection, "commission_lines", run_id, changes.lines, storing.line_columns(snapshot, lines)
     )
+    await _replace_memories(connection, run_id, snapshot, result, changes.memories)
     await _record(ctx, held, changes)
 
 
@@ -147,6 +150,18 @@ async def _replace_checks(
     checks = replace(result, checks=Checks(*_rows(result.checks, replaced.came)))
     columns = storing.check_columns(snapshot, checks, numbered=False)
     await _insert(connection, "commission_checks", run_id, columns)
+
+
+async def _replace_memories(
+    connection: Connection, run_id: int, snapshot: Snapshot, result: Result, replaced: Replaced
+) -> None:
+    """All rows of members of whom anything else is remembered."""
+    ids = snapshot.customer_id[replaced.members]
+    await _delete(connection, "bonus_memories", run_id, "customer_id", ids)
+    theirs = np.isin(result.memories.member, replaced.members)
+    memories = Memories._make(column[theirs] for column in result.memories)
+    columns = memory_columns(snapshot, replace(result, memories=memories))
+    await _insert(connection, "bonus_memories", run_id, columns)
 
 
 async def _replace_numbered(
