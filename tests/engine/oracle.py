@@ -78,11 +78,13 @@ class Member:
         self.best_before = row.get("max_rank", -1)
         self.orders: list[dict[str, Any]] = []
         self.children: list[Member] = []
+        self.recruits: list[Member] = []
         self.legs: dict[int, Member] = {}
         self.sponsor: Member | None = None
         self.enroller: Member | None = None
         self.binary_parent: Member | None = None
         self.achieved = self.rank = self.standing = -1  # positions; rank is the one paid as
+        self.highest = -1  # standing of the best in the organization
         self.pv = self.cv = self.total_pv = self.ov = self.gv = Fraction(0)
         self.own = self.base = self.inner = self.active = Fraction(0)
         self.side = [Fraction(0), Fraction(0)]
@@ -156,6 +158,8 @@ class Oracle:
             member.binary_parent = self.members.get(member.binary_parent_id)
             if member.sponsor:
                 member.sponsor.children.append(member)
+            if member.enroller:
+                member.enroller.recruits.append(member)
             if member.binary_parent:
                 member.binary_parent.legs[member.binary_position] = member
             customers = self.rules.get("customers", ["preferred", "retail"])
@@ -224,16 +228,21 @@ class Oracle:
     def leg_volumes(self, name: str) -> dict[int, list[Fraction]]:
         """Volume of both legs by member."""
         sums = {number: [Fraction(0), Fraction(0)] for number in self.members}
-        placed = [m for m in self.members.values() if m.binary_parent or m.legs]
+        placed = self.binary_bottom_up()
         inside = {m.id for m in placed}
         for m in placed:
             customers = [c for c in m.children if c.is_customer and c.id not in inside]
-            counted = m.volume(name) + sum(c.volume(name) for c in customers)
-            here = m
-            while here.binary_parent:
-                sums[here.binary_parent.id][here.binary_position - 1] += counted
-                here = here.binary_parent
+            counted = m.volume(name) + sum(c.volume(name) for c in customers) + sum(sums[m.id])
+            if m.binary_parent:
+                sums[m.binary_parent.id][m.binary_position - 1] += counted
         return sums
+
+    def binary_bottom_up(self) -> list[Member]:
+        """Everybody in the binary tree, those below before those above."""
+        found = [m for m in self.members.values() if m.legs and not m.binary_parent]
+        for m in found:
+            found.extend(m.legs.values())
+        return found[::-1]
 
     def begin(self, bonus: dict[str, Any]) -> None:
         """Once for each bonus: who may be paid, where that goes by earlier periods."""

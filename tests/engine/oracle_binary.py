@@ -163,11 +163,12 @@ def spans(run: Any, bonus: dict[str, Any]) -> Iterator[range]:
 def leg_sums(run: Any, kind: str, days: range, placed: set[int]) -> dict[int, list[Fraction]]:
     """What everybody's orders of those days add to the legs above."""
     sums = {number: [ZERO, ZERO] for number in run.members}
+    counted = dict.fromkeys(placed, ZERO)
     for m in run.members.values():
         here = m if m.id in placed else m.sponsor if m.is_customer else None
         if here is None or here.id not in placed:
             continue
-        volume = sum(
+        counted[here.id] += sum(
             (
                 Fraction(str(order.get(kind, order["pv"])))
                 for order in m.orders
@@ -175,9 +176,10 @@ def leg_sums(run: Any, kind: str, days: range, placed: set[int]) -> dict[int, li
             ),
             ZERO,
         )
-        while here.binary_parent:
-            sums[here.binary_parent.id][here.binary_position - 1] += volume
-            here = here.binary_parent
+    for m in run.binary_bottom_up():
+        if m.binary_parent:
+            mine = counted[m.id] + sum(sums[m.id])
+            sums[m.binary_parent.id][m.binary_position - 1] += mine
     return sums
 
 

@@ -148,22 +148,23 @@ def generations(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
                 head = head.above(bonus.get("tree", "sponsor"))
             found |= {head.id} if head is not None else set()
         filled = found
-    for source, base, ends in pieces:
-        path = [] if ends else [source]
-        payee = source.above(bonus.get("tree", "sponsor"))
-        fixed = 0  # boundaries met so far, where the boundary is the same for every payee
-        while payee is not None and fixed < len(bonus["rates"]):
-            if boundary == "own":
-                passed = sum(1 for member in path if bounds(member, payee))
-            else:
-                fixed += sum(1 for member in path if bounds(member, payee))
-                path, passed = [], fixed
-            if passed < len(bonus["rates"]) and run.qualifies(payee, bonus):
-                rate = rate_for(payee, passed + 1)
+    able = [member for member in run.members.values() if run.qualifies(member, bonus)]
+    # One of each rank that is paid: a boundary is the same for all of a rank. The highest sees the
+    # fewest boundaries, so nobody is paid beyond the last that he sees.
+    ranks = {member.rank: member for member in sorted(able, key=lambda member: member.rank)}
+    for source, base, ends in pieces if able else []:
+        passed = dict.fromkeys(ranks, 0)
+        last, payee = None if ends else source, source.above(bonus.get("tree", "sponsor"))
+        while payee is not None:
+            for rank, member in ranks.items() if last is not None else []:
+                passed[rank] += bounds(last, member)
+            if passed[max(ranks)] >= len(bonus["rates"]):
+                break
+            if run.qualifies(payee, bonus) and passed[payee.rank] < len(bonus["rates"]):
+                rate = rate_for(payee, passed[payee.rank] + 1)
                 if rate:
-                    yield payee.id, source.id, passed + 1, base, base * rate
-            path.append(payee)
-            payee = payee.above(bonus.get("tree", "sponsor"))
+                    yield payee.id, source.id, passed[payee.rank] + 1, base, base * rate
+            last, payee = payee, payee.above(bonus.get("tree", "sponsor"))
 
 
 def parts(run: Any, source: Any, bonus: dict[str, Any]) -> Iterator[tuple[Any, Fraction, bool]]:
@@ -214,17 +215,17 @@ def differential(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
                 rate = rate_of(bracket["rate"])
         return rate
 
-    def group(member: Any, deducted: bool) -> Fraction:
-        total = Fraction(0)
-        for below in run.below(member):
-            total += below.volume(bonus.get("volume", "commission"))
-            if deducted:
-                total -= sum(
-                    Fraction(str(o.get(own_key, o["pv"])))
-                    for o in below.orders
-                    if o.get("order_type", 1) in kept
-                )
-        return total
+    groups: dict[tuple[int, bool], Fraction] = {}
+    for member in run.bottom_up():
+        whole = member.volume(bonus.get("volume", "commission"))
+        less = whole - sum(
+            Fraction(str(o.get(own_key, o["pv"])))
+            for o in member.orders
+            if o.get("order_type", 1) in kept
+        )
+        for deducted, mine in ((False, whole), (True, less)):
+            below = sum((groups[c.id, deducted] for c in member.children), Fraction(0))
+            groups[member.id, deducted] = mine + below
 
     for member in run.members.values():
         rate = rate_for(member)
@@ -234,7 +235,7 @@ def differential(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
         if own:
             yield member.id, member.id, 1, own, own * rate
         for leg in member.children if bonus.get("pays", "group") == "group" else []:
-            full, less = group(leg, False), group(leg, True)
+            full, less = groups[leg.id, False], groups[leg.id, True]
             leg_rate = rate_for(leg)
             if full == less:
                 if full and rate != leg_rate:

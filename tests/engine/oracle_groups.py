@@ -44,7 +44,7 @@ def meets(run: Any, member: Any, asked: dict[str, Any]) -> bool:
             return False
     if "enrolled" in asked:
         least = rate_of(asked["enrolled"].get("pv", 0))
-        mine = [m for m in run.members.values() if m.enroller is member and m.earner]
+        mine = [m for m in member.recruits if m.earner]
         if len([m for m in mine if m.pv >= least]) < asked["enrolled"]["count"]:
             return False
     return "within" not in asked or 0 <= run.period - member.enrolled < asked["within"]
@@ -77,33 +77,37 @@ def plant(run: Any, tree: dict[str, Any]) -> None:
             above = above.above(source)
         return above
 
-    order: list[Any] = []
-
-    def enrol(member: Any) -> None:
-        if member not in order:
-            if recruiter(member) is not None:
-                enrol(recruiter(member))
-            order.append(member)
-
+    order: dict[int, Any] = {}  # a recruiter comes before his recruits, whenever he enrolled
     for member in sorted(run.members.values(), key=lambda m: (m.enrolled, m.id)):
-        enrol(member)
+        line = [member]
+        while recruiter(line[-1]) is not None and recruiter(line[-1]).id not in order:
+            line.append(recruiter(line[-1]))
+        order.update({m.id: m for m in line[::-1] if m.id not in order})
     if tree["kind"] == "matrix":
-        _fill_matrix(order, recruiter, tree)
+        _fill_matrix(list(order.values()), recruiter, tree)
     else:
-        _pass_up(run, order, recruiter, tree)
+        _pass_up(run, list(order.values()), recruiter, tree)
 
 
 def _fill_matrix(order: list[Any], recruiter: Any, tree: dict[str, Any]) -> None:
     places: dict[int, list[Any]] = {}
+    reached: dict[int, tuple[list[Any], int]] = {}  # below whom: the row that is filling, how far
+
+    def is_full(member: Any) -> bool:
+        return len(places.get(member.id, [])) >= tree["width"]
+
     for member in order:
         sponsor = recruiter(member)
         member.parents[tree["key"]] = sponsor
         if sponsor is None or member.is_customer:
             continue
-        row = [sponsor]
-        while all(len(places.get(m.id, [])) >= tree["width"] for m in row):
-            row = [below for m in row for below in places.get(m.id, [])]
-        free = next(m for m in row if len(places.get(m.id, [])) < tree["width"])
+        row, at = reached.get(sponsor.id, ([sponsor], 0))
+        while is_full(row[at]):
+            at += 1
+            if at == len(row):
+                row, at = [below for m in row for below in places[m.id]], 0
+        reached[sponsor.id] = row, at
+        free = row[at]
         places.setdefault(free.id, []).append(member)
         member.parents[tree["key"]] = free
 
@@ -138,6 +142,7 @@ def stairstep(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
         reached = [b for b in bonus["brackets"] if size >= rate_of(b["volume"])]
         return rate_of(reached[-1]["rate"]) if reached else Fraction(0)
 
+    most = max((rate_for(member) for member in run.members.values()), default=Fraction(0))
     for source in run.members.values():
         base = source.volume(bonus.get("volume", "commission"))
         if base == 0:
@@ -152,7 +157,7 @@ def stairstep(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
             if bonus.get("nearer") == "deducted":
                 covered = max(covered, rate_for(above))
             above, level = above.above(tree), level + 1
-        while above is not None:
+        while above is not None and (covered < most or equals < len(same)):
             rate = rate_for(above)
             able = run.qualifies(above, bonus)
             if rate > covered:
@@ -179,11 +184,15 @@ def breakaway(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
             above = above.above(tree)
         return above
 
+    depths: dict[int, int] = {}
+
     def depth(member: Any) -> int:
-        above, steps = member.above(tree), 0
-        while above is not None:
-            above, steps = above.above(tree), steps + 1
-        return steps
+        line = [member]
+        while line[-1].id not in depths and line[-1].above(tree) is not None:
+            line.append(line[-1].above(tree))
+        first = depths.setdefault(line[-1].id, 0)
+        depths.update({m.id: first + steps for steps, m in enumerate(line[::-1])})
+        return depths[member.id]
 
     group = {m.id: Fraction(0) for m in everyone if m.rank >= least}
     for member in everyone:
@@ -232,19 +241,18 @@ def structure(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
 
 
 def completion(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
+    filled: dict[int, list[int]] = {number: [0] * len(bonus["amounts"]) for number in run.members}
+    for other in run.members.values():
+        above, steps = other.above(bonus["tree"]), 0
+        counts = run.qualifies(other, {"requires": bonus.get("counted", {})})
+        while above is not None and counts and steps < len(bonus["amounts"]):
+            filled[above.id][steps] += 1
+            above, steps = above.above(bonus["tree"]), steps + 1
     for member in run.members.values():
         if not run.qualifies(member, bonus):
             continue
-        filled = [0] * len(bonus["amounts"])
-        for other in run.members.values():
-            above, steps = other.above(bonus["tree"]), 1
-            while above is not None and above is not member:
-                above, steps = above.above(bonus["tree"]), steps + 1
-            counts = run.qualifies(other, {"requires": bonus.get("counted", {})})
-            if above is member and counts and steps <= len(filled):
-                filled[steps - 1] += 1
         for level, amount in enumerate(bonus["amounts"], 1):
-            full = filled[level - 1] >= bonus["width"] ** level
+            full = filled[member.id][level - 1] >= bonus["width"] ** level
             key = (bonus["code"], member.id, "level", level)
             if full and not (bonus.get("paid", "once") == "once" and key in run.memory):
                 run.memory[key] = True

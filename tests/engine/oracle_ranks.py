@@ -84,7 +84,7 @@ def recent_pv(run: Any, m: Any, periods: int) -> Fraction:
 def active(run: Any, m: Any, asked: dict[str, Any]) -> list[Any]:
     """Personally enrolled members who may be paid and have the PV."""
     least = number(asked.get("pv", 0))
-    return [e for e in run.members.values() if e.enroller is m and e.earner and e.pv >= least]
+    return [e for e in m.recruits if e.earner and e.pv >= least]
 
 
 def binary_below(m: Any) -> set[int]:
@@ -154,6 +154,7 @@ def evaluate_ranks(run: Any) -> None:
                     break
         m.rank = paid_as(run, m)
         m.standing = m.rank if below_paid else m.achieved
+        m.highest = max([m.standing, *(c.highest for c in m.children)])
         m.inner = Fraction(0) if m.standing >= led_from else inner
 
 
@@ -206,7 +207,7 @@ def gv_under(
         lost = sum((c.inner for c in good[: legs["count"]]), Fraction(0))
     if "ranked_legs" in rank:
         least = run.rank_of[rank["ranked_legs"]["rank"]]
-        holding = [c for c in m.children if any(d.standing >= least for d in run.below(c))]
+        holding = [c for c in m.children if c.highest >= least]
         if len(holding) < rank["ranked_legs"]["count"]:
             return None
     if "capped_ov" in rank and counted(m, rank["capped_ov"]) < number(rank["capped_ov"]["volume"]):
