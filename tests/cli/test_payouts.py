@@ -1,3 +1,7 @@
+import csv
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from upline.core.context import SYSTEM
 from upline.core.db import Database
 from upline.demo.payout_methods import fill_payout_methods
 from upline.services.auth import logins
+from upline.services.period import calendar
 from upline.settings import Settings
 
 PASSWORD = "correct horse battery"
@@ -71,28 +76,57 @@ async def test_a_period_from_the_freeze_to_the_tax_form(company: Upline, tmp_pat
     await company("payout", "export", 1, "--as", "clerk", "--to", tmp_path)
     assert exported_to(tmp_path) == files
     failed = await company("payout", "fail", 1, 1, "--as", "clerk", "--reason", "closed")
-    assert "1 payouts of batch 1 failed." in failed.output
+    assert re.search(r"nacha +│ failed +│ 1 ", failed.output)
+    assert "Period 405 is closed." in failed.output
+    early = await company("payout", "settle", 1, "--as", "clerk", "--on", "2014-11-16")
+    assert "not between the day of the batch" in early.output
     settled = await company("payout", "settle", 1, "--as", "clerk")
     assert "Batch 1 is settled" in settled.output
-    shown = await company("period", "show", PERIOD)
-    assert "Paid" in shown.output
-    returned = await company("payout", "return", 1, 2, "--as", "clerk", "--on", "2014-12-01")
-    assert "came back" in returned.output
+    assert "Period 405 is paid." in settled.output
+    returned = await company("payout", "return", 1, 2, "--as", "clerk")
+    assert re.search(r"│ returned +│ 1 ", returned.output)
     listed = await company("payout", "list")
     assert all(word in listed.output for word in ("settled", "clerk", "treasurer"))
     assert (await company("verify")).exit_code == 0
-    taxes = await company("tax", "1099", 2014, "--csv", tmp_path / "1099.csv")
-    assert "2014: 2 members" in taxes.output
+    year = calendar.local_date(datetime.now(UTC), "America/Denver").year
+    taxes = await company("tax", "1099", year, "--csv", tmp_path / "1099.csv")
+    assert f"{year}: 2 members" in taxes.output
+
+
+async def test_looking_before_saying_yes(company: Upline, tmp_path: Path) -> None:
+    await company("payout", "adjust", MEMBER, "0.5", "--as", "clerk", "--reference", "A-1",
+                  "--currency", "jpy")  # fmt: skip
+    prepared = await company("payout", "prepare", "--period", PERIOD, "--as", "clerk")
+    assert "Batch 1 is prepared: 0 payouts, 0.00 JPY" in prepared.output
+    assert "Left on account, less than the minimum or the fee: 1 members, 0.50 JPY." in (
+        prepared.output
+    )
+    shown = await company("payout", "show", 2, "--limit", 1)
+    assert "Prepared by clerk, approved by nobody." in shown.output
+    assert re.search(r"nacha +│ pending +│ \d ", shown.output)
+    assert "The 1 largest; --csv FILE writes all." in shown.output
+    await company("payout", "show", 2, "--csv", tmp_path / "batch.csv")
+    with (tmp_path / "batch.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert sum(Decimal(row["amount"]) for row in rows) == Decimal("870.49")
+    assert {row["status"] for row in rows} == {"pending"}
+    assert "There is no payout batch 7." in (await company("payout", "show", 7)).output
 
 
 async def test_corrections_are_made_once(company: Upline) -> None:
     words = ("payout", "adjust", MEMBER, "12.50", "--as", "clerk", "--reference", "A-1")
-    assert f"The wallet of {MEMBER} is corrected by 12.50." in (await company(*words)).output
+    corrected = f"The wallet of {MEMBER} is corrected by +12.50 USD: it holds 326.89."
+    assert corrected in (await company(*words)).output
     again = await company(*words)
     assert again.exit_code == 1
     assert "already been posted" in again.output
-    wrong = await company("payout", "adjust", MEMBER, "1e9x", "--as", "clerk", "--reference", "B")
-    assert "not an amount of money" in wrong.output
+    for wrong in ("1e3", "1.23456", "NaN", "9" * 13):
+        refused = await company("payout", "adjust", MEMBER, wrong, "--as", "clerk",
+                                "--reference", "B")  # fmt: skip
+        assert "not an amount of money" in refused.output
+    taken = await company("payout", "adjust", "--as", "clerk", "--reference", "C", "--",
+                          MEMBER, "-400")  # fmt: skip
+    assert "corrected by -400.00 USD: it holds 0.00, and a debt of 73.11." in taken.output
 
 
 async def test_a_batch_given_up(company: Upline) -> None:
@@ -105,3 +139,7 @@ async def test_a_batch_given_up(company: Upline) -> None:
     assert "No administrator logs in as" in nobody.output
     date = await company("payout", "prepare", "--as", "clerk", "--on", "tomorrow")
     assert "not a date" in date.output
+    past = await company("payout", "prepare", "--as", "clerk", "--on", "2014-11-17")
+    assert "has passed" in past.output
+    both = await company("payout", "prepare", "--as", "clerk", "--period", PERIOD, "--on", "x")
+    assert "go without --period" in both.output

@@ -1,9 +1,12 @@
 """Members who can be paid: methods for those with money on account, two people who pay."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from tests.factories.company import noon
 
 from upline.core.context import Context, Principal, PrincipalKind
 from upline.core.crypto import FieldCipher
@@ -31,6 +34,11 @@ GERMAN = Request(MethodType.BANK, "DE", "Jörg Groß", iban=IBAN)
 PAYONEER = Request(MethodType.PAYONEER, "KR", payee_id="77")
 CHECK = Request(MethodType.CHECK, "US", "Carl Cook")
 WALLET = Request(MethodType.WALLET, "US")
+
+
+def on(ctx: Context, day: date) -> Context:
+    """The same unit of work at noon of another day."""
+    return replace(ctx, now=noon(day))
 
 
 async def add_payout_methods(

@@ -11,6 +11,7 @@ from upline.cli import (
     explain,
     imports,
     payout_news,
+    payout_show,
     payouts,
     periods,
     plans,
@@ -58,6 +59,7 @@ app.add_typer(rates.app, name="rates")
 app.add_typer(clients.app, name="client")
 app.add_typer(users.app, name="user")
 app.add_typer(trees.app, name="tree")
+payouts.app.command()(payout_show.show)
 payouts.app.command()(payout_news.settle)
 payouts.app.command()(payout_news.fail)
 payouts.app.command(name="return")(payout_news.take_back)

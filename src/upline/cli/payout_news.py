@@ -1,24 +1,27 @@
 """upline payout settle, fail and return: telling the books what the bank said."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from upline.bootstrap import Container
 from upline.cli.console import DataOption, output, run, settings_for
+from upline.cli.payout_show import BatchArgument, print_batch, print_shares
 from upline.cli.staffing import StaffOption, staff_member
+from upline.core.context import SYSTEM, ContextFactory, Principal
 from upline.core.errors import FieldInvalid
-from upline.services.payout import settlement
+from upline.services.payout import overview
 from upline.services.payout.batches import Batch
-from upline.services.period import calendar
+from upline.services.period import queries
 from upline.services.workflows import pay_period
 
 DayOption = Annotated[
     str, typer.Option("--on", metavar="DATE", help="The day it happened, YYYY-MM-DD.")
 ]
 ReasonOption = Annotated[str, typer.Option(help="What the bank gave as its reason.")]
-BatchArgument = Annotated[int, typer.Argument(metavar="BATCH", help="Number of the batch.")]
 PayoutsArgument = Annotated[
     list[int],
     typer.Argument(metavar="PAYOUT…", help="Numbers behind the dash of references: UP7-123."),
@@ -30,12 +33,12 @@ def settle(
 ) -> None:
     """Everything of a batch that did not fail has been paid, on its pay date unless told."""
 
-    async def work(container: Container) -> Batch:
-        actor = await staff_member(container, by)
-        return await pay_period.settle(container.contexts, batch, actor, read_day(day))
-
-    done = run(settings_for(data), work)
-    output.print(f"Batch {batch} is settled: {done.total:,.2f} {done.currency_code}.")
+    _tell(
+        data,
+        batch,
+        by,
+        lambda contexts, actor: pay_period.settle(contexts, batch, actor, read_day(day)),
+    )
 
 
 def fail(
@@ -48,14 +51,14 @@ def fail(
 ) -> None:
     """The bank refused these payouts; amount and fee go back to the wallets."""
 
-    async def work(container: Container) -> Batch:
-        actor = await staff_member(container, by)
-        return await pay_period.fail(
-            container.contexts, batch, actor, payouts, reason, read_day(day)
-        )
-
-    run(settings_for(data), work)
-    output.print(f"{len(payouts)} payouts of batch {batch} failed.")
+    _tell(
+        data,
+        batch,
+        by,
+        lambda contexts, actor: pay_period.fail(
+            contexts, batch, actor, payouts, reason, read_day(day)
+        ),
+    )
 
 
 def take_back(
@@ -68,14 +71,35 @@ def take_back(
 ) -> None:
     """These payouts were paid and came back; the amounts go to the wallets, fees are spent."""
 
-    async def work(container: Container) -> Batch:
+    _tell(
+        data,
+        batch,
+        by,
+        lambda contexts, actor: pay_period.take_back(
+            contexts, batch, actor, payouts, reason, read_day(day)
+        ),
+    )
+
+
+def _tell(
+    data: Path | None,
+    batch_id: int,
+    by: str,
+    news: Callable[[ContextFactory, Principal], Awaitable[Batch]],
+) -> None:
+    """Book the news, then show where the whole batch stands."""
+
+    async def work(container: Container) -> None:
         actor = await staff_member(container, by)
-        async with container.context(actor) as ctx:
-            today = calendar.local_date(ctx.now, ctx.company.time_zone)
-            return await settlement.take_back(ctx, batch, payouts, read_day(day) or today, reason)
+        batch = await news(container.contexts, actor)
+        print_batch(batch)
+        async with container.context(SYSTEM) as ctx:
+            print_shares(await overview.list_shares(ctx, batch_id), batch.currency_code)
+            if batch.period_id is not None:
+                period = await queries.get_period(ctx, batch.period_id)
+                output.print(f"Period {batch.period_id} is {period.status.lower()}.")
 
     run(settings_for(data), work)
-    output.print(f"{len(payouts)} payouts of batch {batch} came back.")
 
 
 def read_day(text: str) -> date | None:

@@ -1,5 +1,7 @@
-"""upline payout: batches from the freeze to the bank's last word, and corrections of wallets."""
+"""upline payout: batches from the freeze to the files for the banks, and corrections of wallets."""
 
+import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -9,14 +11,14 @@ from rich.table import Table
 
 from upline.bootstrap import Container
 from upline.cli.console import DataOption, output, run, settings_for
-from upline.cli.payout_news import DayOption, read_day
+from upline.cli.payout_news import read_day
+from upline.cli.payout_show import BatchArgument, print_batch, print_kept
 from upline.cli.staffing import StaffOption, proven_staff_member, staff_member
-from upline.core.context import SYSTEM
-from upline.core.errors import FieldInvalid
+from upline.core.context import SYSTEM, Context, Principal
 from upline.services.audit import trail
 from upline.services.auth import staff
 from upline.services.ledger import adjustments
-from upline.services.payout import batches, exports, settlement
+from upline.services.payout import batches, exports, overview, settlement
 from upline.services.payout.batches import Batch
 from upline.services.payout.exports import WrittenFile
 from upline.services.period import calendar
@@ -24,7 +26,6 @@ from upline.services.workflows import pay_period
 
 app = typer.Typer(no_args_is_help=True, help="Pay members: prepare, approve, export, settle.")
 HEADS = ("Batch", "Period", "Pay date", "Status", "Payouts", "Total", "Prepared", "Approved")
-BatchArgument = Annotated[int, typer.Argument(metavar="BATCH", help="Number of the batch.")]
 PasswordOption = Annotated[
     str, typer.Option(prompt=True, hide_input=True, help="Of --as; asked for when left out.")
 ]
@@ -66,27 +67,48 @@ def prepare(
         int | None, typer.Option(help="A closed period; left out, a payment between periods.")
     ] = None,
     currency: Annotated[str, typer.Option(help="Between periods: which wallets.")] = "",
-    day: DayOption = "",
+    day: Annotated[
+        str, typer.Option("--on", metavar="DATE", help="Between periods: the pay date; today.")
+    ] = "",
     data: DataOption = None,
 ) -> None:
     """Freeze what is paid, to whom and how; the money leaves the wallets.
 
     Members on hold, without a payout method or with one just changed keep their balance.
     """
+    if period is not None and (currency or day):
+        raise typer.BadParameter("--currency and --on go without --period.")
 
-    async def work(container: Container) -> list[Batch]:
+    async def work(container: Container) -> None:
         actor = await staff_member(container, by)
         if period is not None:
-            return await pay_period.prepare(container.contexts, period, actor)
-        async with container.context(actor) as ctx:
-            today = calendar.local_date(ctx.now, ctx.company.time_zone)
-            current = calendar.current_id(ctx.now, ctx.company.time_zone)
-            chosen = currency or ctx.company.currency
-            terms = await pay_period.get_terms(ctx, chosen, current)
-            return [await batches.prepare(ctx, chosen, terms, read_day(day) or today)]
+            prepared = await pay_period.prepare(container.contexts, period, actor)
+        else:
+            prepared = [await _prepare_between(container, actor, currency, read_day(day))]
+        async with container.context(SYSTEM) as ctx:
+            for batch in prepared:
+                await _print_prepared(ctx, batch)
 
-    for batch in run(settings_for(data), work):
-        _print(batch)
+    run(settings_for(data), work)
+
+
+async def _prepare_between(
+    container: Container, actor: Principal, currency: str, day: date | None
+) -> Batch:
+    async with container.context(actor) as ctx:
+        today = calendar.local_date(ctx.now, ctx.company.time_zone)
+        chosen = currency.upper() or ctx.company.currency
+        terms = await pay_period.get_current_terms(ctx, chosen)
+        return await batches.prepare(ctx, chosen, terms, day or today)
+
+
+async def _print_prepared(ctx: Context, batch: Batch) -> None:
+    print_batch(batch)
+    if batch.period_id is None:
+        terms = await pay_period.get_current_terms(ctx, batch.currency_code)
+    else:
+        terms = await pay_period.get_terms(ctx, batch.currency_code, batch.period_id)
+    print_kept(await overview.list_kept(ctx, batch.currency_code, terms), batch.currency_code)
 
 
 @app.command()
@@ -99,7 +121,7 @@ def approve(
         actor = await proven_staff_member(container, by, password)
         return await pay_period.approve(container.contexts, batch, actor)
 
-    _print(run(settings_for(data), work))
+    print_batch(run(settings_for(data), work))
 
 
 @app.command()
@@ -112,7 +134,7 @@ def cancel(batch: BatchArgument, by: StaffOption, data: DataOption = None) -> No
             today = calendar.local_date(ctx.now, ctx.company.time_zone)
             return await settlement.cancel(ctx, batch, today)
 
-    _print(run(settings_for(data), work))
+    print_batch(run(settings_for(data), work))
 
 
 @app.command()
@@ -152,34 +174,28 @@ def adjust(
 ) -> None:
     """Correct a member's wallet; what it does not hold becomes debt, settled by later earnings."""
 
+    value = _amount(amount)
+
     async def work(container: Container) -> None:
         actor = await staff_member(container, by)
         async with container.context(actor) as ctx:
-            chosen = currency or ctx.company.currency
-            await adjustments.adjust(
-                ctx, customer, _amount(amount), chosen, f"adjustment:{reference}"
+            chosen = currency.upper() or ctx.company.currency
+            wallet = await adjustments.adjust(
+                ctx, customer, value, chosen, f"adjustment:{reference}"
             )
-            detail = {"amount": f"{amount} {chosen}", "reference": reference}
+            detail = {"amount": f"{value:f} {chosen}", "reference": reference}
             await trail.record(ctx, "wallet.adjust", f"customer:{customer}", detail)
+        debt = f", and a debt of {-wallet.debt:,.2f}" if wallet.debt else ""
+        output.print(
+            f"The wallet of {customer} is corrected by {value:+,.2f} {chosen}: "
+            f"it holds {wallet.balance:,.2f}{debt}."
+        )
 
     run(settings_for(data), work)
-    output.print(f"The wallet of {customer} is corrected by {amount}.")
 
 
 def _amount(text: str) -> Decimal:
     """At most four decimals, as the ledger keeps them."""
-    try:
-        amount = Decimal(text)
-        if amount.is_finite() and abs(amount) < 10**12 and amount == round(amount, 4):
-            return amount
-    except ArithmeticError:
-        pass
-    raise FieldInvalid("amount", f"{text} is not an amount of money.")
-
-
-def _print(batch: Batch) -> None:
-    output.print(
-        f"Batch {batch.payout_batch_id} is {batch.status.name.lower()}: "
-        f"{batch.payout_count:,} payouts, {batch.total:,.2f} {batch.currency_code}, "
-        f"pay date {batch.pay_date}."
-    )
+    if re.fullmatch(r"[+-]?[0-9]{1,12}(\.[0-9]{1,4})?", text, re.ASCII):
+        return Decimal(text)
+    raise typer.BadParameter(f"{text} is not an amount of money.", param_hint="AMOUNT")

@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from tests.factories.family import add_family
 
 from upline.core.context import Context
-from upline.core.errors import FieldInvalid
+from upline.core.errors import FieldInvalid, NotFound
 from upline.models.ledger import LedgerAccount
 from upline.services.ledger import adjustments
+from upline.services.ledger.adjustments import Wallet
 from upline.services.verify import auditor
 
 
@@ -22,11 +23,12 @@ async def family(ctx: Context) -> Context:
 
 async def correct(ctx: Context, amount: str, reference: str) -> tuple[Decimal, Decimal]:
     """Wallet and debt of member 1 afterwards."""
-    await adjustments.adjust(ctx, 1, Decimal(amount), "USD", reference)
+    told = await adjustments.adjust(ctx, 1, Decimal(amount), "USD", reference)
     rows = await ctx.session.execute(
         select(LedgerAccount.code, LedgerAccount.balance).where(LedgerAccount.customer_id == 1)
     )
     balances = {row.code: row.balance for row in rows}
+    assert told == Wallet(balances["wallet"], balances["debt"])
     return balances["wallet"], balances["debt"]
 
 
@@ -48,3 +50,14 @@ async def test_a_reference_works_once(family: Context) -> None:
 async def test_nothing_is_no_correction(family: Context) -> None:
     with pytest.raises(FieldInvalid, match="zero"):
         await correct(family, "0", "a")
+
+
+@pytest.mark.parametrize("currency", ["usd", "ZZZ", ""])
+async def test_only_money_is_given(family: Context, currency: str) -> None:
+    with pytest.raises(FieldInvalid, match="no currency"):
+        await adjustments.adjust(family, 1, Decimal(1), currency, "a")
+
+
+async def test_nobody_has_no_wallet(family: Context) -> None:
+    with pytest.raises(NotFound, match="There is no customer 99"):
+        await adjustments.adjust(family, 99, Decimal(1), "USD", "a")

@@ -19,6 +19,7 @@ from upline.models.payout import Payout
 from upline.services.commission import queries
 from upline.services.ledger import adjustments
 from upline.services.payout import deposits, settlement
+from upline.services.period import calendar
 from upline.services.workflows import close_period, pay_period
 
 ALL = Page(1, 1_000)
@@ -71,7 +72,7 @@ async def test_no_line_is_paid_twice(paid: ContextFactory) -> None:
                 select(Payout.payout_batch_id).where(Payout.payout_id == each)
             )
             assert batch is not None
-            await settlement.take_back(ctx, batch, [each], date(2014, 12, 1), "returned")
+            await settlement.take_back(ctx, batch, [each], date(2014, 11, 18), "returned")
     much_later = contexts_at(paid.database, paid.clock.now() + timedelta(days=2))
     third = await _pay(much_later)
     async with much_later.open(SYSTEM) as ctx:
@@ -85,7 +86,8 @@ async def test_no_line_is_paid_twice(paid: ContextFactory) -> None:
 async def _pay(contexts: ContextFactory) -> int:
     """Pay what is on account; the member's newest deposit."""
     async with contexts.open(CLERK) as ctx:
-        batch = await pay_period.batches.prepare(ctx, "USD", pay_period.Terms(), date(2014, 11, 18))
+        today = calendar.local_date(ctx.now, ctx.company.time_zone)
+        batch = await pay_period.batches.prepare(ctx, "USD", pay_period.Terms(), today)
     await pay_period.approve(contexts, batch.payout_batch_id, TREASURER)
     await pay_period.settle(contexts, batch.payout_batch_id, CLERK)
     async with contexts.open(SYSTEM) as ctx:

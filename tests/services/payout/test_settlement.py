@@ -1,16 +1,17 @@
 """The bank's news: what is booked where, and what it may not say."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 from tests.factories.family import add_family
-from tests.factories.payouts import CLERK, TREASURER, add_payout_methods
+from tests.factories.payouts import CLERK, TREASURER, add_payout_methods, on
 from tests.services.payout.test_batches import balances, by, give
 
 from upline.core.context import Context
+from upline.core.errors import FieldInvalid
 from upline.models.payout import Payout
 from upline.services.payout import batches, settlement
 from upline.services.payout.batches import Batch, WrongState
@@ -54,7 +55,7 @@ async def test_paid_failed_and_returned(clerk: Context) -> None:
     settled = await settlement.settle(clerk, number, DAY)
     assert settled.status is BatchStatus.SETTLED
     assert await company(clerk) == {"cash": 198, "payouts-in-transit": 0, "fee-income": 2}
-    await settlement.take_back(clerk, number, [second], LATER, "no such account")
+    await settlement.take_back(on(clerk, LATER), number, [second], LATER, "no such account")
     assert await balances(clerk) == {1: 100, 2: 99, 3: 0}
     assert await company(clerk) == {"cash": 99, "payouts-in-transit": 0, "fee-income": 2}
     assert await auditor.verify(clerk.session) == []
@@ -71,8 +72,9 @@ async def test_paid_failed_and_returned(clerk: Context) -> None:
 async def test_returned_money_is_paid_again(clerk: Context) -> None:
     batch, (first, *_) = await approved(clerk)
     await settlement.settle(clerk, batch.payout_batch_id, DAY)
-    await settlement.take_back(clerk, batch.payout_batch_id, [first], LATER, "returned")
-    again = await batches.prepare(clerk, "USD", Terms(), LATER)
+    later = on(clerk, LATER)
+    await settlement.take_back(later, batch.payout_batch_id, [first], LATER, "returned")
+    again = await batches.prepare(later, "USD", Terms(), LATER)
     assert (again.payout_count, again.total) == (1, 99)
 
 
@@ -86,10 +88,23 @@ async def test_a_batch_whose_last_payout_fails_is_settled(clerk: Context) -> Non
 async def test_news_that_cannot_be(clerk: Context) -> None:
     batch, (first, *_) = await approved(clerk)
     number = batch.payout_batch_id
-    with pytest.raises(WrongPayouts, match=f"Not paid in batch {number}: {first}."):
+    with pytest.raises(WrongPayouts, match=f"Not paid by {DAY} in batch {number}: {first}."):
         await settlement.take_back(clerk, number, [first], DAY, "")
     with pytest.raises(WrongPayouts, match="999"):
         await settlement.fail(clerk, number, [999], DAY, "")
+
+
+async def test_days_that_cannot_be(clerk: Context) -> None:
+    """The day decides on the year of a tax form, and a slip of the hand is easily made."""
+    batch, (first, *_) = await approved(clerk)
+    number, paid = batch.payout_batch_id, LATER - timedelta(days=1)
+    for day in (DAY - timedelta(days=1), DAY + timedelta(days=1)):
+        with pytest.raises(FieldInvalid, match="not between the day of the batch, 2014-11-17"):
+            await settlement.settle(clerk, number, day)
+    later = on(clerk, LATER)
+    await settlement.settle(later, number, paid)
+    with pytest.raises(WrongPayouts, match=f"Not paid by {DAY}"):
+        await settlement.take_back(later, number, [first], DAY, "came back before it left")
 
 
 async def test_only_approved_batches_are_settled_and_only_prepared_ones_cancelled(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from tests.factories.company import add_orders
 from tests.factories.family import add_family
-from tests.factories.payouts import CLERK, GERMAN, TREASURER, add_payout_methods
+from tests.factories.payouts import CLERK, GERMAN, TREASURER, add_payout_methods, on
 from tests.services.payout.test_batches import by, give
 
 from upline.core.context import Context
@@ -26,6 +26,7 @@ async def clerk(ctx: Context) -> Context:
 
 async def pay(ctx: Context, amounts: dict[int, str], day: date, fee: str = "0") -> list[int]:
     """Paid on a day; the payouts' numbers in order of their members."""
+    ctx = on(ctx, day)
     await give(ctx, amounts)
     terms = Terms(any_fee=Decimal(fee))
     batch = await batches.prepare(ctx, "USD", terms, day)
@@ -55,7 +56,8 @@ async def test_what_came_back_was_no_payment(clerk: Context) -> None:
     first, _ = await pay(clerk, {1: "700", 2: "800"}, date(2025, 12, 30))
     number = await clerk.session.scalar(select(Payout.payout_batch_id).limit(1))
     assert number is not None
-    await settlement.take_back(clerk, number, [first], date(2026, 1, 5), "returned")
+    day = date(2026, 1, 5)
+    await settlement.take_back(on(clerk, day), number, [first], day, "returned")
     assert await reported(clerk, 2025) == {2: (800, True)}
     assert await reported(clerk, 2026) == {}
     assert await auditor.verify(clerk.session) == []

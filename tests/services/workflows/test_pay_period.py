@@ -1,17 +1,20 @@
 import asyncio
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
 from tests.factories.closing import close
-from tests.factories.golden import PERIOD
-from tests.factories.golden_company import found_company
+from tests.factories.golden import MEMBER, PERIOD
+from tests.factories.golden_company import contexts_at, found_company
 from tests.factories.payouts import CLERK, TREASURER, add_methods_for_all
 
 from upline.core.context import SYSTEM, ContextFactory
 from upline.core.db import Database
 from upline.models.ledger import LedgerAccount
 from upline.models.period import Period
+from upline.services.ledger import adjustments
+from upline.services.payout import settlement
 from upline.services.payout.batches import AlreadyPaid, SamePerson
 from upline.services.payout.vocabulary import BatchStatus
 from upline.services.period.queries import CLOSED, PAID
@@ -63,6 +66,35 @@ async def test_from_wallets_through_transit_to_cash(closed: ContextFactory) -> N
     assert settled.status is BatchStatus.SETTLED
     assert await _balance(closed, "payouts-in-transit") == await _balance(closed, "wallet") == 0
     assert await _balance(closed, "cash") == earned
+    assert await _status(closed) == PAID
+
+
+async def test_a_late_batch_is_paid_today(closed: ContextFactory) -> None:
+    """The pay date of October, 17 November, has passed; a batch given up leaves room for it."""
+    (early,) = await pay_period.prepare(closed, PERIOD, CLERK)
+    late = contexts_at(closed.database, datetime(2014, 12, 3, 20, tzinfo=UTC))
+    with pytest.raises(AlreadyPaid):
+        await pay_period.prepare(late, PERIOD, CLERK)
+    async with late.open(CLERK) as ctx:
+        await settlement.cancel(ctx, early.payout_batch_id, date(2014, 12, 3))
+    (batch,) = await pay_period.prepare(late, PERIOD, CLERK)
+    assert (early.pay_date, batch.pay_date) == (date(2014, 11, 17), date(2014, 12, 3))
+
+
+async def test_currencies_are_prepared_one_by_one(closed: ContextFactory) -> None:
+    """Giving up the batch of one currency does not bar its period from being paid."""
+    async with closed.open(SYSTEM) as ctx:
+        await adjustments.adjust(ctx, MEMBER, Decimal(50), "EUR", "gift")
+    euros, dollars = await pay_period.prepare(closed, PERIOD, CLERK)
+    assert (euros.currency_code, dollars.currency_code) == ("EUR", "USD")
+    async with closed.open(CLERK) as ctx:
+        await settlement.cancel(ctx, euros.payout_batch_id, euros.pay_date)
+    (again,) = await pay_period.prepare(closed, PERIOD, CLERK)
+    assert (again.currency_code, again.total) == ("EUR", 50)
+    for batch in (again, dollars):
+        await pay_period.approve(closed, batch.payout_batch_id, TREASURER)
+        assert await _status(closed) == CLOSED
+        await pay_period.settle(closed, batch.payout_batch_id, CLERK)
     assert await _status(closed) == PAID
 
 

@@ -1,13 +1,16 @@
 """Corrections of one wallet by hand; what it does not hold becomes debt, which is settled first."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import is_currency
 from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from upline.core.context import Context
-from upline.core.errors import FieldInvalid
+from upline.core.errors import FieldInvalid, NotFound
+from upline.models.customer import Customer
 from upline.models.ledger import LedgerAccount
 from upline.services.ledger.postings import ADJUSTMENTS, open_company_accounts, open_transaction
 
@@ -21,16 +24,30 @@ ENTRIES = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """What a member has on account, and what they owe (not above zero), in one currency."""
+
+    balance: Decimal
+    debt: Decimal
+
+
 async def adjust(
     ctx: Context, customer_id: int, amount: Decimal, currency: str, reference: str
-) -> int:
-    """Give (or, below zero, take) `amount`; returns the transaction.
+) -> Wallet:
+    """Give (or, below zero, take) `amount`; returns what the wallet then holds.
 
     The wallet is locked before it is looked at, so a batch frozen at the same time is either seen
-    or waits. Raises AlreadyPosted when `reference` was used.
+    or waits. Raises FieldInvalid, NotFound for nobody's wallet, AlreadyPosted when `reference` was
+    used.
     """
     if not amount:
         raise FieldInvalid("amount", "The amount must not be zero.")
+    if not is_currency(currency):
+        raise FieldInvalid("currency", f"{currency} is no currency.")
+    known = select(Customer.customer_id).where(Customer.customer_id == customer_id)
+    if await ctx.session.scalar(known) is None:
+        raise NotFound(f"There is no customer {customer_id}.")
     wallet, debt = await _lock(ctx, customer_id, currency)
     gives_back = min(amount, -debt.balance)
     to_debt = gives_back if amount > 0 else min(Decimal(0), amount + wallet.balance)
@@ -50,7 +67,7 @@ async def adjust(
             "amounts": list(entries.values()),
         },
     )
-    return transaction_id
+    return Wallet(wallet.balance + amount - to_debt, debt.balance + to_debt)
 
 
 async def _lock(ctx: Context, customer_id: int, currency: str) -> tuple[AnyRow, AnyRow]:

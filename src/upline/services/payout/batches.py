@@ -11,16 +11,17 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, insert, select, text, update
 
 from upline.core.context import Context
-from upline.core.errors import DomainError, Kind, NotFound
-from upline.models.payout import Payout, PayoutBatch
+from upline.core.errors import DomainError, FieldInvalid, Kind, NotFound
+from upline.models.payout import PayoutBatch
 from upline.services.audit import trail
 from upline.services.ledger import payouts as bookings
 from upline.services.payout.countries import sepa_countries
 from upline.services.payout.terms import Terms
 from upline.services.payout.vocabulary import BatchStatus, FileFormat, MethodType
+from upline.services.period import calendar
 
 LOCK_WALLETS = text(
     "SELECT a.account_id FROM ledger_accounts a JOIN customers c USING (customer_id)"
@@ -28,12 +29,13 @@ LOCK_WALLETS = text(
     " AND a.balance >= :minimum AND c.status_id <> 3"
     " ORDER BY a.account_id FOR NO KEY UPDATE OF a"
 )
+# By the method of payout_method_versions v; `bind_fees` binds what it names.
+FEE = """CASE v.type_id WHEN :check THEN :check_fee WHEN :payoneer THEN :payoneer_fee
+              ELSE :bank_fee END"""
 # Commissions of the last days may still be on hold; what is left of a cent stays on account.
-FREEZE = text("""
+FREEZE = text(f"""
 WITH payable AS (
-  SELECT a.customer_id, v.payout_method_id, v.version_no,
-         CASE v.type_id WHEN :check THEN :check_fee WHEN :payoneer THEN :payoneer_fee
-                        ELSE :bank_fee END AS fee,
+  SELECT a.customer_id, v.payout_method_id, v.version_no, {FEE} AS fee,
          CASE WHEN v.type_id = :check THEN :checks_file
               WHEN v.type_id = :payoneer THEN :payoneer_file
               WHEN v.country_code = 'US' AND :currency = 'USD' THEN :nacha_file
@@ -115,8 +117,11 @@ async def prepare(
     """Freeze what is paid, to whom and how: every wallet of at least the minimum, less the fee.
 
     Members on hold, without a method or with one just changed keep their balance. Raises
-    NothingToPay between periods, AlreadyPaid for a second batch of a period and currency.
+    FieldInvalid for a pay date that has passed, NothingToPay between periods, AlreadyPaid for a
+    second batch of a period and currency.
     """
+    if pay_date < calendar.local_date(ctx.now, ctx.company.time_zone):
+        raise FieldInvalid("on", f"{pay_date} has passed: a batch is paid today or later.")
     covers_until = ctx.now - timedelta(days=terms.hold_days)
     batch_id = await ctx.session.scalar(
         insert(PayoutBatch)
@@ -165,16 +170,23 @@ async def _freeze(
             "now": ctx.now,
             "digits": get_currency_precision(currency),
             "sepa_countries": sorted(sepa_countries()),
-            "check": MethodType.CHECK,
-            "payoneer": MethodType.PAYONEER,
             "wallet": MethodType.WALLET,
-            "bank_fee": terms.fee(MethodType.BANK),
-            "check_fee": terms.fee(MethodType.CHECK),
-            "payoneer_fee": terms.fee(MethodType.PAYONEER),
+            **bind_fees(terms),
             **{f"{each}_file": each for each in FileFormat},
         },
     )
     return frozen.all()
+
+
+def bind_fees(terms: Terms) -> dict[str, object]:
+    """What FEE names."""
+    return {
+        "check": MethodType.CHECK,
+        "payoneer": MethodType.PAYONEER,
+        "bank_fee": terms.fee(MethodType.BANK),
+        "check_fee": terms.fee(MethodType.CHECK),
+        "payoneer_fee": terms.fee(MethodType.PAYONEER),
+    }
 
 
 async def approve(ctx: Context, batch_id: int) -> Batch:
@@ -226,16 +238,6 @@ async def list_currencies(ctx: Context) -> list[str]:
         " WHERE code = 'wallet' AND balance > 0 ORDER BY 1"
     )
     return list(await ctx.session.scalars(query))
-
-
-async def count_by_status(ctx: Context, batch_id: int) -> dict[int, tuple[int, Decimal]]:
-    """How many payouts of a batch are in which state, and what they come to."""
-    rows = await ctx.session.execute(
-        select(Payout.status_id, func.count(), func.sum(Payout.amount))
-        .where(Payout.payout_batch_id == batch_id)
-        .group_by(Payout.status_id)
-    )
-    return {status: (count, total) for status, count, total in rows}
 
 
 _COLUMNS = (

@@ -7,12 +7,13 @@ from decimal import Decimal
 from sqlalchemy import exists, insert, select, update
 
 from upline.core.context import Context
-from upline.core.errors import DomainError, Kind
+from upline.core.errors import DomainError, FieldInvalid, Kind
 from upline.models.payout import Payout, PayoutBatch, PayoutSettlement
 from upline.services.audit import trail
 from upline.services.ledger import payouts as bookings
 from upline.services.payout.batches import Batch, get_batch, lock_batch
 from upline.services.payout.vocabulary import BatchStatus, PayoutStatus
+from upline.services.period import calendar
 
 # From which state a payout comes to which.
 BEFORE = {
@@ -74,12 +75,14 @@ async def _record(
     reason: str = "",
 ) -> None:
     """Move payouts on (all that may, unless named), book it and put it down."""
+    _require_day(ctx, batch, happened_on)
     moved = await _advance(ctx, batch, outcome, happened_on, payout_ids, reason)
     ids = [number for number, _ in moved]
     if payout_ids is not None and set(payout_ids) != set(ids):
         wrong = ", ".join(str(each) for each in sorted(set(payout_ids) - set(ids)))
         state = BEFORE[outcome].name.lower()
-        raise WrongPayouts(f"Not {state} in batch {batch.payout_batch_id}: {wrong}.")
+        by = f" by {happened_on}" if outcome is PayoutStatus.RETURNED else ""
+        raise WrongPayouts(f"Not {state}{by} in batch {batch.payout_batch_id}: {wrong}.")
     if not ids:
         return
     post = {
@@ -102,6 +105,16 @@ async def _record(
     await trail.record(ctx, "payout.settle", f"payout_batch:{batch.payout_batch_id}", detail)
 
 
+def _require_day(ctx: Context, batch: Batch, happened_on: date) -> None:
+    """The day decides in which year a payment is taxed, so a slip of the hand must not pass."""
+    zone = ctx.company.time_zone
+    first, last = (calendar.local_date(each, zone) for each in (batch.frozen_at, ctx.now))
+    if not first <= happened_on <= last:
+        raise FieldInvalid(
+            "on", f"{happened_on} is not between the day of the batch, {first}, and today."
+        )
+
+
 async def _advance(
     ctx: Context,
     batch: Batch,
@@ -118,6 +131,8 @@ async def _advance(
     change = update(Payout).where(
         Payout.payout_batch_id == batch.payout_batch_id, Payout.status_id == BEFORE[outcome]
     )
+    if outcome is PayoutStatus.RETURNED:
+        change = change.where(Payout.paid_on <= happened_on)
     if payout_ids is not None:
         change = change.where(Payout.payout_id.in_(payout_ids))
     rows = await ctx.session.execute(

@@ -1,9 +1,10 @@
 """Paying a closed period: its wallets, once, in each currency members have money in."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 
 from upline.core.context import Context, ContextFactory, Principal
 from upline.core.errors import DomainError, Kind
@@ -32,25 +33,34 @@ class PeriodNotClosed(DomainError):
 
 
 async def prepare(contexts: ContextFactory, period_id: int, actor: Principal) -> list[Batch]:
-    """Freeze the payouts of a closed period, a batch for each currency.
+    """Freeze the payouts of a closed period, a batch for each currency that has none.
 
-    Raises PeriodNotClosed, or AlreadyPaid while an earlier preparation stands.
+    On the period's pay date, or today if that has passed. Raises PeriodNotClosed, or AlreadyPaid
+    while an earlier preparation stands.
     """
     async with contexts.open(actor) as ctx:
-        status, pay_date = await commands.lock(ctx, period_id)
-        if status == PAID or await _has_batch(ctx, period_id, *STANDING):
-            raise batches.AlreadyPaid
-        if status != CLOSED:
-            raise PeriodNotClosed
-        own = (await versions.in_force(ctx.session, period_id)).document.plan.currency
-        day = pay_date or calendar.local_date(ctx.now, ctx.company.time_zone)
-        currencies = {own, *await batches.list_currencies(ctx)}
-        return [
-            await batches.prepare(
-                ctx, currency, await get_terms(ctx, currency, period_id), day, period_id
-            )
-            for currency in sorted(currencies)
-        ]
+        return await _prepare(ctx, period_id)
+
+
+async def _prepare(ctx: Context, period_id: int) -> list[Batch]:
+    status, pay_date = await commands.lock(ctx, period_id)
+    if status == PAID:
+        raise batches.AlreadyPaid
+    if status != CLOSED:
+        raise PeriodNotClosed
+    own = (await versions.in_force(ctx.session, period_id)).document.plan.currency
+    prepared = await _list_currencies(ctx, period_id, *STANDING)
+    currencies = {own, *await batches.list_currencies(ctx)} - prepared
+    if not currencies:
+        raise batches.AlreadyPaid
+    today = calendar.local_date(ctx.now, ctx.company.time_zone)
+    day = max(pay_date or today, today)
+    return [
+        await batches.prepare(
+            ctx, currency, await get_terms(ctx, currency, period_id), day, period_id
+        )
+        for currency in sorted(currencies)
+    ]
 
 
 async def get_terms(ctx: Context, currency: str, period_id: int) -> Terms:
@@ -64,6 +74,11 @@ async def get_terms(ctx: Context, currency: str, period_id: int) -> Terms:
     return terms.exchanged(rate, currency)
 
 
+async def get_current_terms(ctx: Context, currency: str) -> Terms:
+    """The same for a payment between periods: those of the running month."""
+    return await get_terms(ctx, currency, calendar.current_id(ctx.now, ctx.company.time_zone))
+
+
 async def approve(contexts: ContextFactory, batch_id: int, actor: Principal) -> Batch:
     """A second person's yes; raises SamePerson."""
     async with contexts.open(actor) as ctx:
@@ -73,13 +88,18 @@ async def approve(contexts: ContextFactory, batch_id: int, actor: Principal) -> 
 async def settle(
     contexts: ContextFactory, batch_id: int, actor: Principal, happened_on: date | None = None
 ) -> Batch:
-    """All that is pending has been paid (on its pay date unless told); a period whose batches are
-    all settled is paid."""
+    """All that is pending has been paid: unless told, on its pay date, or today if that is still to
+    come. A period whose batches are all settled is paid."""
     async with contexts.open(actor) as ctx:
-        day = happened_on or (await batches.get_batch(ctx, batch_id)).pay_date
-        batch = await settlement.settle(ctx, batch_id, day)
-        await finish_period(ctx, batch)
-        return batch
+        return await _settle(ctx, batch_id, happened_on)
+
+
+async def _settle(ctx: Context, batch_id: int, happened_on: date | None = None) -> Batch:
+    today = calendar.local_date(ctx.now, ctx.company.time_zone)
+    day = happened_on or min((await batches.get_batch(ctx, batch_id)).pay_date, today)
+    batch = await settlement.settle(ctx, batch_id, day)
+    await finish_period(ctx, batch)
+    return batch
 
 
 async def fail(
@@ -98,11 +118,25 @@ async def fail(
         return batch
 
 
+async def take_back(
+    contexts: ContextFactory,
+    batch_id: int,
+    actor: Principal,
+    payout_ids: Collection[int],
+    reason: str,
+    happened_on: date | None = None,
+) -> Batch:
+    """Some were paid and came back, today unless told; the period stays paid."""
+    async with contexts.open(actor) as ctx:
+        day = happened_on or calendar.local_date(ctx.now, ctx.company.time_zone)
+        return await settlement.take_back(ctx, batch_id, payout_ids, day, reason)
+
+
 async def finish_period(ctx: Context, batch: Batch) -> None:
     """Mark the period of a settled batch as paid once no batch of it is under way."""
     if batch.period_id is None or batch.status is not BatchStatus.SETTLED:
         return
-    if await _has_batch(ctx, batch.period_id, *UNDER_WAY):
+    if await _list_currencies(ctx, batch.period_id, *UNDER_WAY):
         return
     changed = await ctx.session.scalar(
         update(Period)
@@ -114,16 +148,22 @@ async def finish_period(ctx: Context, batch: Batch) -> None:
         await trail.record(ctx, "period.pay", f"period:{changed}", {})
 
 
-async def _has_batch(ctx: Context, period_id: int, *states: BatchStatus) -> bool:
-    found = exists().where(PayoutBatch.period_id == period_id, PayoutBatch.status_id.in_(states))
-    return bool(await ctx.session.scalar(select(found)))
+async def _list_currencies(ctx: Context, period_id: int, *states: BatchStatus) -> set[str]:
+    """The currencies in which a period has a batch in one of these states."""
+    query = select(PayoutBatch.currency_code).where(
+        PayoutBatch.period_id == period_id, PayoutBatch.status_id.in_(states)
+    )
+    return set(await ctx.session.scalars(query))
 
 
 async def pay(
     contexts: ContextFactory, period_id: int, preparer: Principal, approver: Principal
 ) -> list[Batch]:
-    """The whole way at once, for history that is told afterwards: prepared, approved, paid."""
-    prepared = await prepare(contexts, period_id, preparer)
-    for batch in prepared:
-        await approve(contexts, batch.payout_batch_id, approver)
-    return [await settle(contexts, batch.payout_batch_id, preparer) for batch in prepared]
+    """The whole way at once, for history that is told afterwards: all of it or, if the process
+    dies on the way, nothing."""
+    async with contexts.open(preparer) as ctx:
+        second = replace(ctx, principal=approver)
+        prepared = await _prepare(ctx, period_id)
+        for batch in prepared:
+            await batches.approve(second, batch.payout_batch_id)
+        return [await _settle(ctx, batch.payout_batch_id) for batch in prepared]

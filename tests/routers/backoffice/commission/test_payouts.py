@@ -177,7 +177,7 @@ async def test_deposits(world: World, method: dict[str, Any]) -> None:
         "Status": "Pending",
         "Reference": f"UP{batch.payout_batch_id}-{number}",
     }
-    async with world.container.context(CLERK) as ctx:
+    async with replace(world.container.contexts, clock=later).open(CLERK) as ctx:
         await settlement.settle(ctx, batch.payout_batch_id, day)
     listed = await get(world, DEPOSITS)
     assert listed.json()[0]["Status"] == "Paid"
