@@ -125,4 +125,4 @@ async def test_statements(session: AsyncSession) -> None:
     with counted(session) as statements:
         await get_legs(ctx, 1, 0)
         await list_carryover(ctx, 1, Page())
-    assert len(statements) == 2 + 3  # the versions of the plan are read by both
+    assert len(statements) == 3 + 3  # the versions of the plan are read by both

@@ -6,15 +6,18 @@ first; of those only the latest UNSEEN are looked through, the others show with 
 calculation.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, text
 
 from upline.core.context import Context
 from upline.core.paging import Page, Paged
+from upline.core.prepared import Prepared, prepare
 from upline.services.organization.visibility import Genealogy
 from upline.services.period import calendar
 from upline.services.period import queries as periods
@@ -35,27 +38,21 @@ WHERE e.{column} = :period_id
   AND is_upline({sponsor}::smallint, :customer_id, e.customer_id)
 ORDER BY e.entry_id DESC
 """
-FIND_NEWS = {
-    kind: text(
-        "SELECT n.entry_id FROM rollups r, LATERAL ("
-        + NEWS.format(column=column, unseen=UNSEEN, sponsor=int(Genealogy.SPONSOR))
-        + ") n WHERE r.run_id = :run_id"
-    )
-    for kind, column in ((PeriodType.WEEK, "week_id"), (PeriodType.MONTH, "period_id"))
-}
-FETCH = text("""
+NEWS_OF_RUN = "SELECT n.entry_id FROM rollups r, LATERAL ({news}) n WHERE r.run_id = :run_id"
+COUNTED_IN = {PeriodType.WEEK: "week_id", PeriodType.MONTH: "period_id"}
+FETCH = """
 SELECT e.order_id, e.customer_id AS from_customer_id,
        trim(c.first_name || ' ' || c.last_name) AS from_name,
        coalesce(m.level, (SELECT depth FROM placements WHERE customer_id = e.customer_id
                           AND genealogy_id = 2 AND valid_to IS NULL)) - top.level AS level,
        e.occurred_at AS date, e.description, e.pv AS personal_volume, e.cv AS commissionable_volume
-FROM unnest(CAST(:numbers AS bigint[])) WITH ORDINALITY AS w (entry_id, number)
+FROM unnest(:numbers) WITH ORDINALITY AS w (entry_id, number)
 JOIN volume_entries e ON e.entry_id = w.entry_id
 JOIN customers c ON c.customer_id = e.customer_id
 JOIN member_periods top ON top.run_id = :run_id AND top.customer_id = :customer_id
 LEFT JOIN member_periods m ON m.run_id = :run_id AND m.customer_id = e.customer_id
 ORDER BY w.number
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +80,37 @@ async def list_entries(ctx: Context, customer_id: int, period_id: int, page: Pag
     sums = await find_sums(ctx, run_id, Kind.ENTRIES, customer_id, with_self=True)
     if run_id is None or sums is None:
         return Paged([], 0, page)
-    parameters = {"run_id": run_id, "customer_id": customer_id, "period_id": number}
-    find_news = FIND_NEWS[calendar.period_type(number)]
-    news = list(await ctx.session.scalars(find_news, parameters))
+    unseen = await _news(run_id, calendar.period_type(number)).fetch_all(
+        ctx.session, customer_id=customer_id, period_id=number
+    )
+    news = [row.entry_id for row in unseen]
     first = sums.total_before("entries")
     listed = sums.total("entries")
     start = min(max(page.offset - len(news), 0), listed)
     numbers = news[page.offset : page.offset + page.limit]
     stop = min(start + page.limit - len(numbers), listed)
     numbers += await find_entries(ctx, run_id, first + start, first + stop)
-    rows = await _fetch(ctx, {**parameters, "numbers": numbers}) if numbers else []
+    rows: Sequence[Any] = ()
+    if numbers:
+        rows = await _fetch(run_id).fetch_all(ctx.session, customer_id=customer_id, numbers=numbers)
     return Paged([Entry(*row) for row in rows], len(news) + listed, page)
 
 
-async def _fetch(ctx: Context, parameters: dict[str, object]) -> list[Row[*tuple[Any, ...]]]:
-    return list((await ctx.session.execute(FETCH, parameters)).all())
+_RUN_ID = bindparam("run_id", None, BigInteger, literal_execute=True)
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
+
+
+@lru_cache(maxsize=64)
+def _news(run_id: int, kind: PeriodType) -> Prepared:
+    """Entries of "period_id" below "customer_id" that the run has not seen."""
+    news = NEWS.format(column=COUNTED_IN[kind], unseen=UNSEEN, sponsor=int(Genealogy.SPONSOR))
+    period_id = bindparam("period_id", None, Integer)
+    statement = text(NEWS_OF_RUN.format(news=news)).bindparams(_RUN_ID, _CUSTOMER_ID, period_id)
+    return prepare(statement, run_id=run_id)
+
+
+@lru_cache(maxsize=64)
+def _fetch(run_id: int) -> Prepared:
+    """The entries with the parameter "numbers", in their order, as "customer_id" sees them."""
+    numbers = bindparam("numbers", None, ARRAY(BigInteger))
+    return prepare(text(FETCH).bindparams(_RUN_ID, _CUSTOMER_ID, numbers), run_id=run_id)

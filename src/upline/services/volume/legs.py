@@ -4,32 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Integer,
-    Select,
-    SmallInteger,
-    any_,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import ARRAY, BigInteger, SmallInteger, any_, bindparam, func, select
 
 from upline.core.context import Context
 from upline.core.paging import Page, Paged
-from upline.models.commission import CheckItem, CommissionRun
-from upline.models.customer import Customer
-from upline.models.period import Period
+from upline.core.prepared import Prepared, prepare
+from upline.models.commission import CheckItem
 from upline.models.volume import MemberPeriod
 from upline.services.period import calendar
 from upline.services.period import queries as periods
 from upline.services.period.calendar import PeriodType
 from upline.services.plan import versions
 from upline.services.plan.versions import InForce
+from upline.services.volume.sources import find_sources, list_sources
 
 LEFT, RIGHT = 1, 2
 POSITIONS = {LEFT: "Left", RIGHT: "Right"}
@@ -65,16 +55,16 @@ class Carryover:
     """What a period did to both legs: in + new - paid - flushed = out."""
 
     period_id: int
-    left_in: Decimal
-    right_in: Decimal
-    left_new: Decimal
-    right_new: Decimal
-    left_paid: Decimal
-    right_paid: Decimal
-    left_flushed: Decimal
-    right_flushed: Decimal
-    left_out: Decimal
-    right_out: Decimal
+    left_in: Decimal = NOTHING
+    right_in: Decimal = NOTHING
+    left_new: Decimal = NOTHING
+    right_new: Decimal = NOTHING
+    left_paid: Decimal = NOTHING
+    right_paid: Decimal = NOTHING
+    left_flushed: Decimal = NOTHING
+    right_flushed: Decimal = NOTHING
+    left_out: Decimal = NOTHING
+    right_out: Decimal = NOTHING
 
 
 async def get_legs(ctx: Context, customer_id: int, period_id: int) -> Legs:
@@ -85,14 +75,15 @@ async def get_legs(ctx: Context, customer_id: int, period_id: int) -> Legs:
     """
     number, plan = await _resolve(ctx, period_id)
     bonuses = [] if plan is None else plan.document.bonuses
-    parameters = {
-        "customer_id": customer_id,
-        "period_id": number,
-        "bonus_ids": [bonus.id for bonus in bonuses if bonus.kind == "binary"],
-    }
-    found = (await ctx.session.execute(_legs(), parameters)).one_or_none()
-    row: Sequence[Any] = found or (*[NOTHING] * 5, ctx.now)
-    left, right, left_in, right_in, pay, as_of = row
+    (source,) = await find_sources(ctx, [number])
+    row: Sequence[Any] | None = None
+    if source.run_id is not None:
+        row = await _legs(source.run_id).fetch_one(
+            ctx.session,
+            customer_id=customer_id,
+            bonus_ids=[bonus.id for bonus in bonuses if bonus.kind == "binary"],
+        )
+    left, right, left_in, right_in, pay = row or [NOTHING] * 5
     totals = {LEFT: left + left_in, RIGHT: right + right_in}
     weak, strong = sorted(totals, key=lambda leg: totals[leg])
     even = totals[weak] == totals[strong]
@@ -112,7 +103,7 @@ async def get_legs(ctx: Context, customer_id: int, period_id: int) -> Legs:
         paid_leg_volume=totals[weak],
         projected_pay=pay,
         currency_code=plan.document.plan.currency if plan else ctx.company.currency,
-        as_of=as_of,
+        as_of=source.as_of,
     )
 
 
@@ -121,17 +112,13 @@ async def list_carryover(ctx: Context, customer_id: int, page: Page) -> Paged[Ca
 
     Source: contract, Volume carryover.
     """
-    count, fetch = _history()
     number, _ = await _resolve(ctx, 0)
-    parameters = {
-        "customer_id": customer_id,
-        "type_id": int(calendar.period_type(number)),
-        "limit": page.limit,
-        "offset": page.offset,
-    }
-    total = await ctx.session.scalar(count, parameters) or 0
-    rows = await ctx.session.execute(fetch, parameters)
-    return Paged([Carryover(*row) for row in rows], total, page)
+    sources = await list_sources(ctx, customer_id, page, [calendar.period_type(number)])
+    run_ids = [source.run_id for source in sources.items]
+    rows = await _carried().fetch_all(ctx.session, customer_id=customer_id, run_ids=run_ids)
+    known = {run_id: volumes for run_id, *volumes in rows}
+    found = [Carryover(each.period_id, *known.get(each.run_id, ())) for each in sources.items]
+    return Paged(found, sources.total, page)
 
 
 async def _resolve(ctx: Context, period_id: int) -> tuple[int, InForce | None]:
@@ -146,57 +133,42 @@ async def _resolve(ctx: Context, period_id: int) -> tuple[int, InForce | None]:
     return number, plan
 
 
-_CUSTOMER_ID = bindparam("customer_id", type_=BigInteger)
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
 
 
-@cache
-def _legs() -> Select[*tuple[Any, ...]]:
-    member = MemberPeriod
+@lru_cache(maxsize=64)
+def _legs(run_id: int) -> Prepared:
+    """Both legs of the parameter "customer_id" and what "bonus_ids" pay; always one row."""
+    member, run = MemberPeriod, bindparam("run_id", None, BigInteger, literal_execute=True)
     pay = (
-        select(func.coalesce(func.sum(CheckItem.amount), 0))
+        select(func.coalesce(func.sum(CheckItem.amount), 0).label("pay"))
         .where(
-            CheckItem.run_id == Period.run_id,
+            CheckItem.run_id == run,
             CheckItem.customer_id == _CUSTOMER_ID,
             CheckItem.kind_id == BONUS,
-            CheckItem.bonus_id == any_(bindparam("bonus_ids", type_=ARRAY(SmallInteger))),
+            CheckItem.bonus_id == any_(bindparam("bonus_ids", None, ARRAY(SmallInteger))),
         )
-        .correlate(Period)
-        .scalar_subquery()
+        .subquery()
     )
-    volumes = (
-        func.coalesce(volume, 0)
-        for volume in (
-            member.left_volume,
-            member.right_volume,
-            member.carry_left_in,
-            member.carry_right_in,
-        )
-    )
-    return (
-        select(*volumes, pay, CommissionRun.read_at)
-        .select_from(Period)
-        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
-        .outerjoin(member, (member.run_id == Period.run_id) & (member.customer_id == _CUSTOMER_ID))
-        .where(Period.period_id == bindparam("period_id", type_=Integer))
-    )
+    volumes = {
+        "left": member.left_volume,
+        "right": member.right_volume,
+        "left_in": member.carry_left_in,
+        "right_in": member.carry_right_in,
+    }
+    is_meant = (member.run_id == run) & (member.customer_id == _CUSTOMER_ID)
+    columns = (func.coalesce(volume, 0).label(name) for name, volume in volumes.items())
+    statement = select(*columns, pay.c.pay).select_from(pay.outerjoin(member, is_meant))
+    return prepare(statement, run_id=run_id)
 
 
 @cache
-def _history() -> tuple[Select[int], Select[*tuple[Any, ...]]]:
-    """Count and page of the periods since the parameter "customer_id" enrolled, newest first.
+def _carried() -> Prepared:
+    """What the parameter "run_ids" did to both legs of "customer_id".
 
     Without a binary bonus nothing is paid or flushed, and what is new is not carried.
     """
     member = MemberPeriod
-    known = (
-        select(Period.period_id)
-        .join(Customer, Customer.enrolled_at < Period.ends_at)
-        .where(
-            Customer.customer_id == _CUSTOMER_ID,
-            Period.period_type_id == bindparam("type_id", type_=SmallInteger),
-            Period.run_id.is_not(None),
-        )
-    )
     volumes = (
         member.carry_left_in,
         member.carry_right_in,
@@ -209,11 +181,11 @@ def _history() -> tuple[Select[int], Select[*tuple[Any, ...]]]:
         member.carry_left_out,
         member.carry_right_out,
     )
-    page = (
-        known.add_columns(*(func.coalesce(volume, 0) for volume in volumes))
-        .outerjoin(member, (member.run_id == Period.run_id) & (member.customer_id == _CUSTOMER_ID))
-        .order_by(Period.period_id.desc())
-        .limit(bindparam("limit", type_=Integer))
-        .offset(bindparam("offset", type_=BigInteger))
+    return prepare(
+        select(
+            member.run_id, *(func.coalesce(volume, 0).label(volume.key) for volume in volumes)
+        ).where(
+            member.run_id == any_(bindparam("run_ids", None, ARRAY(BigInteger))),
+            member.customer_id == _CUSTOMER_ID,
+        )
     )
-    return known.with_only_columns(func.count()), page

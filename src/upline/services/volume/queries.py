@@ -1,26 +1,25 @@
 """A member's volumes as the runs in force found them; the open period's run is the preview."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Select, any_, bindparam, func, select, true
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from upline.core.context import Context
 from upline.core.paging import Page, Paged
 from upline.core.prepared import Prepared, prepare
-from upline.models.commission import CommissionRun, Rank
-from upline.models.customer import Customer
-from upline.models.period import Period
+from upline.models.commission import Rank
 from upline.models.volume import MemberPeriod
 from upline.services.organization.nodes import NO_RANK
 from upline.services.period import calendar
 from upline.services.period import queries as periods
 from upline.services.period.calendar import PeriodType
+from upline.services.volume.sources import Source, find_sources, list_sources
 
 NOTHING = Decimal(0)
 
@@ -54,32 +53,20 @@ class Volume:
     is_qualified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Which run speaks for a period; none before its first one."""
-
-    period_id: int
-    run_id: int | None
-    as_of: datetime
-
-
 async def list_volumes(ctx: Context, customer_id: int, page: Page) -> Paged[Volume]:
     """Every week and month with figures since the member enrolled, newest first.
 
     Source: contract, Volume {id}.
     """
-    rows = await _history().fetch_all(
-        ctx.session, customer_id=customer_id, limit=page.limit, offset=page.offset
-    )
-    sources = [_Source(*row[:-1]) for row in rows if row.period_id is not None]
-    return Paged(await _read(ctx, customer_id, sources), rows[0].total, page)
+    sources = await list_sources(ctx, customer_id, page)
+    return Paged(await _read(ctx, customer_id, sources.items), sources.total, page)
 
 
 async def list_current(ctx: Context, customer_id: int) -> list[Volume]:
     """The running week's volumes and the running month's. Source: contract, Volume current."""
     zone = ctx.company.time_zone
     numbers = [calendar.current_id(ctx.now, zone, kind) for kind in PeriodType]
-    return await _read(ctx, customer_id, await _sources(ctx, numbers))
+    return await _read(ctx, customer_id, await find_sources(ctx, numbers))
 
 
 async def get_volume(ctx: Context, customer_id: int, period_id: int) -> Volume:
@@ -87,18 +74,11 @@ async def get_volume(ctx: Context, customer_id: int, period_id: int) -> Volume:
 
     Raises NotFound for a number outside the calendar. Source: contract, Volume period.
     """
-    sources = await _sources(ctx, [periods.resolve(ctx, period_id)])
+    sources = await find_sources(ctx, [periods.resolve(ctx, period_id)])
     return (await _read(ctx, customer_id, sources))[0]
 
 
-async def _sources(ctx: Context, period_ids: Collection[int]) -> list[_Source]:
-    """The runs in force of periods, in the order given."""
-    rows = await _in_force().fetch_all(ctx.session, period_ids=list(period_ids))
-    known = {row.period_id: _Source(*row) for row in rows}
-    return [known.get(number, _Source(number, None, ctx.now)) for number in period_ids]
-
-
-async def _read(ctx: Context, customer_id: int, sources: Sequence[_Source]) -> list[Volume]:
+async def _read(ctx: Context, customer_id: int, sources: Sequence[Source]) -> list[Volume]:
     """The figures of those runs, one statement for all of them."""
     run_ids = [source.run_id for source in sources if source.run_id is not None]
     rows: Sequence[Any] = ()
@@ -108,43 +88,6 @@ async def _read(ctx: Context, customer_id: int, sources: Sequence[_Source]) -> l
         rows = await _figures().fetch_all(ctx.session, customer_id=customer_id, run_ids=run_ids)
     figures = {row.run_id: row for row in rows}
     return [_volume(customer_id, source, figures.get(source.run_id)) for source in sources]
-
-
-@cache
-def _in_force() -> Prepared:
-    """Runs of the parameter "period_ids" and when they read their figures."""
-    return prepare(
-        select(Period.period_id, Period.run_id, CommissionRun.read_at)
-        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
-        .where(Period.period_id == any_(bindparam("period_ids", None, ARRAY(Integer))))
-    )
-
-
-@cache
-def _history() -> Prepared:
-    """A page of the runs since the parameter "customer_id" enrolled, newest first, beside how many
-    there are; one row without a run where the page is empty."""
-    known = (
-        select(Period.period_id, Period.run_id, CommissionRun.read_at, Period.starts_at)
-        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
-        .join(Customer, Customer.enrolled_at < Period.ends_at)
-        .where(Customer.customer_id == bindparam("customer_id", None, BigInteger))
-        .cte("known")
-    )
-    newest_first = (known.c.starts_at.desc(), known.c.period_id.desc())
-    page = (
-        select(known)
-        .order_by(*newest_first)
-        .limit(bindparam("limit", None, Integer))
-        .offset(bindparam("offset", None, BigInteger))
-        .subquery("page")
-    )
-    count = select(func.count().label("total")).select_from(known).subquery("count")
-    return prepare(
-        select(page.c.period_id, page.c.run_id, page.c.read_at, count.c.total)
-        .select_from(count.outerjoin(page, true()))
-        .order_by(page.c.starts_at.desc(), page.c.period_id.desc())
-    )
 
 
 @lru_cache(maxsize=64)
@@ -193,7 +136,7 @@ def _select_figures() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _volume(customer_id: int, source: _Source, row: Any) -> Volume:
+def _volume(customer_id: int, source: Source, row: Any) -> Volume:
     """`row` is None where the run does not know the member."""
     figures = row[1:] if row is not None else ()
     return Volume(customer_id, source.period_id, source.as_of, *figures)
