@@ -21,6 +21,11 @@ __all__ = ["agreed", "assert_agree", "items_of", "plan_of"]
 WALKS = dict.fromkeys(
     ("fast_start", "starter_kit", "matching", "coded"), "enroller"
 ) | dict.fromkeys(("unilevel", "infinity", "generations", "stairstep", "breakaway"), "sponsor")
+# Kinds whose lines on a volume are that volume times the rate that is told.
+RATED = {
+    "unilevel", "matching", "generations", "infinity", "differential", "stairstep", "breakaway",
+    "retail", "coded",
+}  # fmt: skip
 
 
 def plan_of(text: str) -> Plan:
@@ -120,6 +125,8 @@ def _assert_lines(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
         for k in range(len(lines.payee))
     )
     assert found == sorted(line[:5] for line in oracle.lines)
+    if not _is_limited(oracle.plan):
+        _assert_amounts(snapshot, result, oracle)
     walks = {b["id"]: b.get("tree", WALKS[b["kind"]]) for b in bonuses if b["kind"] in WALKS}
     for k, level in enumerate(lines.level.tolist()):
         assert level >= 0
@@ -132,3 +139,29 @@ def _assert_lines(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
             for _ in range(level):
                 here = here.above(tree)
             assert here is payee, f"{payee.id} is not {level} above in {tree}"
+
+
+def _is_limited(plan: dict[str, Any]) -> bool:
+    """Whether something cuts lines after they are worked out."""
+    own = any(key.startswith("most_") for bonus in plan.get("bonuses", []) for key in bonus)
+    return own or "limits" in plan
+
+
+def _assert_amounts(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
+    """Each line's money, and the rate that is told for it."""
+    lines, bonuses = result.lines, {b["id"]: b for b in oracle.plan.get("bonuses", [])}
+    decimals = oracle.decimals if oracle.place == "line" else 4
+    expected = sorted(
+        (code, payee, source, level, oracle.rounded(amount, decimals, oracle.mode))
+        for code, payee, source, level, _, amount in oracle.lines
+    )
+    found = []
+    for k in range(len(lines.payee)):
+        bonus = bonuses[int(lines.bonus_id[k])]
+        payee, source = (int(snapshot.customer_id[at[k]]) for at in (lines.payee, lines.source))
+        amount = Fraction(int(lines.amount[k]), 10_000)
+        found.append((bonus["code"], payee, source, int(lines.paid_level[k]), amount))
+        base, rate = Fraction(int(lines.base[k]), 10_000), Fraction(int(lines.rate[k]), 10**6)
+        if bonus["kind"] in RATED and base:
+            assert amount == oracle.rounded(base * rate, decimals, oracle.mode), found[-1]
+    assert sorted(found) == expected
