@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Integer, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, text
 
 from upline.core.context import Context
 from upline.core.prepared import Prepared, prepare
@@ -29,12 +29,12 @@ _LABELS = {
 }
 # The labels travel with one of the two rows.
 _SUMS = """
-SELECT m.start, m.stop, m.size, b.block_no, b.sums, b.members,
+SELECT m.customer_id, m.start, m.stop, m.size, b.block_no, b.sums, b.members,
        CASE WHEN b.block_no = m.stop / m.size THEN m.labels END AS labels
-FROM (SELECT p.{tree}_place + :skipped AS start, p.{tree}_place_end AS stop,
+FROM (SELECT p.customer_id, p.{tree}_place + :skipped AS start, p.{tree}_place_end AS stop,
              (r.legend -> 'sizes' ->> '{kind}')::integer AS size, {labels} AS labels
       FROM member_periods p JOIN rollups r ON r.run_id = p.run_id
-      WHERE p.run_id = :run_id AND p.customer_id = :customer_id) m
+      WHERE p.run_id = :run_id AND p.customer_id = ANY(:customer_ids)) m
 JOIN rollup_blocks b
   ON b.run_id = :run_id AND b.kind_id = {kind}
  AND b.block_no = ANY(ARRAY[m.start / m.size, m.stop / m.size])
@@ -81,13 +81,32 @@ async def find_sums(
 
     As of the run's last full calculation: what came since is not in it.
     """
-    if run_id is None:
-        return None
+    found = await find_sums_of(ctx, run_id, kind, [customer_id], with_self=with_self)
+    return found.get(customer_id)
+
+
+async def find_sums_of(
+    ctx: Context,
+    run_id: int | None,
+    kind: Kind,
+    customer_ids: Sequence[int],
+    *,
+    with_self: bool = False,
+) -> dict[int, Sums]:
+    """The same of several, by customer; those the run does not know are missing."""
+    if run_id is None or not customer_ids:
+        return {}
     rows = await _sums(kind, run_id).fetch_all(
-        ctx.session, customer_id=customer_id, skipped=0 if with_self else 1
+        ctx.session, customer_ids=customer_ids, skipped=0 if with_self else 1
     )
-    if not rows:
-        return None
+    of_customer: dict[int, list[Any]] = {}
+    for row in rows:
+        of_customer.setdefault(row.customer_id, []).append(row)
+    return {customer_id: _add_up(kind, own) for customer_id, own in of_customer.items()}
+
+
+def _add_up(kind: Kind, rows: Sequence[Any]) -> Sums:
+    """From the one or two blocks in which an organization begins and ends."""
     found = {row.block_no: Block(row.sums, row.members) for row in rows}
     start, stop, size = rows[0].start, rows[0].stop, rows[0].size
     layout = LAYOUTS[kind]
@@ -118,8 +137,8 @@ def _sums(kind: Kind, run_id: int) -> Prepared:
         labels=f"r.legend -> '{_LABELS[kind]}'" if kind in _LABELS else "NULL::jsonb",
     )
     skipped = bindparam("skipped", None, Integer)
-    customer_id = bindparam("customer_id", None, BigInteger)
-    return prepare(text(statement).bindparams(_RUN_ID, customer_id, skipped), run_id=run_id)
+    customer_ids = bindparam("customer_ids", None, ARRAY(BigInteger))
+    return prepare(text(statement).bindparams(_RUN_ID, customer_ids, skipped), run_id=run_id)
 
 
 @lru_cache(maxsize=64)

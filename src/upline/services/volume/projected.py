@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
-from sqlalchemy import BigInteger, Date, Select, bindparam, case, func, or_, select
+from sqlalchemy import BigInteger, Date, bindparam, case, func, or_, select
 
 from upline.core.context import Context
+from upline.core.prepared import Prepared, prepare
 from upline.models.autoship import Autoship
 from upline.models.placement import Placement
 from upline.services.organization.visibility import Genealogy
@@ -23,8 +23,9 @@ from upline.services.period.calendar import PeriodType
 from upline.services.plan import versions
 from upline.services.plan.schema_ranks import Rank
 from upline.services.rollup.kinds import Kind
-from upline.services.rollup.reading import find_sums
-from upline.services.volume.queries import Volume, get_volume
+from upline.services.rollup.reading import find_sums, find_sums_of
+from upline.services.volume.queries import Volume, read
+from upline.services.volume.sources import Source, find_sources
 
 LEFT, RIGHT = 1, 2
 ACTIVE = 1
@@ -80,8 +81,10 @@ async def get_projection(ctx: Context, customer_id: int, period_id: int) -> Proj
     Raises NotFound for a number outside the calendar. Source: contract, Volume projected.
     """
     number = periods.resolve(ctx, period_id)
-    volume = await get_volume(ctx, customer_id, number)
-    due = await _due(ctx, customer_id, number)
+    current = calendar.current_id(ctx.now, ctx.company.time_zone, calendar.period_type(number))
+    source, running = await find_sources(ctx, [number, current])
+    (volume,) = await read(ctx, customer_id, [source])
+    due = await _due(ctx, customer_id, number, running)
     is_whole = volume.group_volume == volume.organization_volume
     left, right = volume.left_volume + due.left, volume.right_volume + due.right
     projected = replace(
@@ -106,31 +109,32 @@ async def get_projection(ctx: Context, customer_id: int, period_id: int) -> Proj
     )
 
 
-async def _due(ctx: Context, customer_id: int, period_id: int) -> _Due:
-    zone, kind = ctx.company.time_zone, calendar.period_type(period_id)
-    current = calendar.current_id(ctx.now, zone, kind)
-    if period_id < current:
+async def _due(ctx: Context, customer_id: int, period_id: int, running: Source) -> _Due:
+    """Of a period, as the run of the one now running tells."""
+    if period_id < running.period_id:
         return _Due()
-    is_running = period_id == current
+    is_running = period_id == running.period_id
     name, until = ("due", calendar.first_day(period_id + 1)) if is_running else ("standing", None)
-    if not is_running and kind is PeriodType.WEEK:
+    if not is_running and calendar.period_type(period_id) is PeriodType.WEEK:
         return _Due()  # which of the month's autoships a later week will see is not known
     pv, cv = await _own(ctx, customer_id, until)
-    run_id = await periods.find_run_id(ctx.session, current)
+    run_id = running.run_id
     below = await find_sums(ctx, run_id, Kind.ENTRIES, customer_id)
-    legs = {LEFT: NOTHING, RIGHT: NOTHING}
+    heads = {}
     if run_id is not None:
-        for leg, child_id in (await ctx.session.execute(_children(), {"id": customer_id})).all():
-            sums = await find_sums(ctx, run_id, Kind.BINARY_AUTOSHIPS, child_id, with_self=True)
-            legs[leg] = _volume(sums.total(name)) if sums else NOTHING
+        found = await _children().fetch_all(ctx.session, customer_id=customer_id)
+        heads = {row.customer_id: row.leg for row in found}
+    sums = await find_sums_of(ctx, run_id, Kind.BINARY_AUTOSHIPS, list(heads), with_self=True)
+    legs = {heads[head]: _volume(each.total(name)) for head, each in sums.items()}
     organization = _volume(below.total(name)) if below else NOTHING
-    return _Due(pv, cv, pv + organization, legs[LEFT], legs[RIGHT])
+    left, right = (legs.get(leg, NOTHING) for leg in (LEFT, RIGHT))
+    return _Due(pv, cv, pv + organization, left, right)
 
 
 async def _own(ctx: Context, customer_id: int, until: date | None) -> tuple[Decimal, Decimal]:
     """PV and CV of a member's active autoships that run before a day."""
-    row = (await ctx.session.execute(_autoships(), {"id": customer_id, "until": until})).one()
-    return row[0], row[1]
+    row = await _autoships().fetch_one(ctx.session, customer_id=customer_id, until=until)
+    return row.pv, row.cv
 
 
 def _next_rank(ranks: list[Rank], rank_id: int) -> Rank | None:
@@ -153,28 +157,32 @@ def _volume(units: int) -> Decimal:
     return Decimal(units) / UNITS
 
 
-_ID = bindparam("id", type_=BigInteger)
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
 
 
 @cache
-def _autoships() -> Select[Decimal, Decimal]:
-    until = bindparam("until", type_=Date)
-    return select(
-        func.coalesce(func.sum(Autoship.pv), 0), func.coalesce(func.sum(Autoship.cv), 0)
-    ).where(
-        Autoship.customer_id == _ID,
-        Autoship.status_id == ACTIVE,
-        or_(until.is_(None), Autoship.next_date < until),
+def _autoships() -> Prepared:
+    until = bindparam("until", None, Date)
+    return prepare(
+        select(
+            func.coalesce(func.sum(Autoship.pv), 0).label("pv"),
+            func.coalesce(func.sum(Autoship.cv), 0).label("cv"),
+        ).where(
+            Autoship.customer_id == _CUSTOMER_ID,
+            Autoship.status_id == ACTIVE,
+            or_(until.is_(None), Autoship.next_date < until),
+        )
     )
 
 
 @cache
-def _children() -> Select[*tuple[Any, ...]]:
+def _children() -> Prepared:
     """The heads of a member's binary legs."""
-    return select(
-        case((Placement.position_id == LEFT, LEFT), else_=RIGHT), Placement.customer_id
-    ).where(
-        Placement.parent_id == _ID,
-        Placement.genealogy_id == Genealogy.BINARY,
-        Placement.valid_to.is_(None),
+    leg = case((Placement.position_id == LEFT, LEFT), else_=RIGHT)
+    return prepare(
+        select(Placement.customer_id, leg.label("leg")).where(
+            Placement.parent_id == _CUSTOMER_ID,
+            Placement.genealogy_id == Genealogy.BINARY,
+            Placement.valid_to.is_(None),
+        )
     )

@@ -59,14 +59,14 @@ async def list_volumes(ctx: Context, customer_id: int, page: Page) -> Paged[Volu
     Source: contract, Volume {id}.
     """
     sources = await list_sources(ctx, customer_id, page)
-    return Paged(await _read(ctx, customer_id, sources.items), sources.total, page)
+    return Paged(await read(ctx, customer_id, sources.items), sources.total, page)
 
 
 async def list_current(ctx: Context, customer_id: int) -> list[Volume]:
     """The running week's volumes and the running month's. Source: contract, Volume current."""
     zone = ctx.company.time_zone
     numbers = [calendar.current_id(ctx.now, zone, kind) for kind in PeriodType]
-    return await _read(ctx, customer_id, await find_sources(ctx, numbers))
+    return await read(ctx, customer_id, await find_sources(ctx, numbers))
 
 
 async def get_volume(ctx: Context, customer_id: int, period_id: int) -> Volume:
@@ -75,10 +75,10 @@ async def get_volume(ctx: Context, customer_id: int, period_id: int) -> Volume:
     Raises NotFound for a number outside the calendar. Source: contract, Volume period.
     """
     sources = await find_sources(ctx, [periods.resolve(ctx, period_id)])
-    return (await _read(ctx, customer_id, sources))[0]
+    return (await read(ctx, customer_id, sources))[0]
 
 
-async def _read(ctx: Context, customer_id: int, sources: Sequence[Source]) -> list[Volume]:
+async def read(ctx: Context, customer_id: int, sources: Sequence[Source]) -> list[Volume]:
     """The figures of those runs, one statement for all of them."""
     run_ids = [source.run_id for source in sources if source.run_id is not None]
     rows: Sequence[Any] = ()
