@@ -15,7 +15,7 @@ from upline.engine.donations import DonationColumns
 from upline.engine.memory import MemoryColumns
 from upline.services import plan as plans
 
-__all__ = ["agreed", "assert_agree", "items_of", "plan_of"]
+__all__ = ["agreed", "assert_agree", "assert_lines", "items_of", "plan_of"]
 
 # Kinds whose lines are told by steps of a tree, and the tree they walk unless the plan says so.
 WALKS = dict.fromkeys(
@@ -99,7 +99,7 @@ def agreed(
             found = Fraction(int(getattr(result, name)[v]), 10_000)
             assert found == m.carry[side], f"{name} of {customer}: {found} != {m.carry[side]}"
     assert items_of(snapshot, result) == oracle.items
-    _assert_lines(snapshot, result, oracle)
+    assert_lines(snapshot, result, oracle)
     tallied(oracle.plan)
     return snapshot, result, oracle
 
@@ -110,7 +110,8 @@ def pledged(pledges: dict[int, tuple[Any, Any]]) -> DonationColumns:
     return DonationColumns(list(pledges), rates, [units(amount) for _, amount in pledges.values()])
 
 
-def _assert_lines(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
+def assert_lines(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
+    """Both wrote the same lines."""
     lines = result.lines
     bonuses = oracle.plan.get("bonuses", [])
     codes = {bonus["id"]: bonus["code"] for bonus in bonuses}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.engine.agreement import items_of, plan_of
+from tests.engine.agreement import assert_lines, items_of, plan_of
 from tests.engine.company import entry_columns, member_columns, units
 from tests.engine.oracle import Oracle
 from tests.engine.strategies import Company, checked, companies
@@ -209,6 +209,8 @@ def test_every_option(head: str, bonus: str, company: Company) -> None:
             assert fraction(figures.paid[side, v]) == legs.paid[side], customer
             assert fraction(figures.flushed[side, v]) == legs.flushed[side], customer
     assert items_of(snapshot, result) == oracle.items
+    assert_lines(snapshot, result, oracle)
+    assert_told(result, "rate =" in bonus, oracle.place == "line")
     if "carry_periods" in bonus:
         assert lots_of(snapshot, result) == expected_lots(oracle)
     if "second =" in bonus:
@@ -216,6 +218,16 @@ def test_every_option(head: str, bonus: str, company: Company) -> None:
             number: legs.second for number, legs in oracle.legs.items() if any(legs.second)
         }
     tallied(oracle.plan)
+
+
+def assert_told(result: Result, has_rate: bool, rounded: bool) -> None:
+    """A percentage is told with what it was paid on, to a ten-thousandth where a cap cut it."""
+    lines = result.lines
+    for k in range(len(lines.payee)):
+        due = fraction(lines.base[k]) * Fraction(int(lines.rate[k]), 10**6)
+        assert bool(lines.rate[k]) == has_rate
+        if has_rate and not rounded:
+            assert abs(fraction(lines.amount[k]) - due) < Fraction(2, 10_000)
 
 
 def lots_of(snapshot: Snapshot, result: Result) -> dict[tuple[int, int], list[Fraction]]:
