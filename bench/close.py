@@ -43,15 +43,29 @@ from upline.services.rollup import building, facts
 from upline.services.workflows import calculation, close_period, review_period
 from upline.settings import Settings
 
+# Every row once, whatever part of a run asks for it.
 READ = (
     "SELECT customer_id, customer_type_id, status_id, enrolled_at FROM customers",
     "SELECT customer_id, parent_id, position_id FROM placements WHERE valid_to IS NULL",
-    "SELECT customer_id, paid_rank_id, carry_left_out, carry_right_out FROM {previous}",
+    "SELECT customer_id, paid_rank_id, carry_left_out, carry_right_out, ov FROM {previous}",
+    "SELECT customer_id, rank_id FROM rank_achievements WHERE period_id < {period}",
+    "SELECT customer_id, country_code, state_province FROM addresses WHERE is_default_billing",
+    "SELECT customer_id, pv, next_date FROM autoships WHERE status_id = 1",
     (
-        "SELECT entry_id, customer_id, order_type_id, pv, cv, retail_margin_base"
+        "SELECT entry_id, customer_id, order_type_id, pv, cv, retail_margin_base, occurred_at"
         " FROM volume_entries WHERE period_id = {period}"
     ),
 )
+# What closing and approval write beside the run's partitions.
+WRITTEN = {
+    "downline_counts": "run_id = {run}",
+    "rank_achievements": "period_id = {period}",
+    "ledger_entries": (
+        "transaction_id IN (SELECT transaction_id FROM ledger_transactions"
+        " WHERE kind = 'commission' AND period_id = {period})"
+    ),
+    "point_entries": "posted_at = (SELECT max(posted_at) FROM point_entries)",
+}
 
 
 @dataclass(frozen=True)
@@ -118,7 +132,7 @@ async def _figures(container: Container) -> list[Figure]:
     assert final.total == outcome.total
     async with container.database.raw() as connection:
         out = await floor_out(connection, period)
-        into = await floor_in(connection, final.run_id)
+        into = await floor_in(connection, final.run_id, period)
     floor = out + into
     return [
         figure("load", stages["Reading"], out),
@@ -199,16 +213,20 @@ async def floor_out(connection: psycopg.AsyncConnection[Any], period: int) -> fl
     return time.perf_counter() - begun
 
 
-async def floor_in(connection: psycopg.AsyncConnection[Any], run_id: int) -> float:
-    """Seconds to take a run's rows into bare tables."""
+async def floor_in(connection: psycopg.AsyncConnection[Any], run_id: int, period: int) -> float:
+    """Seconds to take what a run and its approval wrote into bare tables."""
     seconds = 0.0
-    for table in TABLES:
-        partition = partition_name(table, run_id)
-        found = await connection.execute("SELECT to_regclass(%s)", [partition])
+    sources = {table: partition_name(table, run_id) for table in TABLES}
+    sources |= {
+        table: f"{table} WHERE {which.format(run=run_id, period=period)}"
+        for table, which in WRITTEN.items()
+    }
+    for table, source in sources.items():
+        found = await connection.execute("SELECT to_regclass(%s)", [source.partition(" ")[0]])
         if await found.fetchone() == (None,):
             continue  # a table that this plan leaves empty
-        rows = await copied_out(connection, f"SELECT * FROM {partition}")
-        await connection.execute(f"CREATE TABLE bare_{table} (LIKE {partition})")
+        rows = await copied_out(connection, f"SELECT * FROM {source}")
+        await connection.execute(f"CREATE TABLE bare_{table} (LIKE {table})")
         begun = time.perf_counter()
         async with connection.cursor() as cursor:
             statement = f"COPY bare_{table} FROM STDIN (FORMAT BINARY)"

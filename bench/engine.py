@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from upline.core.allocation import keep_pages
 from upline.engine import (
     AdjustmentColumns,
     EntryColumns,
@@ -177,13 +178,14 @@ def kernels(report: Report, plan: Any, s: Snapshot, most_lines: int) -> int:
             touched(s.sponsor, pv, out),
         ),
     ]
-    order = volumes.binary_order(s.binary_pre)
-    left, right = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    left, right = np.empty(n, np.int64), np.empty(n, np.int64)
+    split, sums = np.empty(n + 1, np.int32), np.empty(n + 1, np.int64)
+    binary = (s.binary_pre, s.binary_end, s.binary_position)
     cases.append(
         (
             "binary legs",
-            lambda: volumes.leg_volumes(order, s.binary_parent, s.binary_position, pv, left, right),
-            touched(order, s.binary_parent, s.binary_position, pv, left, right),
+            lambda: volumes.leg_volumes(*binary, pv, split, sums, left, right),
+            touched(*binary, pv, split, sums, left, right),
         )
     )
     scene, held = measure(plan, s)
@@ -257,6 +259,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     report = Report(options.json)
+    keep_pages()  # as every program of ours does that calculates
     plan = plans.compile(plans.load_builtin(options.plan))
     run(plan, build(PERIOD, *company(1000), AdjustmentColumns.empty()))  # compile
 

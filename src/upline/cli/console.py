@@ -27,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from upline.adapters import postgres
 from upline.bootstrap import Container
 from upline.core import db_errors
+from upline.core.allocation import keep_pages
 from upline.core.errors import DomainError, FieldInvalid
 from upline.core.keys import MissingKeys
 from upline.core.progress import Progress as Report
@@ -60,6 +61,7 @@ def run(settings: Settings, work: Callable[[Container], Awaitable[T]]) -> T:
     """Open a container, do `work` in it, and turn known failures into one line and exit code 1."""
     # Library chatter has no place between a command's own lines.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    keep_pages()  # commands and workers calculate; a server of requests gives its memory back
 
     async def inside() -> T:
         async with Container.open(settings) as container:

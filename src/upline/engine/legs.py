@@ -6,7 +6,7 @@ import numpy as np
 
 from upline.engine.snapshot import Snapshot
 from upline.engine.units import I64, Bool
-from upline.engine.volumes import binary_order, leg_volumes
+from upline.engine.volumes import leg_volumes
 
 __all__ = ["LegFigures", "leg_totals"]
 
@@ -31,16 +31,15 @@ def leg_totals(s: Snapshot, is_customer: Bool, values: I64) -> tuple[I64, I64]:
     stand outside count nowhere.
     """
     n = len(s)
-    left, right = np.zeros(n, np.int64), np.zeros(n, np.int64)
     placed = s.binary_position != 0
     if not placed.any():
-        return left, right
+        return np.zeros(n, np.int64), np.zeros(n, np.int64)
     inside = placed.copy()
     inside[s.binary_parent[placed]] = True
     counted = np.where(inside, values, 0)
     outside = is_customer & ~inside & (s.sponsor >= 0)
     np.add.at(counted, s.sponsor[outside], values[outside])
-    leg_volumes(
-        binary_order(s.binary_pre), s.binary_parent, s.binary_position, counted, left, right
-    )
+    left, right = np.empty(n, np.int64), np.empty(n, np.int64)
+    split, sums = np.empty(n + 1, np.int32), np.empty(n + 1, np.int64)
+    leg_volumes(s.binary_pre, s.binary_end, s.binary_position, counted, split, sums, left, right)
     return left, right

@@ -3,11 +3,10 @@
 All arrays have one value per member in snapshot preorder, volumes int64 in ten-thousandths.
 """
 
-import numpy as np
 
 from upline.engine.arithmetic import product, round_exact
 from upline.engine.jit import njit, njit_allocating
-from upline.engine.units import I8, I32, I64, Bool
+from upline.engine.units import I8, I32, I64, LEFT, Bool
 
 __all__ = [
     "add_customers",
@@ -102,24 +101,27 @@ def level_sums(sponsor: I32, values: I64, levels: int, out: I64) -> None:
 
 
 @njit
-def leg_volumes(order: I32, parent: I32, position: I8, values: I64, left: I64, right: I64) -> None:
-    """Volume of both binary legs, without the member's own; left and right are int64[n] of zeros.
+def leg_volumes(
+    pre: I32, end: I32, position: I8, values: I64, split: I32, sums: I64, left: I64, right: I64
+) -> None:
+    """Volume of both binary legs, without the member's own; left and right are int64[n].
 
-    order: int32[n], members in preorder of the binary tree; parent, position: binary placement.
+    A leg is a range of the binary preorder, so it is the difference of two sums up to a place. A
+    left leg begins right behind its member, a right one where the left one ends. pre, end,
+    position: of the binary tree. split: int32[n + 1], filled by place with the end of the left leg
+    that begins there; sums: int64[n + 1], filled with the volume before each place.
     """
-    for k in range(len(order) - 1, -1, -1):
-        v = order[k]
-        p = parent[v]
-        if p >= 0:
-            total = values[v] + left[v] + right[v]
-            if position[v] == 1:
-                left[p] += total
-            else:
-                right[p] += total
-
-
-def binary_order(binary_pre: I32) -> I32:
-    """Members in preorder of the binary tree: the inverse of `binary_pre`."""
-    order = np.empty_like(binary_pre)
-    order[binary_pre] = np.arange(len(binary_pre), dtype=np.int32)
-    return order
+    n = len(values)
+    for v in range(n):
+        k = pre[v]
+        split[k] = end[v] if position[v] == LEFT else k
+        sums[k + 1] = values[v]
+    split[n] = n
+    sums[0] = 0
+    for k in range(n):
+        sums[k + 1] += sums[k]
+    for v in range(n):
+        begin = pre[v] + 1
+        middle = split[begin]
+        left[v] = sums[middle] - sums[begin]
+        right[v] = sums[end[v]] - sums[middle]

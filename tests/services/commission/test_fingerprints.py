@@ -52,8 +52,7 @@ async def changed(session: AsyncSession, statement: str) -> set[str]:
         ),
         (
             "commission_lines",
-            "UPDATE commission_lines SET amount = amount + CASE line_no WHEN 1 THEN 1 ELSE -1 END"
-            " WHERE line_no IN (1, 2)",
+            "UPDATE commission_lines SET amount = amount + 3 - 2 * line_no WHERE line_no < 3",
         ),
         ("rollup_blocks", "DROP TABLE rollup_blocks_r1"),
     ],

@@ -26,7 +26,8 @@ WHERE t.part IS NOT NULL
 """
 # What was recorded in an earlier way is taken in that way.
 TAKE_AGAIN = """
-SELECT f.key AS name, coalesce(f.value ->> 'print', 'sha256:' || (f.value ->> 'sha256')) AS recorded,
+SELECT f.key AS name,
+       coalesce(f.value ->> 'print', 'sha256:' || (f.value ->> 'sha256')) AS recorded,
        coalesce(figures_print(to_regclass(f.key || '_r' || r.run_id), f.value), 'gone') AS now
 FROM commission_runs r CROSS JOIN LATERAL jsonb_each(r.figures) f
 WHERE r.run_id = :run_id ORDER BY f.key

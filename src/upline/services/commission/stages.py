@@ -55,9 +55,12 @@ class Recorder:
         await self._write(stage, BEGINS[stage])
 
     def __call__(self, step: str, done: int, total: int | None, /) -> None:
-        """Progress inside of storing, the stage that is long and has parts."""
+        """Progress inside of storing, the stage that is long and has parts.
+
+        While one is being written the next are left out: the stage after this says more anyway.
+        """
         self.report(step, done, total)
-        if total:
+        if total and not self._pending:
             span = BEGINS["sealing"] - BEGINS["storing"]
             percent = BEGINS["storing"] + span * done // total
             task = asyncio.create_task(self._write("storing", percent))

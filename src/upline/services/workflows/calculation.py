@@ -106,9 +106,9 @@ async def store(
     """Write every figure, seal the run and decide about it, in one transaction; `gate` is held from
     the sealing on until the transaction is committed."""
     await recorder.enter("storing")
-    sums = await asyncio.to_thread(rollups.build, snapshot, result, loaded.facts, loaded.seen)
-    scored = await asyncio.to_thread(
-        score, started.plan, snapshot, result, loaded.facts, loaded.contests
+    sums, scored = await asyncio.gather(
+        asyncio.to_thread(rollups.build, snapshot, result, loaded.facts, loaded.seen),
+        asyncio.to_thread(score, started.plan, snapshot, result, loaded.facts, loaded.contests),
     )
     async with AsyncExitStack() as stack, contexts.open(actor) as ctx:
         await storing.store(
