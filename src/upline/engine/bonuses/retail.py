@@ -11,6 +11,7 @@ import numpy as np
 
 from upline.engine.jit import njit
 from upline.engine.lines import Sink, emit
+from upline.engine.measures import among
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
 from upline.engine.units import I64, RETAIL, Bool
@@ -44,7 +45,7 @@ class Retail:
         return 1
 
     def prepare(self, scene: Scene) -> Step:
-        source = np.isin(scene.members.customer_type, self.customer_types)
+        source = among(scene.members.customer_type, self.customer_types)
         rate = self.rates[scene.members.rank + 1]
         if self.floors is not None and self.brackets is not None:
             given = np.concatenate((np.zeros(1, np.int64), self.brackets))
