@@ -10,9 +10,11 @@ from upline.engine.contests import (
     NEVER,
     Carried,
     Contest,
+    Coupons,
     Enrolments,
     Growth,
     Line,
+    RanksHeld,
     RanksReached,
     Ties,
     View,
@@ -42,6 +44,9 @@ def view(**changes: Any) -> View:
         entry_type=np.array([1, 1, 2, 1], np.int8),
         entry_volumes={"pv": bought[:4], "cv": bought[:4]},
         sold_at=np.array([40, 30, 20, 10]),
+        age=np.array([9, 1, 0, 0, 0], np.int32),
+        held=np.zeros(5, np.int32),
+        stock={},
     )._replace(**changes)
 
 
@@ -85,7 +90,7 @@ def test_refunds_beyond_purchases_give_nothing() -> None:
 
 
 def test_enrolments_name_the_newcomer() -> None:
-    standing = settle(Contest(1, (Enrolments(UNIT, (2,), 100 * UNIT),)), view(), IDS)
+    standing = settle(Contest(1, (Enrolments((UNIT,), (2,), 100 * UNIT),)), view(), IDS)
     assert standing.member.tolist() == [0]
     assert standing.entries.source.tolist() == [2, 3]
 
@@ -136,3 +141,44 @@ def test_points_beyond_any_number_stay_exact() -> None:
     rule = VolumeBought(each=3, per=1)
     standing = settle(Contest(1, (rule,)), view(), IDS)
     assert standing.points[0] == 3 * 250 * UNIT
+
+
+@pytest.mark.parametrize(
+    ("age", "points"), [([9, 0, 0, 0, 0], 6), ([9, 1, 1, 1, 1], 12), ([9, 2, 2, 2, 3], 12)]
+)
+def test_published_points_of_one_enrolment_by_month(age: list[int], points: int) -> None:
+    """doTERRA's trip: 2 in the month of enrolment, 4 in each of the next two."""
+    rule = Enrolments((2 * UNIT, 4 * UNIT, 4 * UNIT), (2,))
+    seen = view(age=np.array(age, np.int32), is_new=np.array(age) == 0)
+    [points_of_enroller] = settle(Contest(1, (rule,)), seen, IDS).points.tolist()
+    assert points_of_enroller == points * UNIT
+
+
+def test_published_points_of_a_rank_in_its_first_three_periods() -> None:
+    """doTERRA's trip: Elite 20 each of three times, Premier 25; the fourth gives nothing."""
+    rule = RanksHeld((20 * UNIT, 25 * UNIT, 30 * UNIT), (3, 5, 8), times=3)
+    total = np.zeros(5, np.int64)
+    for before in range(4):
+        held = np.array([before, before, 0, before, 0], np.int32)
+        standing = settle(Contest(1, (rule,)), view(held=held), IDS)
+        np.add.at(total, standing.member, standing.points)
+    assert (total // UNIT).tolist() == [90, 60, 0, 75, 0]
+
+
+@pytest.mark.parametrize(
+    ("posted", "stock", "left", "ranking"), [(20, 0, 10, 20), (0, 20, 10, 20), (0, 3, 0, 13)]
+)
+def test_published_coupons_count_for_as_many_units_as_were_sold(
+    posted: int, stock: int, left: int, ranking: int
+) -> None:
+    """Be Infinity's Power Pool: 10 units and 20 coupons rank as 20, and 10 coupons are left."""
+    sold = np.array([10, 0, 0, 0]) * UNIT
+    coupons = np.array([posted, 0, 0, 0]) * UNIT
+    seen = view(
+        entry_volumes={"units": sold, "coupons": coupons},
+        stock={"coupons": np.array([stock, 0, 0, 0, 5]) * UNIT},
+    )
+    rules = VolumeBought(each=UNIT, per=UNIT, volume="units"), Coupons("coupons")
+    standing = settle(Contest(1, rules), seen, IDS)
+    assert standing.points.tolist() == [ranking * UNIT]
+    assert standing.entries.quantity.tolist() == [10 * UNIT, left * UNIT]

@@ -15,17 +15,21 @@ from upline.engine.units import I8, I16, I32, I64, MONEY, NO_MINIMUM, NONE, RATE
 
 __all__ = [
     "CARRIED",
+    "COUPON",
     "ENROLMENT",
     "GROWTH",
+    "HELD",
     "NEVER",
     "NO_LIMIT",
     "RANK",
     "VOLUME",
     "Carried",
     "Contest",
+    "Coupons",
     "Enrolments",
     "Growth",
     "Line",
+    "RanksHeld",
     "RanksReached",
     "Ratio",
     "Standing",
@@ -36,7 +40,7 @@ __all__ = [
 ]
 
 # Why somebody has points.
-ENROLMENT, VOLUME, RANK, GROWTH, CARRIED = 1, 2, 3, 4, 5
+ENROLMENT, VOLUME, RANK, GROWTH, CARRIED, HELD, COUPON = 1, 2, 3, 4, 5, 6, 7
 NEVER = (1 << 62) - 1  # the last sale of who sold nothing: later than any
 NO_LIMIT = 1 << 61
 
@@ -54,7 +58,9 @@ class View(NamedTuple):
 
     volumes: now, by name, 1e-4; before: of the period before, empty when there is none. rank, best:
     positions, now and best of earlier periods, -1 none. able: who may take part at all.
-    enrolled_at, sold_at: Unix seconds.
+    enrolled_at, sold_at: Unix seconds; age: periods since that of enrolment. held: of the contest's
+    earlier periods, in how many the rank held now was held. stock: coupons left of earlier periods
+    by kind of volume.
     """
 
     enroller: I32
@@ -70,6 +76,9 @@ class View(NamedTuple):
     entry_type: I8
     entry_volumes: Mapping[str, I64]
     sold_at: I64
+    age: I32
+    held: I32
+    stock: Mapping[str, I64]
 
 
 class Entries(NamedTuple):
@@ -84,20 +93,24 @@ class Entries(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Enrolments:
-    """`each` for every newcomer of `types` with own PV of at least `min_pv`, to the enroller."""
+    """each[k] for everybody of `types` with own PV of at least `min_pv` whose enrolment was k
+    periods ago, to the enroller."""
 
-    each: int
+    each: tuple[int, ...]
     types: tuple[int, ...]
     min_pv: int = NO_MINIMUM
 
     def entries(self, v: View) -> Entries:
-        """One a newcomer."""
-        counted = np.flatnonzero(
-            v.is_new & np.isin(v.customer_type, self.types) & (v.enroller >= 0)
-            & (v.volumes["pv"] >= self.min_pv)
-        )  # fmt: skip
-        once = np.full(len(counted), MONEY)
-        return _entries(ENROLMENT, v.enroller[counted], once, self.each, counted.astype(np.int32))
+        """One a member enrolled."""
+        chosen = np.isin(v.customer_type, self.types) & (v.enroller >= 0)
+        chosen &= v.volumes["pv"] >= self.min_pv
+        parts = []
+        for ago, each in enumerate(self.each):
+            counted = np.flatnonzero(chosen & (v.age == ago if ago else v.is_new))
+            once = np.full(len(counted), MONEY)
+            source = counted.astype(np.int32)
+            parts.append(_entries(ENROLMENT, v.enroller[counted], once, each, source))
+        return _joined(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,45 @@ class RanksReached:
             what = np.full(len(reached), number * MONEY)
             parts.append(_entries(RANK, reached.astype(np.int32), what, points))
         return _joined(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class RanksHeld:
+    """Points for the rank held, in the first `times` periods of the contest in which it is."""
+
+    points: tuple[int, ...]
+    ids: tuple[int, ...]
+    times: int
+
+    def entries(self, v: View) -> Entries:
+        """One a member; the quantity is the rank's id."""
+        points, ids = np.array([*self.points, 0]), np.array([*self.ids, NONE])
+        given = np.flatnonzero((points[v.rank] > 0) & (v.held < self.times))
+        found = _entries(HELD, given.astype(np.int32), ids[v.rank[given]] * MONEY, 0)
+        return found._replace(points=points[v.rank[given]])
+
+
+@dataclass(frozen=True, slots=True)
+class Coupons:
+    """As many points again as a member has coupons, and points of other rules in the period.
+
+    volume: the kind of volume that coupons are posted as; those not used stay in stock.
+    """
+
+    volume: str
+
+    def entries(self, v: View) -> Entries:
+        """None before the points of the other rules are known."""
+        return _joined([])
+
+    def used(self, v: View, points: I64) -> Entries:
+        """One a member who uses some; the quantity is what is left."""
+        stock = v.stock[self.volume].copy()
+        np.add.at(stock, v.entry_member, v.entry_volumes[self.volume])
+        used = np.minimum(np.maximum(stock, 0), points)
+        given = np.flatnonzero(used > 0)
+        found = _entries(COUPON, given.astype(np.int32), (stock - used)[given], 0)
+        return found._replace(points=used[given])
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +256,7 @@ class Contest:
     periods count."""
 
     contest_id: int
-    sources: tuple[Enrolments | VolumeBought | RanksReached | Growth, ...]
+    sources: tuple[Enrolments | VolumeBought | RanksReached | RanksHeld | Coupons | Growth, ...]
     requires: Line = field(default_factory=Line)
     qualifies: Line = field(default_factory=Line)
     ties: Ties = Ties.SHARED
@@ -232,6 +284,10 @@ class Standing(NamedTuple):
 def settle(contest: Contest, v: View, ids: I64, carried: Carried | None = None) -> Standing:
     """Who stands where. `ids` orders those who share a position, so that lists are stable."""
     parts = [source.entries(v) for source in contest.sources]
+    coupons = [source for source in contest.sources if isinstance(source, Coupons)]
+    if coupons:
+        points = _added(_joined(parts), len(ids))
+        parts += [rule.used(v, points) for rule in coupons]
     if contest.adds_up and carried is not None:
         had = np.flatnonzero(carried.points)
         before = _entries(CARRIED, had.astype(np.int32), carried.points[had], 0)
@@ -239,8 +295,7 @@ def settle(contest: Contest, v: View, ids: I64, carried: Carried | None = None) 
     entries = _joined(parts)
     takes_part = v.able & contest.requires.met(v, np.full(len(ids), NO_LIMIT))
     entries = _where(entries, takes_part[entries.member])
-    points = np.zeros(len(ids), np.int64)
-    np.add.at(points, entries.member, entries.points)
+    points = _added(entries, len(ids))
     last_sale = _last_sale(contest, v, carried)
     tie = {
         Ties.SHARED: np.zeros(len(ids), np.int64),
@@ -258,6 +313,13 @@ def settle(contest: Contest, v: View, ids: I64, carried: Carried | None = None) 
         qualified=contest.qualifies.met(v, points)[best],
         entries=_where(entries, np.argsort(entries.member, kind="stable")),
     )
+
+
+def _added(entries: Entries, members: int) -> I64:
+    """Points by member; int64[n]."""
+    points = np.zeros(members, np.int64)
+    np.add.at(points, entries.member, entries.points)
+    return points
 
 
 def _positions(points: I64, tie: I64) -> I32:

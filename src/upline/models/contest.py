@@ -37,8 +37,9 @@ class ContestStanding(Base):
 class ContestEntry(Base):
     """Why a member has points; partitioned by run, append-only.
 
-    reason_id: 1 enrolment, 2 volume, 3 rank, 4 growth, 5 earlier periods. `source_id` is the member
-    enrolled; `quantity` the volume, the growth or the rank reached.
+    reason_id: 1 enrolment, 2 volume, 3 rank, 4 growth, 5 earlier periods, 6 rank held, 7 coupons.
+    `source_id` is the member enrolled; `quantity` the volume, the growth, the rank or the coupons
+    left.
     """
 
     __tablename__ = "contest_entries"

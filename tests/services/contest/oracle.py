@@ -27,6 +27,9 @@ class Known:
     before: dict[str, Fraction]
     orders: list[dict[str, Any]]
     carried: tuple[Fraction, int] | None = None
+    age: int = 0  # periods since that of enrolment
+    held: int = 0  # earlier periods of the contest at the rank held now
+    stock: Fraction = Fraction(0)  # coupons of earlier periods
 
 
 Entry = tuple[int, int, Fraction, Fraction]  # reason, source (0 none), quantity, points
@@ -51,7 +54,10 @@ class Contests:
 
     def entries(self, contest: dict[str, Any], m: Known) -> list[Entry]:
         found: list[Entry] = []
-        for rule in contest["points"]:
+        for rule in sorted(contest["points"], key=lambda rule: rule["kind"] == "coupons"):
+            if rule["kind"] == "coupons":
+                found += self._used(rule, m, sum((entry[3] for entry in found), Fraction(0)))
+                continue
             found += getattr(self, f"_{rule['kind']}")(rule, m)
         if contest.get("adds_up") and m.carried and m.carried[0]:
             found.append((5, 0, m.carried[0], m.carried[0]))
@@ -59,13 +65,20 @@ class Contests:
 
     def _enrolment(self, rule: dict[str, Any], m: Known) -> list[Entry]:
         types = {TYPES[name] for name in rule.get("types", ["distributor"])}
+        each = rule["each"] if isinstance(rule["each"], list) else [rule["each"]]
         return [
-            (1, e.id, Fraction(1), number(rule["each"]))
+            (1, e.id, Fraction(1), number(points))
             for e in self.enrolled_by(m)
-            if e.is_new
+            for ago, points in enumerate(each)
+            if (e.age == ago if ago else e.is_new)
             and e.type in types
             and ("pv" not in rule or e.now["pv"] >= number(rule["pv"]))
         ]
+
+    def _used(self, rule: dict[str, Any], m: Known, points: Fraction) -> list[Entry]:
+        stock = m.stock + sum((number(o.get(rule["volume"], 0)) for o in m.orders), Fraction(0))
+        used = min(max(stock, Fraction(0)), points)
+        return [(7, 0, stock - used, used)] if used > 0 else []
 
     def _counted(self, rule: dict[str, Any], m: Known) -> list[dict[str, Any]]:
         buyers = self.enrolled_by(m) if rule.get("of") == "enrolled" else [m]
@@ -84,6 +97,11 @@ class Contests:
 
     def _rank(self, rule: dict[str, Any], m: Known) -> list[Entry]:
         found = []
+        if "times" in rule:
+            rank = self.plan["ranks"][m.rank] if m.rank >= 0 else {"id": 0, "key": ""}
+            points = rule["each"] if "each" in rule else rule["ranks"].get(rank["key"], 0)
+            due = m.rank >= 0 and points and m.held < rule["times"]
+            return [(6, 0, Fraction(rank["id"]), number(points))] if due else []
         for place, rank in enumerate(self.plan["ranks"]):
             points = rule["each"] if "each" in rule else rule["ranks"].get(rank["key"], 0)
             if m.best < place <= m.rank and points:

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engine.company import snapshot_of
+from tests.engine.extras import extras_of
 from tests.engine.strategies import Company, companies
 from tests.services.contest.oracle import NEVER, Contests, Known
 
@@ -22,6 +23,9 @@ PLAN = """
 [plan]
 key = "test"
 name = "Test"
+
+[volumes]
+kinds = ["coupons"]
 
 [[ranks]]
 id = 4
@@ -74,6 +78,19 @@ points = [
 ]
 
 [[contests]]
+id = 5
+key = "trip"
+name = "Trip"
+starts = 2014-08-01
+ties = "last_sale"
+points = [
+  { kind = "coupons", volume = "coupons" },
+  { kind = "enrolment", each = [2, 4, 0.5], pv = 33 },
+  { kind = "rank", ranks = { low = 20, high = 25 }, times = 2 },
+  { kind = "volume", volume = "coupons", per = 2, each = 1, of = "enrolled" },
+]
+
+[[contests]]
 id = 4
 key = "shared"
 name = "Shared"
@@ -91,14 +108,16 @@ def test_standings_agree(company: Company, data: st.DataObject) -> None:
     members, orders = company
     for order in orders:
         order["sold_at"] = data.draw(st.sampled_from([1_412_200_000, 1_412_300_000, 1_412_300_001]))
+        order["coupons"] = data.draw(st.sampled_from(["0", "3", "2.5", "-1", "40"]))
     ids = sorted(row["customer_id"] for row in members)
     some = st.lists(st.sampled_from(ids), unique=True)
     inputs, facts = _inputs(orders, ids, data, some), _facts(ids, data)
-    snapshot = snapshot_of(members, orders, PERIOD)
+    extras = extras_of(IN_FORCE.compiled, members, orders)
+    snapshot = snapshot_of(members, orders, PERIOD, extras=extras)
     result = run(IN_FORCE.compiled, snapshot)
     found = score(IN_FORCE, snapshot, result, facts, inputs)
     oracle = Contests(PLAN, _known(members, orders, snapshot, result, facts, inputs))
-    assert [scored.contest_id for scored in found] == [1, 2, 3, 4]
+    assert [scored.contest_id for scored in found] == [1, 2, 3, 5, 4]
     for place, scored in enumerate(found):
         standing, customer = scored.standing, snapshot.customer_id
         rows, entries = oracle.standings(place)
@@ -145,6 +164,19 @@ def _inputs(orders: list[dict[str, Any]], ids: list[int], data: st.DataObject, s
                 ),
             }
         },
+        held={
+            5: {
+                "customer_id": np.repeat(np.array(before, np.int64), 2),
+                "rank_id": np.tile(np.array([4, 9], np.int16), len(before)),
+                "periods": np.array([data.draw(st.integers(1, 3)) for _ in before * 2], np.int32),
+            }
+        },
+        stock={
+            (5, "coupons"): {
+                "customer_id": np.array(carried, np.int64),
+                "left_over": np.array([data.draw(volumes) for _ in carried], np.int64),
+            }
+        },
     )
 
 
@@ -178,6 +210,11 @@ def _known(
         row[0]: (Fraction(row[1], 10_000), NEVER if row[2] == engine.NEVER else row[2])
         for row in zip(*(c.tolist() for c in inputs.carried[3].values()), strict=True)
     }
+    stock = dict(zip(*(c.tolist() for c in inputs.stock[5, "coupons"].values()), strict=True))
+    held = {
+        (member, rank): count
+        for member, rank, count in zip(*(c.tolist() for c in inputs.held[5].values()), strict=True)
+    }
     known = []
     for v, number in enumerate(snapshot.customer_id.tolist()):
         at = facts.customer_id.tolist().index(number)
@@ -196,6 +233,9 @@ def _known(
                 before={"ov": Fraction(before.get(number, 0), 10_000)},
                 orders=[order for order in orders if order["customer_id"] == number],
                 carried=carried.get(number),
+                age=PERIOD - rows[number]["enrolled_period"],
+                held=held.get((number, result.rank[v].item()), 0),
+                stock=Fraction(stock.get(number, 0), 10_000),
             )
         )
     return known

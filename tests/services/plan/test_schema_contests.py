@@ -43,7 +43,7 @@ def test_the_documented_example() -> None:
     assert (contest.requires.rank, contest.qualifies.rank) == (0, -1)
     assert (contest.qualifies.points, contest.qualifies.enrolments) == (500_000, 2)
     enrolment, volume, rank, growth = contest.sources
-    assert enrolment == Enrolments(100_000, (2,), 500_000)
+    assert enrolment == Enrolments((100_000,), (2,), 500_000)
     assert volume == VolumeBought(10_000, 1_000_000, "pv", (1,), of_enrolled=True, most=400_000)
     assert rank == RanksReached((500_000,) * 3, (3, 4, 8))
     assert growth == Growth(50_000, 10_000_000)

@@ -9,7 +9,7 @@ from upline.engine.plan import Plan
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 from upline.engine.tree import positions_of
-from upline.engine.units import I16, I64, NONE
+from upline.engine.units import I16, I32, I64, NONE
 from upline.services.contest.inputs import Inputs, Rows
 from upline.services.plan.versions import InForce
 from upline.services.rollup.facts import Facts
@@ -44,7 +44,16 @@ def score(
                 _aligned(ids, order, rows, "points", 0),
                 _aligned(ids, order, rows, "last_sale", NEVER),
             )
-        scored.append(Scored(table.id, settle(table.contest(ranks), view, ids, carried)))
+        mine = view._replace(
+            held=_held(snapshot, order, result.rank, inputs.held.get(table.id)),
+            stock={
+                kind: _aligned(ids, order, rows, "left_over", 0)
+                if (rows := inputs.stock.get((table.id, kind)))
+                else np.zeros(len(ids), np.int64)
+                for kind in view.entry_volumes
+            },
+        )
+        scored.append(Scored(table.id, settle(table.contest(ranks), mine, ids, carried)))
     return scored
 
 
@@ -76,8 +85,15 @@ def _view(
         },
         entry_member=s.entry_member,
         entry_type=s.entry_type,
-        entry_volumes={"pv": s.entry_pv, "cv": s.entry_cv},
+        entry_volumes={
+            "pv": s.entry_pv,
+            "cv": s.entry_cv,
+            **dict(zip(rules.kinds, s.extras.kinds, strict=True)),
+        },
         sold_at=_sold(s, inputs),
+        age=s.period_id - s.enrolled_period,
+        held=np.zeros(len(s), np.int32),
+        stock={},
     )
 
 
@@ -86,6 +102,18 @@ def _aligned(ids: I64, order: I64, rows: Rows, name: str, missing: int) -> I64:
     out = np.full(len(ids), missing, np.int64)
     at = positions_of(ids[order], rows["customer_id"])
     out[order[at[at >= 0]]] = rows[name][at >= 0]
+    return out
+
+
+def _held(s: Snapshot, order: I64, rank: I16, rows: Rows | None) -> I32:
+    """In how many earlier periods the rank (id) held now was held; int32[n]."""
+    out = np.zeros(len(s), np.int32)
+    if rows is None:
+        return out
+    at = positions_of(s.customer_id[order], rows["customer_id"])
+    member = order[at]
+    same = (at >= 0) & (rank[member] == rows["rank_id"])
+    out[member[same]] = rows["periods"][same]
     return out
 
 

@@ -26,7 +26,7 @@ from upline.core.context import Context
 from upline.core.errors import NotFound
 from upline.core.paging import Page, Paged
 from upline.core.prepared import Prepared, prepare
-from upline.engine.contests import CARRIED, ENROLMENT, GROWTH, RANK, VOLUME
+from upline.engine.contests import CARRIED, COUPON, ENROLMENT, GROWTH, HELD, RANK, VOLUME
 from upline.models.commission import CommissionRun, Rank
 from upline.models.contest import ContestEntry, ContestStanding
 from upline.models.customer import Customer
@@ -48,6 +48,8 @@ REASONS = {
     RANK: "Rank advancement",
     GROWTH: "Volume growth",
     CARRIED: "Earlier periods",
+    HELD: "Rank held",
+    COUPON: "Coupons used",
 }
 
 
@@ -205,7 +207,7 @@ async def list_entries(
             row.reason_id,
             REASONS[row.reason_id],
             row.source_id,
-            row.rank if row.reason_id == RANK else row.source,
+            row.rank if row.reason_id in (RANK, HELD) else row.source,
             row.quantity,
             row.points,
         )
@@ -316,7 +318,9 @@ def _entries(run_id: int) -> Prepared:
             e.points,
         )
         .outerjoin(c, c.customer_id == e.source_id)
-        .outerjoin(Rank, (e.reason_id == RANK) & (Rank.rank_id == e.quantity))
+        .outerjoin(
+            Rank, ((e.reason_id == RANK) | (e.reason_id == HELD)) & (Rank.rank_id == e.quantity)
+        )
         .where(
             *_OF_MEMBER,
             e.entry_no > bindparam("after", None, BigInteger),

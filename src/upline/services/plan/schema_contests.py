@@ -8,9 +8,11 @@ from pydantic import Field, model_validator
 from upline.engine.contests import (
     NO_LIMIT,
     Contest,
+    Coupons,
     Enrolments,
     Growth,
     Line,
+    RanksHeld,
     RanksReached,
     Ratio,
     Ties,
@@ -21,6 +23,7 @@ from upline.services.plan.schema_types import (
     CUSTOMER_TYPES,
     ORDER_TYPES,
     CustomerType,
+    KindRef,
     OrderType,
     PlanModel,
     RankRef,
@@ -41,15 +44,19 @@ def _codes(types: list[CustomerType]) -> tuple[int, ...]:
 
 
 class EnrolmentPoints(PlanModel):
-    """Points to the enroller for every newcomer of some types, with own PV if asked for."""
+    """Points to the enroller for every newcomer of some types, with own PV if asked for.
+
+    A list gives points in the period of enrolment, in the next one, and so on.
+    """
 
     kind: Literal["enrolment"]
-    each: Points
+    each: Points | Annotated[list[Volume], Field(min_length=1, max_length=60)]
     types: Types = ["distributor"]
     pv: Volume | None = None
 
     def rule(self, _ranks: dict[str, int]) -> Enrolments:
-        return Enrolments(self.each, _codes(self.types), NO_MINIMUM if self.pv is None else self.pv)
+        each = tuple(self.each) if isinstance(self.each, list) else (self.each,)
+        return Enrolments(each, _codes(self.types), NO_MINIMUM if self.pv is None else self.pv)
 
 
 class VolumePoints(PlanModel):
@@ -58,7 +65,7 @@ class VolumePoints(PlanModel):
     kind: Literal["volume"]
     each: Points
     per: Per
-    volume: Literal["pv", "cv"] = "pv"
+    volume: KindRef = "pv"
     of: Literal["own", "enrolled"] = "own"
     order_types: list[OrderType] = []
     most: Points | None = None
@@ -75,11 +82,15 @@ class VolumePoints(PlanModel):
 
 
 class RankPoints(PlanModel):
-    """Points for every rank never held before: the same for each, or by rank."""
+    """Points for every rank never held before: the same for each, or by rank.
+
+    times: for the rank held instead, in the first so many periods of the contest in which it is.
+    """
 
     kind: Literal["rank"]
     each: Points | None = None
     ranks: dict[RankRef, Points] = {}
+    times: Annotated[int, Field(ge=1, le=1200)] | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> "RankPoints":
@@ -87,10 +98,11 @@ class RankPoints(PlanModel):
             raise ValueError("give either each or ranks")
         return self
 
-    def rule(self, ranks: dict[str, int]) -> RanksReached:
-        return RanksReached(
-            tuple(self.ranks.get(key, 0) if self.each is None else self.each for key in ranks),
-            tuple(ranks.values()),
+    def rule(self, ranks: dict[str, int]) -> RanksReached | RanksHeld:
+        points = tuple(self.ranks.get(key, 0) if self.each is None else self.each for key in ranks)
+        ids = tuple(ranks.values())
+        return (
+            RanksReached(points, ids) if self.times is None else RanksHeld(points, ids, self.times)
         )
 
 
@@ -109,8 +121,19 @@ class GrowthPoints(PlanModel):
         )
 
 
+class CouponPoints(PlanModel):
+    """A point for every coupon used: as many as the period's other points allow and there are."""
+
+    kind: Literal["coupons"]
+    volume: KindRef
+
+    def rule(self, _ranks: dict[str, int]) -> Coupons:
+        return Coupons(self.volume)
+
+
 AnyPoints = Annotated[
-    EnrolmentPoints | VolumePoints | RankPoints | GrowthPoints, Field(discriminator="kind")
+    EnrolmentPoints | VolumePoints | RankPoints | GrowthPoints | CouponPoints,
+    Field(discriminator="kind"),
 ]
 
 
