@@ -42,6 +42,7 @@ from upline.routers.backoffice.route import KEY_HEADER, Route
 from upline.routers.backoffice.routing import Router
 from upline.routers.backoffice.volume.router import router as volume
 from upline.routers.middleware import REQUEST_ID, RequestScope
+from upline.services.organization.searches import Searches
 
 ROUTERS: tuple[Router, ...] = (
     auth,
@@ -66,6 +67,7 @@ def create_backoffice_app(container: Container, routers: Sequence[Router] = ROUT
     """The application on an open container. Requests reach it with their whole path."""
     app = assemble(routers)
     app.state.container = container
+    app.state.searches = Searches()
     app.add_middleware(
         CORSMiddleware,
         allow_origins=container.settings.server.cors_origins,

@@ -64,17 +64,19 @@ ORDERS = {
 }
 
 
+# Parameters are asked for by subqueries: knowing their values, PostgreSQL would believe that a plan
+# made for them alone is worth making each time, which takes longer than to run it.
 _WANTED = {
     Facet.ALL: "true",
-    Facet.RANK: "m.rank_id = ANY(:values)",
-    Facet.STATUS: "m.status_id = ANY(:values)",
-    Facet.LEVEL: "m.{level} > top.level AND m.{level} <= top.level::bigint + :max_level",
+    Facet.RANK: "m.rank_id = ANY((SELECT :values)::integer[])",
+    Facet.STATUS: "m.status_id = ANY((SELECT :values)::integer[])",
+    Facet.LEVEL: "m.{level} > top.level AND m.{level} <= top.level::bigint + (SELECT :max_level)",
 }
 _COUNTED = {
     Facet.ALL: "c.value = 0",
-    Facet.RANK: "c.value = ANY(:values)",
-    Facet.STATUS: "c.value = ANY(:values)",
-    Facet.LEVEL: "c.value > top.level AND c.value <= top.level::bigint + :max_level",
+    Facet.RANK: "c.value = ANY((SELECT :values)::integer[])",
+    Facet.STATUS: "c.value = ANY((SELECT :values)::integer[])",
+    Facet.LEVEL: "c.value > top.level AND c.value <= top.level::bigint + (SELECT :max_level)",
 }
 _PARAMETER = re.compile(r"(?<!:):(\w+)")
 _TYPES: Mapping[str, TypeEngine[Any]] = {
@@ -83,7 +85,6 @@ _TYPES: Mapping[str, TypeEngine[Any]] = {
     "start": BigInteger(),
     "stop": BigInteger(),
     "offset": BigInteger(),
-    "limit": BigInteger(),
     "starts": ARRAY(BigInteger),
     "stops": ARRAY(BigInteger),
     "values": ARRAY(Integer),
@@ -132,12 +133,12 @@ _PLACES = """
     SELECT start, members, sum(members) OVER (ORDER BY start ROWS UNBOUNDED PRECEDING) AS upto
     FROM (
         SELECT start, members FROM segments WHERE members > 0
-        ORDER BY start LIMIT :offset + :limit
+        ORDER BY start LIMIT (SELECT :offset) + {limit}
     ) AS s
 ), shown AS (
     SELECT start, upto - members AS before,
            least((SELECT stop FROM top), ({min_boundary} > near.start)) AS stop
-    FROM near WHERE upto > :offset AND upto - members < :offset + :limit
+    FROM near WHERE upto > (SELECT :offset) AND upto - members < (SELECT :offset) + {limit}
 )
 SELECT m.customer_id, m.{parent} AS parent_id, m.{level} - m.top_level AS level, m.{pre} AS number,
        ({count}) AS total
@@ -146,9 +147,9 @@ CROSS JOIN LATERAL (
     SELECT m.customer_id, m.{parent}, m.{level}, m.{pre}, top.level AS top_level
     FROM top JOIN member_periods m ON true
     WHERE m.run_id = :run_id AND m.{pre} >= s.start AND m.{pre} < s.stop AND {wanted}
-    ORDER BY m.{pre} LIMIT :offset + :limit
+    ORDER BY m.{pre} LIMIT (SELECT :offset) + {limit}
 ) AS m
-ORDER BY m.{pre} LIMIT :limit OFFSET :offset - (SELECT min(before) FROM shown)
+ORDER BY m.{pre} LIMIT {limit} OFFSET (SELECT :offset) - (SELECT min(before) FROM shown)
 """
 
 
@@ -158,14 +159,14 @@ def select_count(order: Order, facet: Facet, is_leg: bool) -> TextClause:
     return typed(_text(_SEGMENTS + _COUNT, order, facet, is_leg))
 
 
-def select_places(order: Order, facet: Facet, is_leg: bool) -> Subquery:
-    """A page of them, as `select_nodes` wants it. Parameters: "limit" and "offset", too.
+def select_places(order: Order, facet: Facet, is_leg: bool, limit: int) -> Subquery:
+    """A page of them, as `select_nodes` wants it. Parameters: "offset", too.
 
     Whoever plans this knows nothing of the length of a block; that no more than a page's end are
     read of one makes the way through the index the obvious one.
     """
     return (
-        typed(_text(_SEGMENTS + _PLACES, order, facet, is_leg))
+        typed(_text(_SEGMENTS + _PLACES, order, facet, is_leg, limit))
         .columns(
             column("customer_id", BigInteger),
             column("parent_id", BigInteger),
@@ -177,7 +178,7 @@ def select_places(order: Order, facet: Facet, is_leg: bool) -> Subquery:
     )
 
 
-def _text(query: str, order: Order, facet: Facet, is_leg: bool) -> str:
+def _text(query: str, order: Order, facet: Facet, is_leg: bool, limit: int = 0) -> str:
     names = {
         "genealogy": int(order.genealogy),
         "pre": order.pre,
@@ -188,6 +189,7 @@ def _text(query: str, order: Order, facet: Facet, is_leg: bool) -> str:
     return query.format(
         **names,
         facet=int(facet),
+        limit=limit,
         top=(_LEG if is_leg else _DOWNLINE).format(**names),
         wanted=_WANTED[facet].format(**names),
         counted=_COUNTED[facet],

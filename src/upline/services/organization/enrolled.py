@@ -34,7 +34,6 @@ from upline.services.organization.trees import RUN_ID, Source, Tree
 from upline.services.organization.visibility import Genealogy
 
 _CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
-_LIMIT = bindparam("limit", None, Integer)
 _OFFSET = bindparam("offset", None, BigInteger)
 Types = tuple[CustomerType, ...]
 
@@ -55,14 +54,14 @@ async def list_enrolled(
     """
     order = sorts.parse(sort) or Sort("customerid")
     shape, wanted = (tree.source, tuple(types)), {"customer_id": customer_id}
-    found = await fetch_page(ctx, tree.statement(_page, *shape, order), wanted, page)
+    found = await fetch_page(ctx, tree, _page, (*shape, order), wanted, page)
     if found is not None:
         return found
     # Past the end; or the run does not know everybody.
     counts = await tree.statement(_counts, *shape).fetch_one(ctx.session, **wanted)
     if counts.known == counts.everybody:
         return Paged([], counts.total, page)
-    found = await fetch_page(ctx, tree.statement(_live_page, *shape, order), wanted, page)
+    found = await fetch_page(ctx, tree, _live_page, (*shape, order), wanted, page)
     if found is not None:
         return found
     count = await tree.statement(_live_count, *shape).fetch_one(ctx.session, **wanted)
@@ -84,15 +83,15 @@ def _counts(source: Source, types: Types) -> Select[*tuple[Any, ...]]:
     ).where(MemberPeriod.run_id == RUN_ID, MemberPeriod.enroller_id == _CUSTOMER_ID)
 
 
-def _page(source: Source, types: Types, order: Sort) -> Select[*tuple[Any, ...]]:
+def _page(source: Source, types: Types, order: Sort, limit: int) -> Select[*tuple[Any, ...]]:
     """A page out of the run's figures; empty unless they know everybody."""
     counts = _counts(source, types).cte("counts").prefix_with("MATERIALIZED")
-    return _nodes(source, _of_figures(types, order, counts), counts.c.total)
+    return _nodes(source, _of_figures(types, order, counts), counts.c.total, limit)
 
 
-def _live_page(source: Source, types: Types, order: Sort) -> Select[*tuple[Any, ...]]:
+def _live_page(source: Source, types: Types, order: Sort, limit: int) -> Select[*tuple[Any, ...]]:
     query = _of_live(_places(order, Customer.customer_id), types)
-    return _nodes(source, query, func.count().over())
+    return _nodes(source, query, func.count().over(), limit)
 
 
 def _live_count(source: Source, types: Types) -> Select[*tuple[Any, ...]]:
@@ -101,9 +100,9 @@ def _live_count(source: Source, types: Types) -> Select[*tuple[Any, ...]]:
 
 
 def _nodes(
-    source: Source, query: Select[*tuple[Any, ...]], total: ColumnElement[int]
+    source: Source, query: Select[*tuple[Any, ...]], total: ColumnElement[int], limit: int
 ) -> Select[*tuple[Any, ...]]:
-    places = query.add_columns(total.label("total")).limit(_LIMIT).offset(_OFFSET)
+    places = query.add_columns(total.label("total")).limit(limit).offset(_OFFSET)
     return select_nodes(source, places.subquery("places"))
 
 

@@ -4,7 +4,7 @@ Rows are fetched one by one through primary keys (LATERAL): a page out of a mill
 what the page costs, whatever the planner believes about the tree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, case, func, select, true
 
 from upline.core.context import Context
-from upline.core.paging import Page, Paged
+from upline.core.paging import LARGEST_SIZE, Page, Paged
 from upline.core.prepared import Prepared
 from upline.models.commission import Rank
 from upline.models.customer import Address, Customer
@@ -21,7 +21,7 @@ from upline.models.geography import Country
 from upline.models.placement import Placement
 from upline.models.volume import MemberPeriod
 from upline.services.customer.vocabulary import CUSTOMER_STATUSES, CUSTOMER_TYPES
-from upline.services.organization.trees import RUN_ID, Source
+from upline.services.organization.trees import RUN_ID, Build, Source, Tree
 from upline.services.organization.visibility import (
     Genealogy,
     find_viewer,
@@ -29,6 +29,8 @@ from upline.services.organization.visibility import (
 )
 
 NO_RANK = -1
+# Pages of other sizes are cut from the next larger one.
+SIZES = (10, 20, 50, 100, 200, 500, LARGEST_SIZE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +112,25 @@ async def fetch_nodes(
 
 
 async def fetch_page(
-    ctx: Context, statement: Prepared, parameters: Mapping[str, object], page: Page
+    ctx: Context,
+    tree: Tree,
+    build: Build,
+    shape: Sequence[Hashable],
+    parameters: Mapping[str, object],
+    page: Page,
 ) -> Paged[Node] | None:
     """A page and, told by each of its rows, how long the list is; None where the page is empty.
 
-    Parameters "limit" and "offset" are the page's.
+    `build` makes a statement of the shape and a limit, with "offset" as a parameter. The limit
+    stands in the text: not knowing it, PostgreSQL plans for a tenth of the list, finds such a plan
+    dear and makes another one each time, which takes longer than to fetch the page.
     """
-    limits = {"limit": page.limit, "offset": page.offset, "viewer_id": find_viewer(ctx)}
-    rows = await statement.fetch_all(ctx.session, **parameters, **limits)
+    statement = tree.statement(build, *shape, next(size for size in SIZES if size >= page.limit))
+    values = {**parameters, "offset": page.offset, "viewer_id": find_viewer(ctx)}
+    rows = await statement.fetch_all(ctx.session, **values)
     if not rows:
         return None
-    return Paged([Node(*row[:-1]) for row in rows], rows[0].total, page)
+    return Paged([Node(*row[:-1]) for row in rows[: page.limit]], rows[0].total, page)
 
 
 def _card(source: Source, customer_id: ColumnElement[int]) -> FromClause:

@@ -107,7 +107,7 @@ async def list_movable(ctx: Context, enroller_id: int, page: Page) -> Paged[Mova
     window = await _window(ctx)
     tree = await get_tree(ctx, Genealogy.SPONSOR)
     wanted = {"customer_id": enroller_id, "since": ctx.now - window}
-    found = await fetch_page(ctx, tree.statement(_movable_page, tree.source), wanted, page)
+    found = await fetch_page(ctx, tree, _movable_page, (tree.source,), wanted, page)
     if found is not None:
         return Paged([_movable(node, window) for node in found.items], found.total, page)
     count = tree.statement(_movable_count, tree.source)
@@ -237,8 +237,8 @@ def _movable_count(source: Source) -> Select[int]:
     return _movable_places(source).with_only_columns(func.count().label("total"))
 
 
-def _movable_page(source: Source) -> Select[*tuple[Any, ...]]:
-    limit, offset = bindparam("limit", None, Integer), bindparam("offset", None, BigInteger)
+def _movable_page(source: Source, limit: int) -> Select[*tuple[Any, ...]]:
+    offset = bindparam("offset", None, BigInteger)
     query = _movable_places(source).add_columns(func.count().over().label("total"))
     places = query.order_by("number").limit(limit).offset(offset).subquery("places")
     return select_nodes(source, places)

@@ -9,6 +9,7 @@ from upline.core.context import Context
 from upline.core.paging import DEFAULT_SIZE, Page, Paged
 from upline.routers.backoffice.organization import schemas as s
 from upline.routers.backoffice.organization.filters import BinaryFilter
+from upline.routers.backoffice.organization.kept import Kept
 from upline.routers.backoffice.routing import Router
 from upline.routers.deps import Ctx, Paging
 from upline.routers.policies import SelfOrUpline
@@ -34,7 +35,11 @@ BINARY = SelfOrUpline("customer_id", (Genealogy.BINARY,))
     keyed=False,
 )
 async def filter_binary(
-    ctx: Ctx, customer_id: int, body: BinaryFilter | None = None, period_id: int = 0
+    ctx: Ctx,
+    customer_id: int,
+    searches: Kept,
+    body: BinaryFilter | None = None,
+    period_id: int = 0,
 ) -> Paged[Node]:
     """Get binary distributor by customer id.
 
@@ -51,6 +56,7 @@ async def filter_binary(
         Page(asked.page or 1, asked.page_size or DEFAULT_SIZE),
         position_id=asked.position_id,
         sort=asked.sort or "",
+        searches=searches,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from upline.core.paging import Paged
 from upline.routers.backoffice.organization import schemas as s
 from upline.routers.backoffice.organization.filters import Code, MaxLevel, Sort, Text
+from upline.routers.backoffice.organization.kept import Kept
 from upline.routers.backoffice.routing import Router
 from upline.routers.deps import Ctx, Paging
 from upline.routers.policies import SelfOrUpline
@@ -70,6 +71,7 @@ async def list_unilevel(
     ctx: Ctx,
     customer_id: int,
     page: Paging,
+    searches: Kept,
     max_level: MaxLevel | None = None,
     search: Text = "",
     rank_id: Code | None = None,
@@ -80,7 +82,7 @@ async def list_unilevel(
 
     The whole unilevel downline, flattened: each member stands right before their own downline and
     Level counts from the member asked for. Every word of `search` must begin a first or last name
-    or be the customer's number.
+    or be the customer's number; who was found among thousands is kept for up to a minute.
     """
     wanted = Filter(
         max_level,
@@ -89,7 +91,7 @@ async def list_unilevel(
         status_ids=() if status_id is None else (status_id,),
     )
     tree = await trees.get_tree(ctx, Genealogy.SPONSOR, period_id)
-    return await downlines.list_downline(ctx, tree, customer_id, wanted, page)
+    return await downlines.list_downline(ctx, tree, customer_id, wanted, page, searches=searches)
 
 
 @router.get(
