@@ -1,0 +1,70 @@
+"""Every kernel stops before its sink is full, and goes on where it stopped."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.engine.agreement import plan_of
+from tests.engine.company import snapshot_of
+from tests.engine.strategies import Company, checked, companies
+from tests.engine.test_oracle import heads
+from tests.engine.test_oracle_groups import planted, sales, stairs, walks
+from tests.engine.test_oracle_kinds import binaries, generations, infinity
+from tests.engine.test_oracle_shapes import ESSENTIAL, KINDS, MORE, shaped
+
+from upline.engine import items as money
+from upline.engine import run
+from upline.engine.lines import LINE, Sink, new_sink, totals_for
+from upline.engine.plan import Step
+from upline.engine.run import measure
+from upline.engine.scene import Scene
+
+
+def emitted(scene: Scene, step: Step, sink: Sink) -> Sink:
+    """The lines of a bonus, with room for one position's lines whenever the kernel stopped."""
+    at = 0
+    while at < step.steps:
+        used = int(sink.used[0])
+        room = np.empty(used + step.burst, LINE)
+        room[:used] = sink.lines[:used]
+        sink = sink._replace(lines=room)
+        at = step.kernel(step.params, scene.members, scene.entries, sink, at)
+        assert used < int(sink.used[0]) or at == step.steps, "a kernel with room does not go on"
+        assert int(sink.used[0]) <= len(sink.lines)
+    return sink
+
+
+def assert_room_is_enough(text: str, company: Company) -> None:
+    plan, snapshot = plan_of(text), snapshot_of(*company)
+    scene, _ = measure(plan, snapshot)
+    sink = new_sink(0, plan.rounding)
+    running = money.running_for(plan.rounding, len(snapshot))
+    for bonus in plan.bonuses:
+        step = bonus.prepare(scene)
+        sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
+        sink = emitted(scene, step, sink)
+        scene.earned[bonus.bonus_id] = money.bonus_items(sink, step.payees, running)
+    lines = run(plan, snapshot).lines
+    for name in lines._fields:
+        assert sink.lines[: sink.used[0]][name].tolist() == getattr(lines, name).tolist()
+
+
+@pytest.mark.parametrize("plan", [ESSENTIAL, KINDS, MORE], ids=["essential", "kinds", "more"])
+@pytest.mark.parametrize("shape", ["star", "chain"])
+def test_shapes(shape: str, plan: str) -> None:
+    assert_room_is_enough(plan, shaped(shape, 60))
+
+
+@checked(20)
+@given(heads(), planted, st.one_of(walks, stairs, generations, infinity), companies(most=15))
+def test_lines_of_leaders(head: str, tree: str, text: str, company: Company) -> None:
+    unilevel = (
+        '[[bonuses]]\nkind = "unilevel"\nid = 1\ncode = "unilevel"\nname = "U"\nrates = [0.1]\n'
+    )
+    assert_room_is_enough(head + tree + unilevel + text, company)
+
+
+@checked(20)
+@given(heads(), st.one_of(sales, binaries), companies(most=15))
+def test_the_rest(head: str, text: str, company: Company) -> None:
+    assert_room_is_enough(head + text, company)
