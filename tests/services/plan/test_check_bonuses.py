@@ -56,6 +56,30 @@ def bonus(kind: str, *more: str) -> str:
             "nobody can earn this: who enrolled 3 periods ago cannot have met it 4 times in a row",
         ),
         (
+            bonus("unilevel", "rates = [8, 0.05]"),
+            "bonuses[0].rates[0]",
+            "is 800 %: is 8% meant?",
+        ),
+        (
+            bonus(
+                "fast_start",
+                "months = 1",
+                "levels = [{ rate = 0.2 }]",
+                'requires = { rank_at_most = "b", pv = 3 }',
+            ),
+            "bonuses[0].requires",
+            "nobody can earn this: whoever has all of it holds 'c', above rank_at_most",
+        ),
+        (
+            bonus(
+                "unilevel",
+                "rates = [0.1]",
+                'requires = { within = 3, held = { rank = "a", periods = 3 } }',
+            ),
+            "bonuses[0].requires.within",
+            "nobody can earn this: who enrolled 3 periods ago cannot have met it 4 times in a row",
+        ),
+        (
             bonus("unilevel", "rates = [0.1]", "most_per_lifetime = 0"),
             "bonuses[0]",
             "nobody can earn this: the most a member is paid is 0",

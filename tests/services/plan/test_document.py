@@ -33,7 +33,7 @@ def test_smallest_plan() -> None:
         ("[volumes]\nactive_pv = -1\n", [(5, "volumes.active_pv")]),
         ("[volumes]\nactive_pv = 1e30\n", [(5, "volumes.active_pv")]),
         ('[group_volume]\nfrom_rank = "gold"\n', [(5, "group_volume.from_rank")]),
-        ('[[bonuses]]\nkind = "magic"\n', [(4, "bonuses[0]")]),
+        ('[[bonuses]]\nkind = "magic"\n', [(5, "bonuses[0].kind")]),
         (
             '[[bonuses]]\nkind = "pool"\nid = 1\ncode = "r"\nname = "R"\n',
             [(4, "bonuses[0].parts")],

@@ -120,7 +120,7 @@ def parse_cases(text: str, name: str, document: PlanDocument) -> tuple[list[Case
     try:
         return Cases.model_validate(raw, context=context_of(plan)).cases, lines
     except ValidationError as error:
-        raise PlanError(name, problems_of(raw, lines, error)) from None
+        raise PlanError(name, problems_of(raw, lines, error, Cases)) from None
 
 
 def run_cases(document: PlanDocument, text: str, name: str) -> list[Problem]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from upline.services.plan.check_ranks import outgrown
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.locate import Path
 from upline.services.plan.problems import Problem
@@ -12,6 +13,8 @@ from upline.services.plan.schema_groups import BreakawayBonus
 from upline.services.plan.schema_leaders import PoolBonus, RankAmountBonus
 
 __all__ = ["check_bonuses", "check_trees"]
+
+WHOLE = 1_000_000  # 100 % in millionths
 
 
 def check_bonuses(document: PlanDocument, names: Names) -> Iterator[Problem]:
@@ -26,6 +29,7 @@ def check_bonuses(document: PlanDocument, names: Names) -> Iterator[Problem]:
             continue
         yield from _conditions(document, here, bonus)
         yield from _tables(document, here, bonus, names)
+        yield from _rates(document, here, bonus)
         rows = slice(lowest + 1, highest + 2)
         if isinstance(bonus, LevelRates):
             yield from _levels(document, here, bonus, bonus.table(names)[rows].max(axis=0))
@@ -58,11 +62,19 @@ def _conditions(document: PlanDocument, here: Path, bonus: BonusBase) -> Iterato
     held = asked.streak or 1
     if isinstance(bonus, RankAmountBonus):
         held += bonus.hold
+    if asked.held is not None:
+        held = max(held, asked.held.periods + 1)
     if asked.within is not None and asked.within < held:
         yield document.problem(
             (*here, "requires", "within"),
             f"nobody can earn this: who enrolled {asked.within} periods ago "
             f"cannot have met it {held} times in a row",
+        )
+    higher = outgrown(document.ranks, asked)
+    if higher is not None:
+        yield document.problem(
+            (*here, "requires"),
+            f"nobody can earn this: whoever has all of it holds {higher!r}, above rank_at_most",
         )
     if bonus.most_per_member == 0 or bonus.most_per_lifetime == 0:
         yield document.problem(here, "nobody can earn this: the most a member is paid is 0")
@@ -80,6 +92,17 @@ def _tables(
                 yield document.problem(
                     (*here, field, key), f"unused: {key!r} is above rank_at_most"
                 )
+
+
+def _rates(document: PlanDocument, here: Path, bonus: BonusBase) -> Iterator[Problem]:
+    """Rates above 100 %, where a percent sign is likely to be missing."""
+    for field in ("rate", "rates"):
+        given = getattr(bonus, field, None)
+        rows = given if isinstance(given, list) else [given]
+        for place, rate in enumerate(rows):
+            if isinstance(rate, int) and rate > WHOLE:
+                path = (*here, field, place) if isinstance(given, list) else (*here, field)
+                yield document.problem(path, f"is {rate / 10_000:g} %: is {rate / WHOLE:g}% meant?")
 
 
 def _levels(

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.problems import Problem
+from upline.services.plan.schema_base import Asked
 from upline.services.plan.schema_ranks import Rank
 
-__all__ = ["check_ranks"]
+__all__ = ["check_ranks", "outgrown"]
 
 _GROWING = ("pv", "total_pv", "ov", "gv", "left", "right")
 _KINDS = (
@@ -74,14 +75,28 @@ def _falling(document: PlanDocument, index: int, lower: Rank, rank: Rank) -> Ite
         )
 
 
-def _asks_no_more(higher: Rank, lower: Rank) -> bool:
+def outgrown(ranks: list[Rank], asked: Asked) -> str | None:
+    """The rank above `rank_at_most` that whoever has all that is asked for holds, if there is one.
+
+    Ranks go by what is achieved, so that force and time are left out.
+    """
+    if asked.rank_at_most is None:
+        return None
+    highest = [rank.key for rank in ranks].index(asked.rank_at_most)
+    for rank in ranks[highest + 1 :]:
+        if _asks_no_more(rank, asked):
+            return rank.key
+    return None
+
+
+def _asks_no_more(higher: Rank, lower: Rank | Asked) -> bool:
     """Whether whoever meets `lower` always meets `higher` too."""
     for field in _GROWING:
         wanted = getattr(higher, field)
-        if wanted is not None and wanted > (getattr(lower, field) or 0):
+        if wanted is not None and wanted > (getattr(lower, field, None) or 0):
             return False
     for field in _KINDS:
-        wanted, given = getattr(higher, field), getattr(lower, field)
+        wanted, given = getattr(higher, field), getattr(lower, field, None)
         if wanted is not None and wanted != given:
             return False
     return all(wanted <= lower.volumes.get(name, 0) for name, wanted in higher.volumes.items())

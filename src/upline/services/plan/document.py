@@ -8,7 +8,7 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from upline.engine.limits import settlements
 from upline.engine.measures import measure_names
@@ -17,6 +17,7 @@ from upline.services.plan.problems import PlanError, Problem
 from upline.services.plan.schema import Calendar, FeeRule, Meta, Payout, PlanSchema, PointsTable
 from upline.services.plan.schema_bonuses import AnyBonus
 from upline.services.plan.schema_ranks import Rank
+from upline.services.plan.wording import told
 
 __all__ = [
     "PlanDocument",
@@ -131,13 +132,16 @@ def context_of(raw: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def problems_of(raw: Any, lines: dict[Path, int], error: ValidationError) -> list[Problem]:
-    """Every field that did not validate, by line."""
+def problems_of(
+    raw: Any, lines: dict[Path, int], error: ValidationError, root: type[BaseModel] = PlanSchema
+) -> list[Problem]:
+    """Every field that did not validate, by line; `root` is the model that was validated."""
     problems = []
     for detail in error.errors(include_url=False):
         path = _real_path(raw, detail["loc"], detail["type"] == "missing")
-        message = detail["msg"].removeprefix("Value error, ")
-        problems.append(Problem(line_of(lines, path), field_of(path), message))
+        if detail["type"].startswith("union_tag"):
+            path = (*path, "kind")
+        problems.append(Problem(line_of(lines, path), field_of(path), told(detail, root)))
     return problems
 
 

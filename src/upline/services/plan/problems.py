@@ -14,7 +14,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.field}: {self.message}"
+        where = f"{self.field}: " if self.field else ""
+        return f"line {self.line}: {where}{self.message}"
 
 
 class PlanError(ValueError):

@@ -35,7 +35,7 @@ DAYS = {"period": 0, "week": 7, "day": 1}
 class Tier(PlanModel):
     """When both legs reach `volume`, it is taken off both and `amount` is paid."""
 
-    volume: Annotated[Volume, Field(ge=1)]
+    volume: Annotated[Volume, Field(gt=0)]
     amount: Amount
 
 
@@ -49,8 +49,8 @@ def _ascending(steps: list[Any]) -> list[Any]:
 class Pair(PlanModel):
     """A cycle takes `strong` off the stronger leg and `weak` off the other."""
 
-    strong: Annotated[Volume, Field(ge=1)]
-    weak: Annotated[Volume, Field(ge=1)]
+    strong: Annotated[Volume, Field(gt=0)]
+    weak: Annotated[Volume, Field(gt=0)]
     pay: Amount = 0
     pay_by_rank: dict[RankRef, Amount] = {}
 
@@ -121,7 +121,7 @@ class SecondVolume(PlanModel):
     """A volume of another kind, of which every cycle needs `volume` on both legs."""
 
     counted: KindRef
-    volume: Annotated[Volume, Field(ge=1)]
+    volume: Annotated[Volume, Field(gt=0)]
 
 
 class OwnOverflow(PlanModel):

@@ -155,7 +155,7 @@ class CodedBonus(BonusBase):
     """
 
     kind: Literal["coded"]
-    packages: Annotated[list[Annotated[Volume, Field(ge=1)]], Field(min_length=1, max_length=50)]
+    packages: Annotated[list[Annotated[Volume, Field(gt=0)]], Field(min_length=1, max_length=50)]
     rates: list[Rate] = []
     amounts: list[Amount] = []
     order_types: Annotated[list[OrderType], Field(min_length=1)] = ["starter_kit", "premium_kit"]
