@@ -139,4 +139,4 @@ async def test_statements_do_not_grow_with_the_way(closed: ContextFactory) -> No
             with counted(ctx.session) as sent:
                 await explain_source(ctx, ROOT, PERIOD, source)
             counts.append(len(sent))
-    assert counts[0] == counts[1] <= 10
+    assert counts[0] == counts[1] <= 8  # three of them for what this plan alone asks

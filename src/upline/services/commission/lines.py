@@ -1,19 +1,17 @@
 """The lines of a statement: who was the source of which amount, explained one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    ColumnElement,
     Integer,
     Select,
     Subquery,
-    any_,
     bindparam,
     func,
     select,
@@ -48,6 +46,16 @@ class Line:
     percentage: Decimal
     amount: Decimal
     explanation: str
+
+
+class Wanted(NamedTuple):
+    """A payee's lines of one bonus, on some of its levels. Where levels count from the source up
+    one is enough; without it all the payee's lines of the bonus are looked through."""
+
+    payee_id: int
+    bonus_id: int
+    lowest: int
+    highest: int
 
 
 async def list_lines(
@@ -102,25 +110,17 @@ async def list_from_source(
     ctx: Context,
     run_id: int,
     source_id: int,
-    payees: Sequence[int],
-    levels: Sequence[int] | None,
-    bonus_ids: Sequence[int],
+    wanted: Iterable[Wanted],
     rounding: Rounding,
     currency: str,
 ) -> dict[tuple[int, int], list[Line]]:
-    """What those bonuses paid of one source, by payee and bonus.
-
-    levels: where each payee stands above the source. Without them all of a payee's lines are
-    looked through.
-    """
-    statement = _from_source(run_id) if levels is None else _from_source_at(run_id)
-    placed = {} if levels is None else {"levels": list(levels)}
-    rows = await statement.fetch_all(
+    """What one source left members, by payee and bonus; one statement."""
+    columns = zip(*wanted, strict=True)
+    names = ("payees", "bonus_ids", "lowest", "highest")
+    rows = await _from_source(run_id).fetch_all(
         ctx.session,
         source_id=source_id,
-        payees=list(payees),
-        bonus_ids=list(bonus_ids),
-        **placed,
+        **{name: list(column) for name, column in zip(names, columns, strict=True)},
     )
     found: dict[tuple[int, int], list[Line]] = {}
     for row in rows:
@@ -184,29 +184,19 @@ def _page(run_id: int) -> Prepared:
 
 @lru_cache(maxsize=64)
 def _from_source(run_id: int) -> Prepared:
-    is_payee = CommissionLine.customer_id == any_(_PAYEES)
-    return prepare(_named(_of_source(is_payee).subquery("page")), run_id=run_id)
-
-
-@lru_cache(maxsize=64)
-def _from_source_at(run_id: int) -> Prepared:
-    line, levels = CommissionLine, bindparam("levels", None, ARRAY(BigInteger))
-    payee = func.unnest(_PAYEES, levels).table_valued("customer_id", "level").render_derived()
-    is_placed = (line.customer_id == payee.c.customer_id) & (line.level == payee.c.level)
-    return prepare(_named(_of_source(is_placed).subquery("page")), run_id=run_id)
-
-
-_PAYEES = bindparam("payees", None, ARRAY(BigInteger))
-
-
-def _of_source(whose: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    line = CommissionLine
-    return select(line).where(
-        whose,
+    """What is wanted of "source_id": one array for each field of Wanted."""
+    line, names = CommissionLine, ("payees", "bonus_ids", "lowest", "highest")
+    arrays = (bindparam(name, None, ARRAY(BigInteger)) for name in names)
+    wanted = func.unnest(*arrays).table_valued(*names).render_derived()
+    of_source = select(line).where(
         line.run_id == _RUN_ID,
         line.source_id == bindparam("source_id", None, BigInteger),
-        line.bonus_id == any_(bindparam("bonus_ids", None, ARRAY(BigInteger))),
+        line.customer_id == wanted.c.payees,
+        line.bonus_id == wanted.c.bonus_ids,
+        line.level >= wanted.c.lowest,
+        line.level <= wanted.c.highest,
     )
+    return prepare(_named(of_source.subquery("page")), run_id=run_id)
 
 
 def _named(page: Subquery) -> Select[*tuple[Any, ...]]:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, func, literal, select
 
 from upline.core.context import Context
+from upline.core.prepared import Prepared, prepare
 from upline.models.bonus import BonusMemory
 from upline.models.commission import CommissionRun
 from upline.models.customer import Customer
@@ -82,27 +84,7 @@ class Measures:
 
 async def load_facts(ctx: Context, run_id: int, customer_ids: Sequence[int]) -> dict[int, Facts]:
     """Those of the members whom the run knows; one statement."""
-    member = MemberPeriod
-    query = (
-        select(
-            member.customer_id,
-            func.concat_ws(" ", Customer.first_name, Customer.last_name).label("name"),
-            member.customer_type_id,
-            member.status_id,
-            Customer.enrolled_at,
-            member.pv,
-            member.cv,
-            member.total_pv,
-            member.ov,
-            member.gv,
-            member.paid_rank_id,
-            (member.carry_left_in + func.coalesce(member.left_new, 0)).label("left"),
-            (member.carry_right_in + func.coalesce(member.right_new, 0)).label("right"),
-            func.coalesce(func.least(member.left_paid, member.right_paid), 0).label("paid"),
-        )
-        .join(Customer, Customer.customer_id == member.customer_id)
-        .where(member.run_id == run_id, member.customer_id == _any(customer_ids))
-    )
+    rows = await _members(run_id).fetch_all(ctx.session, customer_ids=customer_ids)
     zone = ctx.company.time_zone
     return {
         row.customer_id: Facts(
@@ -119,8 +101,40 @@ async def load_facts(ctx: Context, run_id: int, customer_ids: Sequence[int]) -> 
             rank_id=row.paid_rank_id,
             legs=Legs(row.left, row.right, row.paid),
         )
-        for row in await ctx.session.execute(query)
+        for row in rows
     }
+
+
+@lru_cache(maxsize=64)
+def _members(run_id: int) -> Prepared:
+    """Figures of the parameter "customer_ids"."""
+    member = MemberPeriod
+    new_left, new_right = (func.coalesce(new, 0) for new in (member.left_new, member.right_new))
+    paid = func.coalesce(func.least(member.left_paid, member.right_paid), 0)
+    return prepare(
+        select(
+            member.customer_id,
+            func.concat_ws(" ", Customer.first_name, Customer.last_name).label("name"),
+            member.customer_type_id,
+            member.status_id,
+            Customer.enrolled_at,
+            member.pv,
+            member.cv,
+            member.total_pv,
+            member.ov,
+            member.gv,
+            member.paid_rank_id,
+            (member.carry_left_in + new_left).label("left"),
+            (member.carry_right_in + new_right).label("right"),
+            paid.label("paid"),
+        )
+        .join(Customer, Customer.customer_id == member.customer_id)
+        .where(
+            member.run_id == bindparam("run_id", None, BigInteger, literal_execute=True),
+            member.customer_id == any_(bindparam("customer_ids", None, ARRAY(BigInteger))),
+        ),
+        run_id=run_id,
+    )
 
 
 async def load_measures(

@@ -8,50 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import func, select
-
 from upline.core.context import Context
 from upline.core.errors import NotFound
-from upline.models.commission import CheckItem, CommissionCheck, CommissionRun, PlanVersion
-from upline.models.period import Period
 from upline.services.commission import lines
-from upline.services.commission.checks import BONUS
-from upline.services.commission.explanations import Rounding
-from upline.services.commission.lines import Line
+from upline.services.commission.lines import Line, Wanted
 from upline.services.explain.conditions import Condition, Standing, is_qualified, list_conditions
 from upline.services.explain.facts import Facts, Measures, load_facts, load_measures
 from upline.services.explain.levels import count_levels, reach_of
-from upline.services.explain.paths import PARENTS, Way, find_way
+from upline.services.explain.paths import PARENTS, Way, find_ways
 from upline.services.explain.rules import Rule, find_rule
+from upline.services.explain.subjects import Basis, Subject, get_subject
 from upline.services.explain.verdicts import Case, why_not
-from upline.services.period import calendar
-from upline.services.period import queries as periods
-from upline.services.plan import PlanDocument, versions
 from upline.services.plan.schema_base import BonusBase
 from upline.services.plan.schema_binary import BinaryBonus
 
 NOTHING = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What the figures of a period rest on: run, plan version, rounding, exchange.
-
-    `digest` is the plan's, in hex; a check paid in another currency says at which rate.
-    """
-
-    period_id: int
-    description: str
-    is_final: bool
-    run_id: int
-    plan: str
-    plan_version_id: int
-    effective_period_id: int
-    digest: str
-    rounding: str
-    currency_code: str
-    paid_currency_code: str | None
-    exchange_rate: Decimal | None
+DEEPEST = 2**15 - 1  # a line's level is a smallint
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +72,13 @@ class Explanation:
     bonuses: Sequence[BonusExplanation]
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """A member in a run, with all that explaining any bonus takes."""
-
-    basis: Basis
-    rounding: Rounding
-    plan: PlanDocument
-    customer_id: int
-    amounts: dict[int, Decimal]
-
-
 async def explain_period(ctx: Context, customer_id: int, period_id: int) -> Explanation:
     """Every bonus of the plan: who is paid it, whether the member was, and how much.
 
     Period 0 is the current month. Raises NotFound where the period has no figures or the member has
     none in them. Source: contract, Commission: explain.
     """
-    subject = await _get_subject(ctx, customer_id, period_id)
+    subject = await get_subject(ctx, customer_id, period_id)
     bonuses = subject.plan.bonuses
     facts, measures = await _get_members(ctx, subject, [customer_id], bonuses)
     payee = _standing(subject, facts[customer_id], measures)
@@ -142,7 +103,7 @@ async def explain_source(
     Raises NotFound as explain_period does, and for a source the run does not know. The caller sees
     to it that the source may be seen. Source: contract, Commission: explain.
     """
-    subject = await _get_subject(ctx, customer_id, period_id)
+    subject = await get_subject(ctx, customer_id, period_id)
     return await _explain(ctx, subject, source_id, subject.plan.bonuses)
 
 
@@ -151,7 +112,7 @@ async def explain_line(ctx: Context, customer_id: int, period_id: int, line_id: 
 
     Source: contract, Commission: explain.
     """
-    subject = await _get_subject(ctx, customer_id, period_id)
+    subject = await get_subject(ctx, customer_id, period_id)
     found = await lines.find_source(ctx, subject.basis.run_id, customer_id, line_id)
     if found is None:
         raise NotFound
@@ -162,15 +123,15 @@ async def explain_line(ctx: Context, customer_id: int, period_id: int, line_id: 
 
 async def _explain(
     ctx: Context,
-    subject: _Subject,
+    subject: Subject,
     source_id: int,
     bonuses: Sequence[BonusBase],
     line_id: int | None = None,
 ) -> Explanation:
     run_id, payee_id = subject.basis.run_id, subject.customer_id
     trees = {getattr(bonus, "tree", "sponsor") for bonus in bonuses} & PARENTS.keys()
-    ways = {tree: await find_way(ctx, run_id, tree, source_id, payee_id) for tree in sorted(trees)}
-    members = {payee_id, source_id}.union(*(way.members for way in ways.values() if way))
+    ways = await find_ways(ctx, run_id, trees, source_id, payee_id)
+    members = {payee_id, source_id}.union(*(way.members for way in ways.values()))
     facts, measures = await _get_members(ctx, subject, sorted(members), bonuses)
     everybody = {number: _standing(subject, one, measures) for number, one in facts.items()}
     paid = await _paid(ctx, subject, source_id, bonuses, ways)
@@ -188,30 +149,31 @@ async def _explain(
 
 async def _paid(
     ctx: Context,
-    subject: _Subject,
+    subject: Subject,
     source_id: int,
     bonuses: Sequence[BonusBase],
-    ways: dict[str, Way | None],
+    ways: dict[str, Way],
 ) -> dict[tuple[int, int], list[Line]]:
-    """What the source left whom, by payee and bonus; a statement for each tree."""
-    found: dict[tuple[int, int], list[Line]] = {}
-    by_tree: dict[str, list[int]] = {}
+    """What the source left whom, by payee and bonus: of everybody on the way, or of the payee
+    where there is none."""
+    wanted = []
     for bonus in bonuses:
-        by_tree.setdefault(getattr(bonus, "tree", ""), []).append(bonus.id)
-    for tree, bonus_ids in by_tree.items():
-        way = ways.get(tree)
-        payees = way.members if way else [subject.customer_id]
-        found |= await lines.list_from_source(
-            ctx,
-            subject.basis.run_id,
-            source_id,
-            payees,
-            range(len(payees)) if way else None,
-            bonus_ids,
-            subject.rounding,
-            subject.basis.currency_code,
-        )
-    return found
+        way = ways.get(getattr(bonus, "tree", ""))
+        if way is None:
+            wanted.append(Wanted(subject.customer_id, bonus.id, 0, DEEPEST))
+        else:
+            wanted += [
+                Wanted(payee_id, bonus.id, level, level)
+                for level, payee_id in enumerate(way.members)
+            ]
+    return await lines.list_from_source(
+        ctx,
+        subject.basis.run_id,
+        source_id,
+        wanted,
+        subject.rounding,
+        subject.basis.currency_code,
+    )
 
 
 def _case(
@@ -258,66 +220,8 @@ def _path(case: Case, paid: dict[int, Decimal]) -> list[Step]:
     ]
 
 
-async def _get_subject(ctx: Context, customer_id: int, period_id: int) -> _Subject:
-    """The run in force, the plan it ran under, and what each bonus paid the member."""
-    number = periods.resolve(ctx, period_id)
-    check = CommissionCheck
-    row = (
-        await ctx.session.execute(
-            select(
-                Period.status_id,
-                CommissionRun.run_id,
-                CommissionRun.rounding_place,
-                CommissionRun.rounding_mode,
-                CommissionRun.rounding_unit,
-                CommissionRun.currency_code,
-                PlanVersion.plan_version_id,
-                PlanVersion.plan_key,
-                PlanVersion.effective_period_id,
-                PlanVersion.source,
-                PlanVersion.digest,
-                check.currency_code.label("paid_currency_code"),
-                check.exchange_rate,
-            )
-            .join(CommissionRun, CommissionRun.run_id == Period.run_id)
-            .join(PlanVersion, PlanVersion.plan_version_id == CommissionRun.plan_version_id)
-            .outerjoin(check, (check.run_id == Period.run_id) & (check.customer_id == customer_id))
-            .where(Period.period_id == number)
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    version = versions.ready(
-        row.plan_version_id, row.plan_key, row.effective_period_id, row.source, row.digest
-    )
-    rounding = Rounding(row.rounding_place, row.rounding_mode, row.rounding_unit)
-    basis = Basis(
-        period_id=number,
-        description=calendar.describe(number),
-        is_final=row.status_id >= periods.CLOSED,
-        run_id=row.run_id,
-        plan=version.document.plan.name,
-        plan_version_id=version.plan_version_id,
-        effective_period_id=version.effective_period_id,
-        digest=version.digest.hex(),
-        rounding=rounding.describe(),
-        currency_code=row.currency_code,
-        paid_currency_code=row.paid_currency_code,
-        exchange_rate=row.exchange_rate,
-    )
-    amounts = select(CheckItem.bonus_id, func.sum(CheckItem.amount).label("amount")).where(
-        CheckItem.run_id == row.run_id,
-        CheckItem.customer_id == customer_id,
-        CheckItem.kind_id == BONUS,
-    )
-    paid = await ctx.session.execute(amounts.group_by(CheckItem.bonus_id))
-    return _Subject(
-        basis, rounding, version.document, customer_id, {row.bonus_id: row.amount for row in paid}
-    )
-
-
 async def _get_members(
-    ctx: Context, subject: _Subject, customer_ids: Sequence[int], bonuses: Sequence[BonusBase]
+    ctx: Context, subject: Subject, customer_ids: Sequence[int], bonuses: Sequence[BonusBase]
 ) -> tuple[dict[int, Facts], Measures]:
     """Figures of the payee, the source and whoever stands between; raises NotFound."""
     run_id, period_id = subject.basis.run_id, subject.basis.period_id
@@ -328,12 +232,12 @@ async def _get_members(
     return facts, await load_measures(ctx, run_id, period_id, asked, customer_ids)
 
 
-def _standing(subject: _Subject, facts: Facts, measures: Measures) -> Standing:
+def _standing(subject: Subject, facts: Facts, measures: Measures) -> Standing:
     return Standing(facts, measures, subject.plan, subject.basis.period_id)
 
 
 def _bonus(
-    subject: _Subject,
+    subject: Subject,
     index: int,
     conditions: Sequence[Condition],
     verdict: str,
@@ -357,7 +261,7 @@ def _bonus(
 
 def _explanation(
     payee: Standing,
-    subject: _Subject,
+    subject: Subject,
     source_id: int | None,
     bonuses: Sequence[BonusExplanation],
 ) -> Explanation:
