@@ -6,14 +6,16 @@ they leave missing remains.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, bindparam, select
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
+from upline.core.prepared import Prepared, prepare
 from upline.models.commission import Rank as RankRow
 from upline.models.commission import RankAchievement
 from upline.services.organization.qualification import find_next, load_names
@@ -120,12 +122,19 @@ class _Place:
     period_id: int
     plan: PlanSchema
     standing: Standing | None
-    names: dict[int, str] = field(default_factory=dict)
+    ranks: dict[int, AnyRow]
 
     def held(self, column: str) -> Held:
         """The rank a column of his figures holds."""
         rank_id = getattr(self.standing.member, column) if self.standing else INACTIVE
-        return Held(rank_id, self.names.get(rank_id, ""))
+        return Held(rank_id, self.ranks[rank_id].name if rank_id in self.ranks else "")
+
+    @property
+    def history(self) -> list[Achievement]:
+        """Ranks reached, the latest first."""
+        reached = [rank for rank in self.ranks.values() if rank.achieved_at is not None]
+        reached.sort(key=lambda rank: (rank.period_id, rank.rank_id), reverse=True)
+        return [Achievement(r.rank_id, r.name, r.period_id, r.achieved_at) for r in reached]
 
 
 async def get_advancement(ctx: Context, member_id: int, period_id: int = 0) -> Advancement:
@@ -158,7 +167,7 @@ async def get_advancement(ctx: Context, member_id: int, period_id: int = 0) -> A
         requirements=requirements,
         legs=legs[:LEGS_SHOWN],
         cheapest_way=steps,
-        history=await _list_history(ctx, member_id, place.names),
+        history=place.history,
     )
 
 
@@ -168,9 +177,7 @@ async def list_ranks(ctx: Context, member_id: int, period_id: int = 0) -> list[R
     Source: contract, Organization ranks.
     """
     place = await _find_place(ctx, member_id, period_id)
-    history = {entry.rank_id: entry for entry in await _list_history(ctx, member_id, place.names)}
-    texts = select(RankRow.rank_id, RankRow.description)
-    descriptions = {row[0]: row[1] for row in await ctx.session.execute(texts)}
+    known = place.ranks
     current, paid, highest = (
         place.held(column).rank_id for column in ("rank_id", "paid_rank_id", "max_rank_id")
     )
@@ -178,14 +185,14 @@ async def list_ranks(ctx: Context, member_id: int, period_id: int = 0) -> list[R
         RankView(
             rank_id=rank.id,
             rank=rank.name,
-            description=descriptions.get(rank.id) or describe(rank),
+            description=known[rank.id].description or describe(rank),
             requirements=await measure(rank, place.standing)
             if place.standing
             else list_asked(rank),
             is_current=rank.id == current,
             is_paid_as=rank.id == paid,
             is_highest=rank.id == highest,
-            achieved_date=history[rank.id].date if rank.id in history else None,
+            achieved_date=known[rank.id].achieved_at,
         )
         for rank in place.plan.ranks
     ]
@@ -202,21 +209,23 @@ async def _find_place(ctx: Context, member_id: int, period_id: int) -> _Place:
     plan = version.document.content
     run_id = await periods.find_run_id(ctx.session, number)
     standing = await find_standing(ctx, run_id, number, plan, member_id) if run_id else None
-    rows = await ctx.session.execute(select(RankRow.rank_id, RankRow.name))
-    return _Place(number, plan, standing, {row[0]: row[1] for row in rows})
+    ranks = await _ranks().fetch_all(ctx.session, customer_id=member_id)
+    return _Place(number, plan, standing, {rank.rank_id: rank for rank in ranks})
 
 
-async def _list_history(ctx: Context, member_id: int, names: dict[int, str]) -> list[Achievement]:
-    """Ranks reached, the latest first."""
-    query = (
-        select(RankAchievement.rank_id, RankAchievement.period_id, RankAchievement.achieved_at)
-        .where(RankAchievement.customer_id == member_id)
-        .order_by(RankAchievement.period_id.desc(), RankAchievement.rank_id.desc())
+@cache
+def _ranks() -> Prepared:
+    """All ranks, and where the member reached them first."""
+    reached = RankAchievement
+    return prepare(
+        select(RankRow.rank_id, RankRow.name, RankRow.description)
+        .add_columns(reached.period_id, reached.achieved_at)
+        .outerjoin(
+            reached,
+            (reached.rank_id == RankRow.rank_id)
+            & (reached.customer_id == bindparam("customer_id", None, BigInteger)),
+        )
     )
-    return [
-        Achievement(row.rank_id, names.get(row.rank_id, ""), row.period_id, row.achieved_at)
-        for row in await ctx.session.execute(query)
-    ]
 
 
 async def _list_legs(ctx: Context, rank: Rank, standing: Standing) -> list[Leg]:

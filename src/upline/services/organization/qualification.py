@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import any_, select
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
 
 from upline.core.context import Context
+from upline.core.prepared import Prepared, prepare
 from upline.models.customer import Customer
-from upline.services.organization.account_queries import id_array
 from upline.services.organization.accounts import display_name, get_figures
 from upline.services.organization.requirements import Requirement, counts, list_asked, measure
 from upline.services.organization.standing import AnyRow, find_standing
@@ -85,11 +86,15 @@ def find_next(ranks: Sequence[Rank], rank_id: int) -> Rank | None:
 
 async def load_names(ctx: Context, customer_ids: Sequence[int]) -> dict[int, str]:
     """Display names by customer."""
-    query = select(Customer.customer_id, Customer.first_name, Customer.last_name).where(
-        Customer.customer_id == any_(id_array(customer_ids))
-    )
-    rows = await ctx.session.execute(query)
+    rows = await _names().fetch_all(ctx.session, customer_ids=list(customer_ids))
     return {row.customer_id: display_name(row.first_name, row.last_name) for row in rows}
+
+
+@cache
+def _names() -> Prepared:
+    wanted = bindparam("customer_ids", None, ARRAY(BigInteger))
+    query = select(Customer.customer_id, Customer.first_name, Customer.last_name)
+    return prepare(query.where(Customer.customer_id == any_(wanted)))
 
 
 def _leg(child: AnyRow, rank: Rank, names: dict[int, str]) -> Leg:

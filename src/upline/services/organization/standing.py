@@ -8,15 +8,23 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, TextClause, select
+from sqlalchemy import (
+    BigInteger,
+    Numeric,
+    Select,
+    TextClause,
+    bindparam,
+    case,
+    select,
+)
 
 from upline.core.context import Context
 from upline.models.period import Period
 from upline.models.volume import MemberPeriod
 from upline.services.organization.blocks import typed
+from upline.services.organization.trees import RUN_ID, of_run
 from upline.services.plan.schema import PlanSchema
 from upline.services.plan.schema_types import CUSTOMER_TYPES
 
@@ -33,8 +41,16 @@ _COLUMNS = (
     MemberPeriod.ov,
     MemberPeriod.rank_id,
 )
+_OWN_COLUMNS = (
+    MemberPeriod.left_volume,
+    MemberPeriod.right_volume,
+    MemberPeriod.paid_rank_id,
+    MemberPeriod.max_rank_id,
+    MemberPeriod.forced_rank_id,
+)
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
 
-AnyRow = Row[*tuple[Any, ...]]
+AnyRow = Any  # a named tuple of the driver
 
 # From leader to leader, passing over everybody below one: as many steps as there are leaders whom
 # no other leader stands above. Written out by rank, because only so an index knows the next one.
@@ -67,9 +83,12 @@ WHERE EXISTS (
 """
 
 
-@cache
-def _statement(query: str) -> TextClause:
-    return typed(query)
+def _leaders() -> TextClause:
+    return typed(_LEADERS)
+
+
+def _held_by() -> TextClause:
+    return typed(_HELD_BY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +131,13 @@ class Standing:
             by_place = sorted(self.children, key=lambda child: child.pre)
             heads = [child.pre for child in by_place]
             found: dict[int, Decimal] = {}
-            values = {
-                "run_id": self.run_id,
-                "start": self.member.pre + 1,
-                "stop": self.member.pre_end,
-                "values": self.ids_from(key),
-            }
-            for leader in await self.ctx.session.execute(_statement(_LEADERS), values):
+            leaders = await of_run(_leaders, self.run_id).fetch_all(
+                self.ctx.session,
+                start=self.member.pre + 1,
+                stop=self.member.pre_end,
+                values=self.ids_from(key),
+            )
+            for leader in leaders:
                 child = by_place[bisect_right(heads, leader.pre) - 1].customer_id
                 found[child] = found.get(child, NOTHING) + leader.ov
             self._leaders[key] = found
@@ -129,24 +148,20 @@ class Standing:
         ids = self.ids_from(key)
         leading = sum(child.rank_id in ids for child in self.children)
         others = [c for c in self.children if c.rank_id not in ids and c.pre_end > c.pre + 1]
-        values = {
-            "run_id": self.run_id,
-            "starts": [child.pre + 1 for child in others],
-            "stops": [child.pre_end for child in others],
-            "values": ids,
-        }
-        return leading + len((await self.ctx.session.execute(_statement(_HELD_BY), values)).all())
+        held = await of_run(_held_by, self.run_id).fetch_all(
+            self.ctx.session,
+            starts=[child.pre + 1 for child in others],
+            stops=[child.pre_end for child in others],
+            values=ids,
+        )
+        return leading + len(held)
 
     async def list_enrolled(self, pv: int) -> Sequence[AnyRow]:
         """Places of the personally enrolled members with at least `pv` ten-thousandths."""
-        members = [CUSTOMER_TYPES[name] for name in self.plan.volumes.members]
-        query = select(MemberPeriod.pre, MemberPeriod.binary_pre).where(
-            MemberPeriod.run_id == self.run_id,
-            MemberPeriod.enroller_id == self.member.customer_id,
-            MemberPeriod.customer_type_id.in_(members),
-            MemberPeriod.pv >= Decimal(pv) / 10_000,
+        members = tuple(CUSTOMER_TYPES[name] for name in self.plan.volumes.members)
+        return await of_run(_enrolled, self.run_id, members).fetch_all(
+            self.ctx.session, customer_id=self.member.customer_id, pv=Decimal(pv) / 10_000
         )
-        return (await self.ctx.session.execute(query)).all()
 
     async def count_enrolled_legs(self, pv: int, each: int) -> int:
         """Legs of the sponsor tree with at least `each` of those."""
@@ -156,16 +171,10 @@ class Standing:
 
     async def count_enrolled_sides(self, pv: int) -> tuple[int, int]:
         """How many of those stand in the left and in the right binary leg."""
-        query = select(
-            MemberPeriod.binary_position_id, MemberPeriod.binary_pre, MemberPeriod.binary_pre_end
-        ).where(
-            MemberPeriod.run_id == self.run_id,
-            MemberPeriod.binary_parent_id == self.member.customer_id,
+        sides = await of_run(_sides, self.run_id).fetch_all(
+            self.ctx.session, customer_id=self.member.customer_id
         )
-        ranges = {
-            row.binary_position_id: (row.binary_pre, row.binary_pre_end)
-            for row in await self.ctx.session.execute(query)
-        }
+        ranges = {row.binary_position_id: (row.binary_pre, row.binary_pre_end) for row in sides}
         placed = [row.binary_pre for row in await self.list_enrolled(pv) if row.binary_pre]
         left, right = (
             sum(first <= pre < last for pre in placed)
@@ -199,21 +208,33 @@ async def find_standing(
     ctx: Context, run_id: int, period_id: int, plan: PlanSchema, member_id: int
 ) -> Standing | None:
     """The member and his front line; None when the run does not know him."""
-    own = select(
-        *_COLUMNS,
-        MemberPeriod.left_volume,
-        MemberPeriod.right_volume,
-        MemberPeriod.paid_rank_id,
-        MemberPeriod.max_rank_id,
-        MemberPeriod.forced_rank_id,
-    ).where(MemberPeriod.run_id == run_id, MemberPeriod.customer_id == member_id)
-    member = (await ctx.session.execute(own)).one_or_none()
-    if member is None:
+    rows = await of_run(_around, run_id).fetch_all(ctx.session, customer_id=member_id)
+    if not rows or rows[0].customer_id != member_id:
         return None
-    front = (
-        select(*_COLUMNS)
-        .where(MemberPeriod.run_id == run_id, MemberPeriod.sponsor_id == member_id)
-        .order_by(MemberPeriod.ov.desc(), MemberPeriod.customer_id)
+    return Standing(ctx, run_id, period_id, plan, rows[0], rows[1:])
+
+
+def _around() -> Select[*tuple[Any, ...]]:
+    """The member himself, then his front line from the largest OV down."""
+    is_own = MemberPeriod.customer_id == _CUSTOMER_ID
+    own = (case((is_own, column)).label(column.key) for column in _OWN_COLUMNS)
+    return (
+        select(*_COLUMNS, *own)
+        .where(MemberPeriod.run_id == RUN_ID, is_own | (MemberPeriod.sponsor_id == _CUSTOMER_ID))
+        .order_by(is_own.desc(), MemberPeriod.ov.desc(), MemberPeriod.customer_id)
     )
-    children = (await ctx.session.execute(front)).all()
-    return Standing(ctx, run_id, period_id, plan, member, children)
+
+
+def _enrolled(members: tuple[int, ...]) -> Select[*tuple[Any, ...]]:
+    return select(MemberPeriod.pre, MemberPeriod.binary_pre).where(
+        MemberPeriod.run_id == RUN_ID,
+        MemberPeriod.enroller_id == _CUSTOMER_ID,
+        MemberPeriod.customer_type_id.in_(members),
+        MemberPeriod.pv >= bindparam("pv", None, Numeric),
+    )
+
+
+def _sides() -> Select[*tuple[Any, ...]]:
+    return select(
+        MemberPeriod.binary_position_id, MemberPeriod.binary_pre, MemberPeriod.binary_pre_end
+    ).where(MemberPeriod.run_id == RUN_ID, MemberPeriod.binary_parent_id == _CUSTOMER_ID)
