@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from upline.engine.jit import njit
 from upline.engine.plan import Ask
-from upline.engine.units import AUTOSHIP, I64, NO_MINIMUM, NONE, Bool
+from upline.engine.units import AUTOSHIP, I8, I32, I64, NO_MINIMUM, NONE, Bool
 
 __all__ = ["Gate", "met", "passed"]
 
@@ -64,8 +65,9 @@ def met(scene: Any, gate: Gate) -> Bool:
         able &= _autoship(scene) >= gate.min_autoship_pv
     count, least = gate.legs
     if count > 0:
-        chosen = (m.ov >= least) & ~m.is_customer & (m.sponsor >= 0)
-        able &= np.bincount(m.sponsor[chosen], minlength=len(able)) >= count
+        legs = np.zeros(len(able), np.int32)
+        _count_legs(m.sponsor, m.is_customer, m.ov, least, legs)
+        able &= legs >= count
     if gate.within > 0:
         age = scene.snapshot.period_id - m.enrolled
         able &= (age >= 0) & (age < gate.within)
@@ -83,19 +85,49 @@ def passed(scene: Any, gate: Gate) -> Bool:
     if not gate.remembers:
         return able
     memory, period = scene.memories.recall(gate.bonus_id), scene.snapshot.period_id
-    memory.counted[:] = np.where(able, memory.counted + 1, 0)
-    if gate.streak > 1:
-        able &= memory.counted >= gate.streak
-    if gate.first_periods > 0:
-        memory.first_period[able & (memory.first_period == 0)] = period
-        able &= period - memory.first_period < gate.first_periods
+    _remember(able, gate.streak, gate.first_periods, period, memory.counted, memory.first_period)
     return able
+
+
+@njit
+def _count_legs(sponsor: I32, is_customer: Bool, ov: I64, least: int, legs: I32) -> None:
+    for v in range(len(legs)):
+        if ov[v] >= least and not is_customer[v] and sponsor[v] >= 0:
+            legs[sponsor[v]] += 1
+
+
+@njit
+def _remember(
+    able: Bool, streak: int, periods: int, period: int, counted: I32, first_period: I32
+) -> None:
+    """Count the period for those who are able, and leave able who meets what is asked of the past.
+
+    What is blank and stays so is not written to: memory that nobody touches costs nothing.
+    """
+    for v in range(len(able)):
+        if not able[v]:
+            if counted[v] != 0:
+                counted[v] = 0
+            continue
+        counted[v] += 1
+        if streak > 1 and counted[v] < streak:
+            able[v] = False
+        elif periods > 0:
+            if first_period[v] == 0:
+                first_period[v] = period
+            able[v] = period - first_period[v] < periods
 
 
 def _autoship(scene: Any) -> I64:
     """Own PV on autoship orders; int64[n]."""
     entries = scene.entries
-    chosen = entries.order_type == AUTOSHIP
     out = np.zeros(len(scene.snapshot), np.int64)
-    np.add.at(out, entries.member[chosen], entries.pv[chosen])
+    _add_of_type(AUTOSHIP, entries.order_type, entries.member, entries.pv, out)
     return out
+
+
+@njit
+def _add_of_type(wanted: int, order_type: I8, member: I32, values: I64, out: I64) -> None:
+    for k in range(len(values)):
+        if order_type[k] == wanted:
+            out[member[k]] += values[k]

@@ -17,6 +17,8 @@ from upline.engine.units import I16, I32, I64, NONE, Bool
 
 __all__ = ["NO_LINES", "LineBook", "Rewritten", "bound"]
 
+# Sorting a line costs as much as looking at so many members.
+FEW = 16
 NO_LINES = Lines._make(np.empty(0, LINE[name]) for name in Lines._fields)
 
 
@@ -165,8 +167,11 @@ def bound(first: int, parts: list[Rewritten]) -> Rewritten:
 
 
 def _of_whom_differ(rows: Rows, payee: I32, prints: U64, members: int) -> tuple[I64, I64]:
-    """Lines before and now of payees whose lines are others: all but few are as they were."""
+    """Lines before and now of payees whose lines are others: all but few are as they were, where
+    there are many."""
     there = np.flatnonzero(rows.payee >= 0)
+    if len(there) + len(payee) < members // FEW:
+        return there, np.arange(len(payee))
     own = rows.payee[there]
     before = member_prints(own, rows.prints[there], members)
     differs = before != member_prints(payee, prints, members)

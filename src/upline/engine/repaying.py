@@ -193,8 +193,6 @@ class _Again:
         """Whose lines may be others: at or below a change, or with others of their own."""
         walk = len(step.facts)
         marked = self._moved(old.parent, parent).copy()
-        if self.standings.origin is not None:
-            marked |= self.standings.origin >= len(old.parent)
         for before, after in zip(old.facts[:walk], step.facts, strict=True):
             marked |= self._differing(before, after)
         _spread(parent, order, marked)
@@ -212,7 +210,7 @@ class _Again:
         return self.compared[key]
 
     def _moved(self, before: I32, after: I32) -> Bool:
-        """Who stands below somebody else; newcomers are not looked at."""
+        """Who stands below somebody else than before, and who came."""
         key = id(before), id(after)
         if key not in self.compared:
             self.compared[key] = np.zeros(len(after), np.bool_)
@@ -255,8 +253,7 @@ def _spread(parent: I32, order: I32, marked: Bool) -> None:
 @njit
 def _moved(before: I32, after: I32, origin: I32, moved: Bool) -> None:
     for v in range(len(after)):
-        if origin[v] < len(before):
-            p = after[v]
-            row = origin[p] if p >= 0 else NONE
-            if before[origin[v]] != row:
-                moved[v] = True
+        p = after[v]
+        row = origin[p] if p >= 0 else NONE
+        if origin[v] >= len(before) or before[origin[v]] != row:
+            moved[v] = True

@@ -119,7 +119,9 @@ class Pool:
     def _values(self, scene: Scene, able: Bool, part: Part, slot: int) -> I64:
         """Weights before the gate, in 1e-4 of a share; int64[n]."""
         if part.by == "rank":
-            return part.ranks[scene.members.rank + 1] * MONEY
+            out, some = np.zeros(len(able), np.int64), np.flatnonzero(able)
+            out[some] = part.ranks[scene.members.rank[some] + 1] * MONEY
+            return out
         if part.by == "leaders":
             own = part.ranks[scene.members.rank + 1]
             parent, order = scene.lineage("sponsor")
