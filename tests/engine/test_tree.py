@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upline.engine.tree import jump_pointers, positions_of, preorder
+from upline.engine.tree import forest, jump_pointers, positions_of, preorder
 
 
 def test_small_forest() -> None:
@@ -71,6 +71,23 @@ def test_any_parents_give_a_valid_preorder(parents: list[int], random) -> None:
             assert found.level[v] == found.level[p] + 1
         below = [u for u in range(size) if _is_under(found.parent, u, v)]
         assert below == list(range(v, int(found.end[v])))
+
+
+@given(st.lists(st.integers(-1, 1000), max_size=30), st.randoms(use_true_random=False))
+def test_numbers_of_nodes_do_not_count(draws: list[int], random) -> None:
+    parent = [draw % (v + 1) - 1 for v, draw in enumerate(draws)]  # parents first: no walk needed
+    size = len(parent)
+    sequence, names = (np.array(random.sample(range(size), size), np.int64) for _ in range(2))
+    renamed = np.empty(size, np.int32)
+    for v, p in enumerate(parent):
+        renamed[names[v]] = names[p] if p >= 0 else -1
+    one, _, place = forest(np.array(parent, np.int32), sequence)
+    two, on_cycle, moved = forest(renamed, names[sequence])
+    assert names[one.order].tolist() == two.order.tolist()
+    assert place.tolist() == moved[names].tolist()
+    assert not on_cycle.any()
+    for field in ("parent", "end", "level"):
+        assert getattr(one, field).tolist() == getattr(two, field).tolist()
 
 
 def _is_under(parent, u: int, v: int) -> bool:

@@ -168,7 +168,7 @@ def build(
 
 def _member_rows(members: MemberColumns, issues: list[Issue]) -> I64:
     """Rows by ascending id; of rows that repeat an id the smallest by content stays."""
-    rows = np.argsort(members.customer_id, kind="stable")
+    rows = np.argsort(members.customer_id)
     sorted_ids = members.customer_id[rows]
     bad = sorted_ids <= 0
     issues += [Issue("bad_customer_id", int(i), "") for i in sorted_ids[bad]]

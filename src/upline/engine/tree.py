@@ -120,6 +120,26 @@ def _traverse(parent: I32, sequence: I64, order: I64, place: I32) -> None:
         v = step
 
 
+@njit_allocating
+def _stack(parent: I32, sequence: I64, order: I64, place: I32) -> None:
+    """What `_traverse` does, where parents come first: three passes in which no step has to wait
+    for the one before, instead of a walk from node to node through all of memory."""
+    n = len(parent)
+    size = np.ones(n, np.int32)
+    for v in range(n - 1, -1, -1):
+        if parent[v] >= 0:
+            size[parent[v]] += size[v]
+    taken = np.zeros(n + 1, np.int32)  # below each by its children so far; the last slot is roots'
+    for v in sequence:
+        p = parent[v] if parent[v] >= 0 else n
+        place[v] = taken[p]  # behind the parent, so far
+        taken[p] += size[v]
+    for v in range(n):
+        if parent[v] >= 0:
+            place[v] += place[parent[v]] + 1
+        order[place[v]] = v
+
+
 @njit
 def _measure(parent: I32, end: I32, level: I32) -> None:
     """Fill level (forward) and exclusive subtree end (backward) of int32[n] in preorder."""
@@ -141,9 +161,12 @@ def forest(parent: I32, sequence: I64) -> tuple[Forest, Bool, I32]:
     """
     n = len(parent)
     on_cycle = np.zeros(n, np.bool_)
-    _cut_cycles(parent, on_cycle)
     order, place = np.empty(n, np.int64), np.empty(n, np.int32)
-    _traverse(parent, sequence, order, place)
+    if (parent < np.arange(n, dtype=np.int32)).all():  # parents first: no cycle either
+        _stack(parent, sequence, order, place)
+    else:
+        _cut_cycles(parent, on_cycle)
+        _traverse(parent, sequence, order, place)
     above = parent[order]
     upper = np.where(above >= 0, place[above], NONE).astype(np.int32)
     end, level = np.empty(n, np.int32), np.empty(n, np.int32)

@@ -3,7 +3,6 @@
 All arrays have one value per member in snapshot preorder, volumes int64 in ten-thousandths.
 """
 
-
 from upline.engine.arithmetic import product, round_exact
 from upline.engine.jit import njit, njit_allocating
 from upline.engine.units import I8, I32, I64, LEFT, Bool
