@@ -11,13 +11,14 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import BigInteger, Integer, bindparam, select
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
 from upline.core.prepared import Prepared, prepare
 from upline.models.commission import Rank as RankRow
 from upline.models.commission import RankAchievement
+from upline.models.period import Period
 from upline.services.organization.qualification import find_next, load_names
 from upline.services.organization.requirements import (
     UNITS,
@@ -199,18 +200,34 @@ async def list_ranks(ctx: Context, member_id: int, period_id: int = 0) -> list[R
 
 
 async def _find_place(ctx: Context, member_id: int, period_id: int) -> _Place:
-    plans = await versions.history(ctx.session)
     number = periods.resolve(ctx, period_id)
-    if period_id == 0 and plans.find(number) is None:  # where weeks are paid, the running week
-        number = calendar.current_id(ctx.now, ctx.company.time_zone, PeriodType.WEEK)
-    version = plans.find(number)
+    week = calendar.current_id(ctx.now, ctx.company.time_zone, PeriodType.WEEK)
+    rows = await _plans().fetch_all(
+        ctx.session, known_plans=versions.known_plans(), period_id=number, week_id=week
+    )
+    plans = versions.History(tuple(map(versions.read, rows)))
+    version, run_id = plans.find(number), rows[0].run_id if rows else None
+    if period_id == 0 and version is None:  # where weeks are paid, the running week
+        number, version, run_id = week, plans.find(week), rows[0].week_run_id if rows else None
     if version is None:
         raise NotFound
     plan = version.document.content
-    run_id = await periods.find_run_id(ctx.session, number)
     standing = await find_standing(ctx, run_id, number, plan, member_id) if run_id else None
     ranks = await _ranks().fetch_all(ctx.session, customer_id=member_id)
     return _Place(number, plan, standing, {rank.rank_id: rank for rank in ranks})
+
+
+@cache
+def _plans() -> Prepared:
+    """Every version, newest first; with the runs in force of a period and of the running week."""
+    in_force = (
+        select(Period.run_id)
+        .where(Period.period_id == bindparam(name, None, Integer))
+        .scalar_subquery()
+        .label(label)
+        for name, label in (("period_id", "run_id"), ("week_id", "week_run_id"))
+    )
+    return prepare(select(*versions.COLUMNS, *in_force).order_by(*versions.NEWEST_FIRST))
 
 
 @cache

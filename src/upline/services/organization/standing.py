@@ -36,12 +36,13 @@ _COLUMNS = (
     MemberPeriod.pre,
     MemberPeriod.pre_end,
     MemberPeriod.pv,
-    MemberPeriod.cv,
-    MemberPeriod.total_pv,
     MemberPeriod.ov,
     MemberPeriod.rank_id,
 )
+# Asked of the member himself alone; a front line may be thousands.
 _OWN_COLUMNS = (
+    MemberPeriod.cv,
+    MemberPeriod.total_pv,
     MemberPeriod.left_volume,
     MemberPeriod.right_volume,
     MemberPeriod.paid_rank_id,

@@ -67,6 +67,7 @@ COLUMNS = (
     PlanVersion.digest,
     case((PlanVersion.digest == any_(_KNOWN), None), else_=PlanVersion.source).label("source"),
 )
+NEWEST_FIRST = (PlanVersion.effective_period_id.desc(), PlanVersion.plan_version_id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +148,7 @@ async def history(session: AsyncSession) -> History:
 
 @cache
 def _all() -> Prepared:
-    version = PlanVersion
-    order = version.effective_period_id.desc(), version.plan_version_id.desc()
-    return prepare(select(*COLUMNS).order_by(*order))
+    return prepare(select(*COLUMNS).order_by(*NEWEST_FIRST))
 
 
 async def in_force(session: AsyncSession, period_id: int) -> InForce:
