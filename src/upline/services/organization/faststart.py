@@ -9,16 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ARRAY, BigInteger, Integer, Select, any_, bindparam, func, select, true
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
+from upline.core.prepared import Prepared, prepare
 from upline.engine.units import BONUS
-from upline.models.commission import CheckItem, CommissionLine
+from upline.models.commission import CheckItem, CommissionLine, PlanVersion
 from upline.models.customer import Customer
 from upline.models.period import Period
+from upline.services.organization.trees import RUN_ID, of_run
 from upline.services.period import calendar
 from upline.services.period import queries as periods
 from upline.services.plan import versions
@@ -26,6 +29,9 @@ from upline.services.plan.schema_levels import FastStartBonus
 
 UNITS = 10_000
 NOTHING = Decimal(0)
+
+_CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
+_BONUS_IDS = bindparam("bonus_ids", None, ARRAY(Integer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +72,30 @@ async def get_fast_start(ctx: Context, customer_id: int, period_id: int = 0) -> 
     Source: contract, Organization faststart.
     """
     number = periods.resolve_month(ctx, period_id)
-    enrolled_at = await ctx.session.scalar(
-        select(Customer.enrolled_at).where(Customer.customer_id == customer_id)
+    rows = await _plans().fetch_all(
+        ctx.session,
+        known_plans=versions.known_plans(),
+        customer_id=customer_id,
+        period_id=number,
     )
-    if enrolled_at is None:
+    about = rows[0]
+    if about.enrolled_at is None:
         raise NotFound
-    plan = (await versions.history(ctx.session)).find(number)
+    known = (versions.read(row) for row in rows if row.plan_version_id is not None)
+    plan = versions.History(tuple(known)).find(number)
     found = plan.document.bonuses if plan else []
     bonuses = {bonus.id: bonus for bonus in found if isinstance(bonus, FastStartBonus)}
-    first_day = calendar.local_date(enrolled_at, ctx.company.time_zone)
+    first_day = calendar.local_date(about.enrolled_at, ctx.company.time_zone)
     first = calendar.month_id(first_day)
     last = first + max((bonus.months for bonus in bonuses.values()), default=0) - 1
     window_end = calendar.last_day(last) if bonuses else None
     today = calendar.local_date(ctx.now, ctx.company.time_zone)
-    earned = await _earned(ctx, customer_id, list(bonuses), range(first, number + 1))
+    asked = {"customer_id": customer_id, "bonus_ids": list(bonuses)}
+    months = {"first": first, "last": number}
+    paid = await _paid().fetch_all(ctx.session, **asked, **months) if bonuses else []
+    run_id = about.run_id if bonuses else None
+    lines = await of_run(_lines, run_id).fetch_all(ctx.session, **asked) if run_id else []
+    amounts = {(row.bonus_id, row.level): row.amount for row in paid if row.run_id == run_id}
     return FastStart(
         customer_id=customer_id,
         period_id=number,
@@ -87,17 +103,50 @@ async def get_fast_start(ctx: Context, customer_id: int, period_id: int = 0) -> 
         window_end=window_end,
         days_left=max((window_end - today).days + 1, 0) if window_end else 0,
         currency_code=plan.document.plan.currency if plan else ctx.company.currency,
-        steps=await _load_steps(ctx, customer_id, bonuses, number),
-        earned=earned,
+        steps=list(_steps(bonuses, lines, amounts)),
+        earned=sum((row.amount for row in paid), NOTHING),
     )
 
 
-async def _load_steps(
-    ctx: Context, customer_id: int, bonuses: Mapping[int, FastStartBonus], period_id: int
-) -> list[Step]:
-    run_id = await periods.find_run_id(ctx.session, period_id)
+@cache
+def _plans() -> Prepared:
+    """Every version, newest first, beside the member's enrolment and the month's run; one row
+    without a version where there is none."""
+    enrolled_at = select(Customer.enrolled_at).where(Customer.customer_id == _CUSTOMER_ID)
+    run_id = select(Period.run_id).where(Period.period_id == bindparam("period_id", None, Integer))
+    about = select(
+        enrolled_at.scalar_subquery().label("enrolled_at"), run_id.scalar_subquery().label("run_id")
+    ).subquery("about")
+    return prepare(
+        select(*about.c, *versions.COLUMNS)
+        .select_from(about)
+        .outerjoin(PlanVersion, true())
+        .order_by(*versions.NEWEST_FIRST)
+    )
+
+
+@cache
+def _paid() -> Prepared:
+    """What the bonuses paid from month to month, by run, bonus and level."""
+    by = (CheckItem.run_id, CheckItem.bonus_id, CheckItem.level)
+    return prepare(
+        select(*by, func.sum(CheckItem.amount).label("amount"))
+        .join(Period, Period.run_id == CheckItem.run_id)
+        .where(
+            Period.period_id >= bindparam("first", None, Integer),
+            Period.period_id <= bindparam("last", None, Integer),
+            CheckItem.customer_id == _CUSTOMER_ID,
+            CheckItem.kind_id == BONUS,
+            CheckItem.bonus_id == any_(_BONUS_IDS),
+        )
+        .group_by(*by)
+    )
+
+
+def _lines() -> Select[*tuple[Any, ...]]:
+    """New members a run paid the bonuses for, and their volume."""
     line = CommissionLine
-    query = (
+    return (
         select(
             line.bonus_id,
             line.level,
@@ -105,24 +154,18 @@ async def _load_steps(
             func.count(line.source_id.distinct()).label("members"),
             func.sum(line.base).label("base"),
         )
-        .where(line.run_id == run_id, line.customer_id == customer_id, line.bonus_id.in_(bonuses))
+        .where(
+            line.run_id == RUN_ID,
+            line.customer_id == _CUSTOMER_ID,
+            line.bonus_id == any_(_BONUS_IDS),
+        )
         .group_by(line.bonus_id, line.level, line.rate)
     )
-    rows = (await ctx.session.execute(query)).all() if run_id and bonuses else []
-    paid = select(CheckItem.bonus_id, CheckItem.level, func.sum(CheckItem.amount)).where(
-        CheckItem.run_id == run_id,
-        CheckItem.customer_id == customer_id,
-        CheckItem.kind_id == BONUS,
-        CheckItem.bonus_id.in_(bonuses),
-    )
-    found = await ctx.session.execute(paid.group_by(CheckItem.bonus_id, CheckItem.level))
-    amounts = {(row[0], row[1]): row[2] for row in found} if rows else {}
-    return list(_steps(bonuses, rows, amounts))
 
 
 def _steps(
     bonuses: Mapping[int, FastStartBonus],
-    rows: Sequence[Row[*tuple[Any, ...]]],
+    rows: Sequence[Any],
     amounts: Mapping[tuple[int, int], Decimal],
 ) -> Iterator[Step]:
     """Every level of every bonus, with or without new members on it."""
@@ -141,20 +184,3 @@ def _steps(
                 actual=sum((row.base for row in there), NOTHING),
                 bonus=amounts.get((bonus.id, level), NOTHING),
             )
-
-
-async def _earned(
-    ctx: Context, customer_id: int, bonus_ids: Sequence[int], months: range
-) -> Decimal:
-    """Everything those bonuses paid in these months."""
-    query = (
-        select(func.coalesce(func.sum(CheckItem.amount), 0))
-        .join(Period, Period.run_id == CheckItem.run_id)
-        .where(
-            Period.period_id.between(months.start, months.stop - 1),
-            CheckItem.customer_id == customer_id,
-            CheckItem.kind_id == BONUS,
-            CheckItem.bonus_id.in_(bonus_ids),
-        )
-    )
-    return Decimal(await ctx.session.scalar(query) or 0)
