@@ -1,6 +1,6 @@
 """What a bonus asks of whoever it is paid to, beside what a member had."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -13,6 +13,9 @@ from upline.services.plan.schema_types import CUSTOMER_TYPES, STATUSES
 
 Value = TypeVar("Value")
 NO_RANK = "no rank"
+# Facts that are volumes: those that a plan may ask for by name, and all.
+OWN_VOLUMES = ("pv", "cv", "total_pv", "ov")
+VOLUMES = (*OWN_VOLUMES, "gv")
 TYPES = {number: name for name, number in CUSTOMER_TYPES.items()}
 STATES = {number: name for name, number in STATUSES.items()}
 
@@ -29,21 +32,29 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A member as conditions see him: his figures, what is counted beside them, the plan."""
+    """A member as conditions see him: his figures, what is counted beside them, the plan.
+
+    `rank` is the position of the rank he is paid as, -1 for none; `always` is what every bonus
+    asks.
+    """
 
     facts: Facts
     measures: Measures
     plan: PlanDocument
     period_id: int
+    rank: int
+    always: Sequence[Condition]
 
-    @property
-    def rank(self) -> int:
-        """Position of the rank he is paid as, -1 for none."""
-        return self.position(self.facts.rank_id)
+    @classmethod
+    def of(cls, facts: Facts, measures: Measures, plan: PlanDocument, period_id: int) -> "Standing":
+        """With what is the same for every bonus worked out once."""
+        always = list(_may_be_paid(facts, plan))
+        rank = position_of(plan, facts.rank_id)
+        return cls(facts, measures, plan, period_id, rank, always)
 
     def position(self, rank_id: int) -> int:
         """Position of a rank in the plan, -1 for none."""
-        return next((k for k, rank in enumerate(self.plan.ranks) if rank.id == rank_id), -1)
+        return position_of(self.plan, rank_id)
 
     def place(self, key: str) -> int:
         """Position of a rank by its key."""
@@ -54,11 +65,16 @@ class Standing:
         return self.plan.ranks[position].name if position >= 0 else NO_RANK
 
 
+def position_of(plan: PlanDocument, rank_id: int) -> int:
+    """Position of a rank in a plan, -1 for none."""
+    return next((k for k, rank in enumerate(plan.ranks) if rank.id == rank_id), -1)
+
+
 def list_conditions(standing: Standing, bonus: BonusBase) -> list[Condition]:
     """Everything that has to hold for a member to be paid a bonus, met or not."""
     asked = bonus.requires
     return [
-        *_may_be_paid(standing),
+        *standing.always,
         *_volumes(standing, asked),
         *_ranks(standing, asked),
         *_people(standing, asked),
@@ -79,9 +95,9 @@ def describe(conditions: list[Condition]) -> str:
     return ", ".join(f"{c.name} {c.actual} where {c.required} is asked" for c in failing)
 
 
-def _may_be_paid(standing: Standing) -> Iterator[Condition]:
+def _may_be_paid(facts: Facts, plan: PlanDocument) -> Iterator[Condition]:
     """Only members are paid, and only in a status that earns."""
-    rules, facts = standing.plan.content.volumes, standing.facts
+    rules = plan.content.volumes
     kind, state = TYPES.get(facts.customer_type_id, "?"), STATES.get(facts.status_id, "?")
     for name, actual, allowed in (
         ("type", kind, rules.members),
@@ -92,14 +108,12 @@ def _may_be_paid(standing: Standing) -> Iterator[Condition]:
 
 def _volumes(standing: Standing, asked: Requires) -> Iterator[Condition]:
     facts, measures = standing.facts, standing.measures
-    own = {"pv": facts.pv, "cv": facts.cv, "total_pv": facts.total_pv, "ov": facts.ov}
-    named = own | {"gv": facts.gv}
-    for name, value in named.items():
+    for name in VOLUMES:
         least = getattr(asked, name, None)
         if least is not None:
-            yield _least(name, value, least)
+            yield _least(name, getattr(facts, name), least)
     for name, least in asked.volumes.items():
-        yield _least(name, own.get(name), least)
+        yield _least(name, getattr(facts, name) if name in OWN_VOLUMES else None, least)
     if asked.autoship_pv is not None:
         bought = measures.autoship_pv.get(facts.customer_id, Decimal(0))
         yield _least("autoship pv", bought, asked.autoship_pv)

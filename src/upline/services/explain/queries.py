@@ -142,7 +142,7 @@ async def _explain(
         case = _case(bonus, ways.get(getattr(bonus, "tree", "")), everybody, payee_id, source_id)
         own = [one for one in paid.get((payee_id, bonus.id), ()) if line_id in (None, one.line_id)]
         verdict = " ".join(one.explanation for one in own) or why_not(case)
-        amounts = {number: _sum(paid.get((number, bonus.id), ())) for number in members}
+        amounts = {who: _sum(each) for (who, what), each in paid.items() if what == bonus.id}
         found.append(_bonus(subject, index, case.conditions, verdict, _path(case, amounts), own))
     return _explanation(everybody[payee_id], subject, source_id, found)
 
@@ -233,7 +233,7 @@ async def _get_members(
 
 
 def _standing(subject: Subject, facts: Facts, measures: Measures) -> Standing:
-    return Standing(facts, measures, subject.plan, subject.basis.period_id)
+    return Standing.of(facts, measures, subject.plan, subject.basis.period_id)
 
 
 def _bonus(

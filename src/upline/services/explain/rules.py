@@ -1,6 +1,7 @@
 """The text of a plan's rules, as its author wrote them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from upline.services.plan import PlanDocument
 
@@ -15,8 +16,13 @@ class Rule:
 
 def find_rule(plan: PlanDocument, table: str, index: int) -> Rule:
     """The `index`-th table of a kind, down to the next table that is not its own."""
-    begin = plan.lines[(table, index)]
-    lines = plan.text.splitlines()
+    return _cut(plan.text, table, plan.lines[(table, index)])
+
+
+@lru_cache(maxsize=1_024)
+def _cut(text: str, table: str, begin: int) -> Rule:
+    """Kept, because every explanation shows the same few."""
+    lines = text.splitlines()
     end = begin
     while end < len(lines) and not _begins_another(lines[end], table):
         end += 1
