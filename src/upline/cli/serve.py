@@ -21,6 +21,8 @@ PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen 
 # Headers and idle connections a slow client may hold; a proxy in front should be stricter.
 KEEP_ALIVE_SECONDS = 30
 SHUTDOWN_SECONDS = 20
+# A process that says nothing for so long is replaced; a busy machine needs many just to import.
+SILENCE_SECONDS = 120
 
 
 def serve(
@@ -48,6 +50,8 @@ def serve(
         access_log=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_worker_healthcheck=SILENCE_SECONDS,
         forwarded_allow_ips=settings.server.trusted_proxies,
     )
 
