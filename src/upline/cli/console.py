@@ -78,7 +78,7 @@ def explained() -> Iterator[None]:
         yield
     except PlanError as error:
         for problem in error.problems:
-            errors.print(f"[red]error[/red] {error.name}: {problem}")
+            errors.print(f"[red]error[/red] {error.name}: {problem}", soft_wrap=True)
         raise typer.Exit(1) from error
     except (DomainError, MissingKeys, postgres.EmbeddedPostgresError) as error:
         raise _ended(error) from error

@@ -106,9 +106,10 @@ def _costs(document: PlanDocument) -> Table:
     table = Table("Bonus", "At most, of volume", title="Worst case")
     for bonus in document.bonuses:
         share = shares.get(bonus.code)
-        told = "not a share of volume" if share is None else f"{share / 10_000:g} %"
+        told = language.unbounded(bonus) if share is None else f"{share / 10_000:g} %"
         table.add_row(bonus.code, told)
-    table.add_row("together", f"{sum(shares.values()) / 10_000:g} %")
+    rest = "" if len(shares) == len(document.bonuses) else " and what is no share of volume"
+    table.add_row("together", f"{language.worst_case_total(document) / 10_000:g} %{rest}")
     return table
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from upline.services import plan as plans
-from upline.services.plan.check import worst_case_payout
+from upline.services.plan.check import unbounded, worst_case_payout
 
 HEAD = '[plan]\nkey = "t"\nname = "T"\n'
 UNILEVEL = (
@@ -24,6 +24,47 @@ def found(text: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", ["essential", "binary", "hybrid"])
 def test_built_in_plans_are_clean(name: str) -> None:
     assert plans.check(plans.load_builtin(name)) == []
+
+
+def test_what_is_paid_on_bounded_bonuses_is_bounded() -> None:
+    text = (
+        HEAD
+        + """
+[[bonuses]]
+kind = "unilevel"
+id = 1
+code = "u"
+name = "U"
+rates = ["10%", "5%"]
+
+[[bonuses]]
+kind = "matching"
+id = 2
+code = "m"
+name = "M"
+on = ["u"]
+rates = ["50%", "10%"]
+
+[[bonuses]]
+kind = "binary"
+id = 3
+code = "b"
+name = "B"
+rate = "10%"
+
+[[bonuses]]
+kind = "matching"
+id = 4
+code = "n"
+name = "N"
+on = ["u", "b"]
+rates = ["10%"]
+"""
+    )
+    document = plans.parse(text, "t")
+    assert worst_case_payout(document) == {"u": 150_000, "m": 90_000}
+    assert unbounded(document.bonuses[2]) == "paid at every height: bounded by most_of_volume alone"
+    assert unbounded(document.bonuses[3]) == "a share of what u and b can pay"
 
 
 def test_worst_case_payout() -> None:

@@ -74,7 +74,7 @@ def test_percent_and_decimal_are_the_same_rate() -> None:
 
 
 def test_unknown_builtin() -> None:
-    with pytest.raises(plans.PlanError, match="no built-in plan"):
+    with pytest.raises(plans.PlanError, match="there is no such file, and no plan of that name"):
         plans.load_builtin("nothing")
 
 

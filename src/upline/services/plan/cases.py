@@ -12,10 +12,10 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from upline.engine import AdjustmentColumns, EntryColumns, MemberColumns, Result, Snapshot
-from upline.engine import snapshot as snapshots
+from upline.engine import Result, Snapshot
 from upline.engine.run import run
-from upline.engine.units import BONUS, I64, MONEY
+from upline.engine.units import BONUS, MONEY
+from upline.services.plan.case_company import CaseCompany, Id, snapshot_of
 from upline.services.plan.compiler import compile_plan
 from upline.services.plan.document import (
     PlanDocument,
@@ -27,52 +27,14 @@ from upline.services.plan.document import (
 )
 from upline.services.plan.locate import Path, locate
 from upline.services.plan.problems import PlanError, Problem
-from upline.services.plan.schema_types import (
-    CUSTOMER_TYPES,
-    ORDER_TYPES,
-    STATUSES,
-    BonusRef,
-    CustomerType,
-    Label,
-    OrderType,
-    PlanModel,
-    RankRef,
-    SignedAmount,
-    Status,
-)
+from upline.services.plan.schema_types import BonusRef, Label, PlanModel, RankRef, SignedAmount
 
 __all__ = ["Case", "parse_cases", "run_cases"]
 
-Id = Annotated[int, Field(ge=1, le=2**53)]
-PERIOD = 405
-
-
-class CaseMember(PlanModel):
-    """Somebody; what is not given is that of a plain distributor enrolled long ago."""
-
-    id: Id
-    sponsor: Id | None = None
-    enroller: Id | None = None
-    binary_parent: Id | None = None
-    side: Literal["left", "right"] | None = None
-    type: CustomerType = "distributor"
-    status: Status = "active"
-    enrolled: Annotated[int, Field(ge=1, le=100_000)] = 1
-    best_rank: RankRef | None = None
-
-
-class CaseOrder(PlanModel):
-    """An order of the period; a returned one is negative. cv is pv unless given."""
-
-    member: Id
-    pv: SignedAmount = 0
-    cv: SignedAmount | None = None
-    margin: SignedAmount = 0
-    type: OrderType = "standard"
-
 
 class Expectation(PlanModel):
-    """Money of a bonus (of one level, or all), the net check, or the rank achieved."""
+    """Money of a bonus (of one level, or all), the net check, the rank achieved, or the volume that
+    both legs carry on."""
 
     member: Id
     bonus: BonusRef | None = None
@@ -80,12 +42,13 @@ class Expectation(PlanModel):
     amount: SignedAmount | None = None
     check: SignedAmount | None = None
     rank: RankRef | Literal["none"] | None = None
+    carry: Annotated[list[SignedAmount], Field(min_length=2, max_length=2)] | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> "Expectation":
-        given = [self.bonus is not None, self.check is not None, self.rank is not None]
-        if sum(given) != 1:
-            raise ValueError("expect exactly one of bonus, check and rank")
+        things = (self.bonus, self.check, self.rank, self.carry)
+        if sum(thing is not None for thing in things) != 1:
+            raise ValueError("expect exactly one of bonus, check, rank and carry")
         if (self.bonus is None) != (self.amount is None):
             raise ValueError("bonus and amount need each other")
         if self.level is not None and self.bonus is None:
@@ -93,13 +56,10 @@ class Expectation(PlanModel):
         return self
 
 
-class Case(PlanModel):
+class Case(CaseCompany):
     """A small company and what comes of it."""
 
     name: Label
-    period: Annotated[int, Field(ge=1, le=100_000)] = PERIOD
-    members: Annotated[list[CaseMember], Field(min_length=1, max_length=1000)]
-    orders: Annotated[list[CaseOrder], Field(max_length=1000)] = []
     expect: Annotated[list[Expectation], Field(min_length=1, max_length=1000)]
 
 
@@ -130,7 +90,7 @@ def run_cases(document: PlanDocument, text: str, name: str) -> list[Problem]:
     problems = []
     for number, case in enumerate(cases):
         here: Path = ("cases", number)
-        snapshot = _snapshot(document, case)
+        snapshot = snapshot_of(document, plan, case)
         for issue in snapshot.issues:
             told = f"{issue.code.replace('_', ' ')}: member {issue.customer_id} {issue.detail}"
             problems.append(_problem(lines, here, f"{case.name}: {told.strip()}"))
@@ -174,6 +134,14 @@ class _Outcome:
         if wanted.rank is not None:
             held = self.ranks[int(self.result.rank[self.ids.index(wanted.member)])]
             return "" if held == wanted.rank else f"{who} is {held}, not {wanted.rank}"
+        if wanted.carry is not None:
+            at = self.ids.index(wanted.member)
+            legs = self.result.carry_left_out[at], self.result.carry_right_out[at]
+            told = [
+                _difference(f"what {who} carries {side}", int(found), carried)
+                for side, found, carried in zip(("left", "right"), legs, wanted.carry, strict=True)
+            ]
+            return ", ".join(filter(None, told))
         if wanted.check is not None:
             net = self.nets.get(wanted.member, 0)
             return _difference(f"the check of {who}", net, wanted.check)
@@ -204,39 +172,3 @@ def _difference(what: str, found: int, wanted: int) -> str:
     if found == wanted:
         return ""
     return f"{what} is {found / MONEY:g}, not {wanted / MONEY:g}"
-
-
-def _snapshot(document: PlanDocument, case: Case) -> Snapshot:
-    rank_ids = {rank.key: rank.id for rank in document.ranks}
-    sides = {None: 0, "left": 1, "right": 2}
-    people, orders = case.members, case.orders
-    nothing = np.zeros(len(people), np.int64)
-    members = MemberColumns(
-        customer_id=_column([m.id for m in people]),
-        customer_type=_column([CUSTOMER_TYPES[m.type] for m in people]).astype(np.int8),
-        status=_column([STATUSES[m.status] for m in people]).astype(np.int8),
-        enrolled_period=_column([m.enrolled for m in people]).astype(np.int32),
-        sponsor_id=_column([m.sponsor or 0 for m in people]),
-        enroller_id=_column([m.enroller or m.sponsor or 0 for m in people]),
-        binary_parent_id=_column([m.binary_parent or 0 for m in people]),
-        binary_position=_column([sides[m.side] for m in people]).astype(np.int8),
-        max_rank=_column([rank_ids[m.best_rank] if m.best_rank else -1 for m in people]).astype(
-            np.int16
-        ),
-        previous_rank=np.full(len(people), -1, np.int16),
-        carry_left=nothing,
-        carry_right=nothing,
-    )
-    entries = EntryColumns(
-        entry_id=np.arange(1, len(orders) + 1),
-        customer_id=_column([o.member for o in orders]),
-        order_type=_column([ORDER_TYPES[o.type] for o in orders]).astype(np.int8),
-        pv=_column([o.pv for o in orders]),
-        cv=_column([o.pv if o.cv is None else o.cv for o in orders]),
-        retail_margin_base=_column([o.margin for o in orders]),
-    )
-    return snapshots.build(case.period, members, entries, AdjustmentColumns.empty())
-
-
-def _column(values: list[int]) -> I64:
-    return np.array(values, np.int64)

@@ -11,10 +11,18 @@ from upline.services.plan.check_ranks import check_ranks
 from upline.services.plan.compiler import names_of
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.problems import Problem
+from upline.services.plan.schema_bonuses import AnyBonus
+from upline.services.plan.schema_levels import GenerationsBonus, MatchingBonus
 
-__all__ = ["check", "worst_case_payout"]
+__all__ = ["check", "unbounded", "worst_case_payout", "worst_case_total"]
 
 _EXCESSIVE = 1_000_000
+UNBOUNDED = {
+    "retail": "a share of retail margins",
+    "binary": "paid at every height: bounded by most_of_volume alone",
+    "generations": "paid to every leader above: bounded by most_of_volume alone",
+    "stairstep": "a least rate at every step: bounded by most_of_volume alone",
+}
 
 
 def check(document: PlanDocument) -> list[Problem]:
@@ -36,20 +44,45 @@ def worst_case_payout(document: PlanDocument) -> dict[str, int]:
     """Most that each percentage bonus can pay of one unit of volume, in millionths, by code.
 
     New members' reduction is not taken into account, so this is an upper bound for any month.
+    What is paid on other bonuses is bounded by what these can pay.
     """
-    shares = {}
+    shares: dict[str, int] = {}
     for bonus in document.bonuses:
         capped = [
             rule.most_of_volume for rule in document.content.limits if bonus.code in rule.bonuses
         ]
         bounds = [
             bound
-            for bound in (bonus.worst_case(), bonus.most_of_volume, *capped)
+            for bound in (_share(bonus, shares), bonus.most_of_volume, *capped)
             if bound is not None
         ]
         if bounds:
             shares[bonus.code] = min(bounds)
     return shares
+
+
+def worst_case_total(document: PlanDocument) -> int:
+    """Most that all percentage bonuses together can pay; a cap that several share counts once."""
+    shares = worst_case_payout(document)
+    total = 0
+    for rule in document.content.limits:
+        mine = sum(shares.pop(code, 0) for code in rule.bonuses)
+        total += mine if rule.most_of_volume is None else min(mine, rule.most_of_volume)
+    return total + sum(shares.values())
+
+
+def unbounded(bonus: AnyBonus) -> str:
+    """What a bonus pays, where volume is no measure of it."""
+    if isinstance(bonus, MatchingBonus | GenerationsBonus) and bonus.on:
+        return f"a share of what {' and '.join(bonus.on)} can pay"
+    return UNBOUNDED.get(bonus.kind, "amounts")
+
+
+def _share(bonus: AnyBonus, shares: dict[str, int]) -> int | None:
+    """The most of one unit of volume, given what the bonuses above can pay."""
+    if not isinstance(bonus, MatchingBonus) or not all(code in shares for code in bonus.on):
+        return bonus.worst_case()
+    return bonus.most_of_money() * sum(shares[code] for code in bonus.on) // _EXCESSIVE
 
 
 def _unused(document: PlanDocument) -> Iterator[Problem]:
@@ -100,7 +133,7 @@ def _unused_volumes(document: PlanDocument) -> Iterator[Problem]:
 
 def _payout(document: PlanDocument) -> Iterator[Problem]:
     shares = worst_case_payout(document)
-    total = sum(shares.values())
+    total = worst_case_total(document)
     if total > _EXCESSIVE:
         detail = ", ".join(f"{code} {share / 10_000:g} %" for code, share in shares.items())
         yield document.problem(

@@ -31,6 +31,7 @@ __all__ = [
     "toml_problem",
 ]
 
+BUILTIN = ("essential", "binary", "hybrid")
 COMPUTED = ("left", "right", "lesser_leg", "customers", "active")
 _AT = re.compile(r"\(at line (\d+), column \d+\)")
 
@@ -106,7 +107,8 @@ def load_builtin(name: str) -> PlanDocument:
     """One of the plans that come with the package: essential, binary, hybrid."""
     source = files("upline") / "plans" / f"{name}.toml"
     if not source.is_file():
-        raise PlanError(name, [Problem(1, "", f"no built-in plan named {name!r}")])
+        told = f"there is no such file, and no plan of that name comes along: {', '.join(BUILTIN)}"
+        raise PlanError(name, [Problem(1, "", told)])
     return parse(source.read_text(encoding="utf-8"), f"{name}.toml")
 
 

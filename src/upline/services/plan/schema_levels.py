@@ -244,6 +244,10 @@ class MatchingBonus(ScaledRates):
     def worst_case(self) -> int | None:
         return None  # a share of money already paid, not of volume
 
+    def most_of_money(self) -> int:
+        """Most that one unit of that money can cost, in millionths."""
+        return super().worst_case() or 0
+
 
 class GenerationsBonus(ScaledRates):
     """A percentage per generation of leaders, at any depth; `rates` are by generation.
