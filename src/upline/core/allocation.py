@@ -11,9 +11,10 @@ import sys
 
 __all__ = ["keep_pages"]
 
-# From malloc.h of glibc; each takes a C int.
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-MOST = 2**31 - 1
+# From malloc.h of glibc: what freed memory is handed back from on, how many arrays may be asked of
+# the kernel one by one, how many arenas there are.
+M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
+NEVER = -1
 
 
 def keep_pages() -> bool:
@@ -27,6 +28,5 @@ def keep_pages() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:  # musl
         return False
-    return all(
-        [mallopt(M_ARENA_MAX, 1), mallopt(M_MMAP_THRESHOLD, MOST), mallopt(M_TRIM_THRESHOLD, MOST)]
-    )
+    options = ((M_ARENA_MAX, 1), (M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, NEVER))
+    return all(mallopt(*option) for option in options)

@@ -247,7 +247,7 @@ def _attached(
     member = np.where(at >= 0, place[at] if len(place) else NONE, NONE).astype(np.int32)
     # By row id first (often the order of the rows already), then a counting sort by member.
     in_order = bool((row_ids[1:] > row_ids[:-1]).all())
-    by_id = np.arange(len(row_ids)) if in_order else np.argsort(row_ids, kind="stable")
+    by_id = np.arange(len(row_ids)) if in_order else np.argsort(row_ids)
     sorted_ids = row_ids[by_id]
     repeated = np.unique(sorted_ids[1:][sorted_ids[1:] == sorted_ids[:-1]])
     order = by_member(by_id, member, len(ids))
