@@ -1,51 +1,66 @@
 """Tests of the tests: change a line of the money's code, and see whether a test notices.
 
-`python tests/mutation/run.py engine --share 0.02 --seed 7` mutates a random share of what
-cosmic-ray finds in a copy of the checkout, prints every change that survived and the ratio of
-those killed. Survivors that no test can kill stand in equivalent.txt and are left out.
+`python tests/mutation/run.py engine --count 300 --seed 7` tries so many of the mutants that
+cosmic-ray finds, drawn at random, in a copy of the checkout, prints every change that survived and
+the ratio of those killed. `--again` tries only those that survived a run of the same seed.
+Survivors that no test can kill stand in equivalent.txt and are left out.
 """
 
 import argparse
+import json
 import os
 import random
 import re
-import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
-from collections import Counter
 from pathlib import Path
 
-from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import WorkerOutcome, WorkItem, WorkResult
+from mutants import Mutant, find
+from trial import Record, begin, import_warmly, record
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+INTERRUPTED = 2  # pytest ends with 1 if tests fail, with 2 if they cannot even be imported
 
 
 def main() -> None:
     """Copy, choose, mutate, tell."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", choices=["engine", "ledger"])
-    parser.add_argument("--share", type=float, default=0.02, help="of all mutants")
+    parser.add_argument("--count", type=int, default=10**6, help="mutants to try at most")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--tell", action="store_true", help="only report what was found so far")
+    parser.add_argument("--jobs", type=int, default=1, help="mutants at the same time")
+    parser.add_argument("--only", default="", help="a pattern of path:line, such as pool.py:18")
+    parser.add_argument("--again", action="store_true", help="only what survived before")
     options = parser.parse_args()
-    work = ROOT / "build" / "mutation" / f"{options.part}-{options.seed}"
-    session, config = str(work / "session.sqlite"), str(HERE / f"{options.part}.toml")
-    print(f"{options.part}: share {options.share}, seed {options.seed}")
-    if not options.tell:
-        copy(work)
-        # Unchanged code has to pass; this also leaves compiled files, which mutants then share.
-        tests = tomllib.loads(Path(config).read_text())["cosmic-ray"]["test-command"]
-        call(work, *shlex.split(tests))
-        cosmic_ray(work, "init", config, session)
-        with use_db(session) as found:
-            narrow(found, config, work, options.share, options.seed)
-        cosmic_ray(work, "exec", config, session)
-    with use_db(session, WorkDB.Mode.open) as found:
-        sys.exit(tell(found, work))
+    config = tomllib.loads((HERE / f"{options.part}.toml").read_text())
+    base = ROOT / "build" / "mutation"
+    work, results = base / f"{options.part}-{options.seed}", base / f"{options.part}.jsonl"
+    copy(work)
+    os.chdir(work)
+    os.environ |= {"NUMBA_DISABLE_JIT": "1", "UPLINE_TEST_EXAMPLES": str(config["examples"][0])}
+    sys.path[:0] = [str(work), str(work / "src")]
+    found = find(work, config["modules"], config["excluded"])
+    found = [m for m in found if m.path not in config["omitted"]]
+    found = [m for m in found if re.search(options.only, f"{m.path}:{m.number}")]
+    chosen = random.Random(options.seed).sample(found, min(options.count, len(found)))
+    print(f"{options.part}: {len(chosen)} of {len(found)} mutants, seed {options.seed}", flush=True)
+    if options.again:
+        survived = earlier(results)
+        chosen = [m for m in chosen if (m.path, m.line, m.operator) in survived]
+    known = record(work, config["arguments"], config["tests"])
+    import_warmly(known.modules)
+    left = chosen
+    for examples in config["examples"]:
+        os.environ["UPLINE_TEST_EXAMPLES"] = str(examples)
+        print(f"{len(left)} mutants, {examples} of the examples of the suite", flush=True)
+        left = tried(left, work, config["arguments"], known, options.jobs)
+    results.write_text("".join(json.dumps([m.path, m.line, m.operator]) + "\n" for m in left))
+    killed = len(chosen) - len(left)
+    print(f"{len(chosen)} mutants tried, {killed} killed: {killed / max(len(chosen), 1):.1%}")
+    sys.exit(killed < 0.9 * len(chosen))
 
 
 def copy(work: Path) -> None:
@@ -60,73 +75,39 @@ def copy(work: Path) -> None:
             shutil.copy2(ROOT / name, work / name)
 
 
-def cosmic_ray(work: Path, *arguments: str) -> None:
-    """Let the tool do its part in the copy."""
-    call(work, str(Path(sys.executable).with_name("cosmic-ray")), *arguments)
+def earlier(results: Path) -> set[tuple[str, ...]]:
+    """What survived the last run."""
+    return {tuple(json.loads(line)) for line in results.read_text().splitlines()}
 
 
-def call(work: Path, *program: str) -> None:
-    """Kernels as plain Python, few examples, and code from the copy only."""
-    more = {
-        "NUMBA_DISABLE_JIT": "1",
-        "UPLINE_TEST_EXAMPLES": "0.05",
-        "PYTHONPATH": str(work / "src"),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
-    subprocess.run(program, cwd=work, check=True, env=os.environ | more)
-
-
-def narrow(found: WorkDB, config: str, work: Path, share: float, seed: int) -> None:
-    """Skip excluded operators, known equivalents, and all but a share of the rest."""
-    filters = tomllib.loads(Path(config).read_text())["cosmic-ray"]["filters"]
-    excluded = re.compile("|".join(filters["operators-filter"]["exclude-operators"]))
-    known = {
-        tuple(part.strip() for part in line.split(" | ")[:3])
-        for line in (HERE / "equivalent.txt").read_text().splitlines()
-        if line and not line.startswith("#")
-    }
-    draw = random.Random(seed)
-    skipped = [
-        item.job_id
-        for item in sorted(found.pending_work_items, key=_order)
-        if draw.random() >= share
-        or excluded.match(item.mutations[0].operator_name)
-        or described(item, work)[:3] in known
-    ]
-    reason = WorkResult(output="", worker_outcome=WorkerOutcome.SKIPPED)
-    found.set_multiple_results(skipped, reason)
-
-
-def _order(item: WorkItem) -> tuple[str, str, int]:
-    mutation = item.mutations[0]
-    return str(mutation.module_path), mutation.operator_name, mutation.occurrence
-
-
-def described(item: WorkItem, work: Path) -> tuple[str, str, str, int]:
-    """File, line as it stands, operator, and line number of a mutant."""
-    mutation = item.mutations[0]
-    number = mutation.start_pos[0]
-    line = (work / mutation.module_path).read_text().splitlines()[number - 1].strip()
-    return str(mutation.module_path), line, mutation.operator_name.removeprefix("core/"), number
-
-
-def tell(found: WorkDB, work: Path) -> int:
-    """Print survivors and the ratio; 1 if fewer than nine in ten were killed."""
-    counts: Counter[str] = Counter()
-    for item, result in found.completed_work_items:
-        if result.worker_outcome == WorkerOutcome.SKIPPED:
+def tried(
+    mutants: list[Mutant], work: Path, arguments: list[str], known: Record, jobs: int
+) -> list[Mutant]:
+    """Those that survived, told as they are found."""
+    waiting, running, survived = mutants[::-1], {}, []
+    while waiting or running:
+        if waiting and len(running) < jobs:
+            mutant = waiting.pop()
+            source = (work / mutant.path).read_text()
+            tests = known.covering(mutant.path, source, mutant.number)
+            if tests:
+                changed, log = mutant.mutated(source), work / mutant.log
+                child = begin(work / mutant.path, changed, arguments, known, tests, log)
+                running[child] = mutant
+            else:
+                survived.append(mutant)
+                print(f"no test: {mutant}", flush=True)
             continue
-        outcome = "none" if result.test_outcome is None else result.test_outcome.value
-        counts[outcome] += 1
-        if outcome == "survived":
-            path, line, operator, number = described(item, work)
-            print(f"{path} | {line} | {operator} | line {number}")
-            print(
-                "\n".join(x for x in result.diff.splitlines() if x[:1] in "+-" and x[1:2] != x[0])
-            )
-    tried = counts["killed"] + counts["survived"]
-    print(f"{found.num_work_items} mutants, {tried} tried, {counts['killed']} killed", dict(counts))
-    return int(counts["killed"] < 0.9 * tried)
+        child, status = os.wait()
+        mutant = running.pop(child)
+        code = os.waitstatus_to_exitcode(status)  # negative: ended by a limit
+        if code > INTERRUPTED:
+            sys.exit(f"{mutant} could not be tried: {(work / mutant.log).read_text()}")
+        if not code:
+            survived.append(mutant)
+            print(f"survived: {mutant}\n{mutant.difference((work / mutant.path).read_text())}")
+        sys.stdout.flush()
+    return survived
 
 
 if __name__ == "__main__":

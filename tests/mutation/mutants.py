@@ -1,0 +1,85 @@
+"""What may be changed: every mutant that cosmic-ray knows of the modules of a part."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+__all__ = ["Mutant", "find"]
+
+EQUIVALENT = Path(__file__).with_name("equivalent.txt")
+
+
+@dataclass(frozen=True, order=True)
+class Mutant:
+    """One change of one module; paths are relative to the checkout."""
+
+    path: str
+    operator: str
+    occurrence: int
+    number: int  # of the line
+    line: str
+
+    def mutated(self, source: str) -> str:
+        """The module with the change in it."""
+        operator = get_operator(f"core/{self.operator}")()
+        changed: str | None = mutate_code(source, operator, self.occurrence)
+        assert changed is not None, self
+        return changed
+
+    def difference(self, source: str) -> str:
+        """The lines that differ."""
+        lines = difflib.unified_diff(
+            source.splitlines(), self.mutated(source).splitlines(), lineterm="", n=0
+        )
+        return "\n".join(x for x in lines if x[:1] in "+-" and x[1:2] != x[0])
+
+    @property
+    def log(self) -> str:
+        """Where it is said which test failed."""
+        return f"{Path(self.path).stem}-{self.operator}-{self.occurrence}.log"
+
+    def __str__(self) -> str:
+        return f"{self.path} | {self.line} | {self.operator} | line {self.number}"
+
+
+def find(root: Path, modules: list[str], excluded: list[str]) -> list[Mutant]:
+    """All mutants of modules and packages below `root` but excluded operators and equivalents."""
+    known = {
+        tuple(part.strip() for part in line.split(" | ")[:3])
+        for line in EQUIVALENT.read_text().splitlines()
+        if line and not line.startswith("#")
+    }
+    unwanted = re.compile("|".join(excluded))
+    found: list[Mutant] = []
+    for name in modules:
+        path = root / name
+        for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            mutants = _of(module.read_text(), str(module.relative_to(root)), unwanted)
+            found += (
+                mutant
+                for mutant in mutants
+                if (mutant.path, mutant.line, mutant.operator) not in known
+                and not mutant.line.startswith(
+                    "@"
+                )  # decorators change nothing that tests could see
+            )
+    return sorted(found)
+
+
+def _of(source: str, path: str, unwanted: re.Pattern[str]) -> Iterator[Mutant]:
+    nodes = list(ast_nodes(get_ast(source)))
+    lines = source.splitlines()
+    for name in operator_names():
+        short = name.removeprefix("core/")
+        operator = get_operator(name)
+        if unwanted.match(short) or operator.arguments():
+            continue
+        positions = (start for node in nodes for start, _ in operator().mutation_positions(node))
+        for occurrence, (number, _) in enumerate(positions):
+            yield Mutant(path, short, occurrence, number, lines[number - 1].strip())
