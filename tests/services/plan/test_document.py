@@ -93,6 +93,20 @@ def test_pay_date(weekend: str, last_day: date, paid: date) -> None:
     assert plans.parse(text, "t").calendar.pay_date(last_day) == paid
 
 
+@pytest.mark.parametrize(
+    ("weekend", "paid"), [("before", date(2014, 12, 24)), ("after", date(2014, 12, 29))]
+)
+def test_a_pay_day_on_holidays_moves_past_all_of_them(weekend: str, paid: date) -> None:
+    text = f'{HEAD}[calendar]\npay_day = 26\nweekend = "{weekend}"\n'
+    text += "holidays = [2014-12-26, 2014-12-25, 2015-01-01]\n"
+    assert plans.parse(text, "t").calendar.pay_date(date(2014, 11, 30)) == paid
+
+
+def test_holidays_need_a_direction() -> None:
+    with pytest.raises(plans.PlanError, match="line 4: calendar: holidays move no pay day"):
+        plans.parse(f"{HEAD}[calendar]\nholidays = [2014-12-26]\n", "t")
+
+
 def test_weekly_pay_date() -> None:
     # A Saturday-to-Friday week holding 8 August 2015 ends on the 14th and is paid on the 21st.
     calendar = plans.parse(f'{HEAD}[calendar]\nperiod = "week"\nlag_days = 7\n', "t").calendar

@@ -25,6 +25,7 @@ from upline.services.plan.schema_volumes import ExchangeRule, VolumeRules
 
 __all__ = ["PlanSchema"]
 
+SATURDAY = 5
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -41,7 +42,7 @@ class Calendar(PlanModel):
     """[calendar]: the period, and when it is paid.
 
     month: on `pay_day` of the following month. week: `lag_days` after the week closed. A pay day
-    on a weekend moves to the working day before or after it.
+    on a weekend or holiday moves to the working day before or after it.
     late: where volume counts that comes for a period which is closed: in the one that is open, or
     in its own, whose restatement then pays the difference.
     """
@@ -52,6 +53,13 @@ class Calendar(PlanModel):
     week_starts: Weekday = "saturday"
     lag_days: Annotated[int, Field(ge=0, le=60)] = 7
     weekend: Literal["before", "after", "none"] = "none"
+    holidays: Annotated[list[date], Field(max_length=1000)] = []
+
+    @model_validator(mode="after")
+    def _moves(self) -> "Calendar":
+        if self.holidays and self.weekend == "none":
+            raise ValueError("holidays move no pay day unless weekend is 'before' or 'after'")
+        return self
 
     def pay_date(self, last_day: date) -> date:
         """Day on which a period that ends on `last_day` is paid."""
@@ -60,11 +68,11 @@ class Calendar(PlanModel):
         else:
             following = last_day.replace(day=1) + timedelta(days=32)
             day = following.replace(day=self.pay_day)
-        beyond = day.weekday() - 4  # 1 on Saturday, 2 on Sunday
-        if beyond > 0 and self.weekend == "before":
-            day -= timedelta(days=beyond)
-        elif beyond > 0 and self.weekend == "after":
-            day += timedelta(days=3 - beyond)
+        if self.weekend == "none":
+            return day
+        step = timedelta(days=-1 if self.weekend == "before" else 1)
+        while day.weekday() >= SATURDAY or day in self.holidays:
+            day += step
         return day
 
 
