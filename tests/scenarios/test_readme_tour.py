@@ -4,51 +4,24 @@ import json
 import os
 import re
 import shlex
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
+from tests.factories.serving import BIN, serve
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"```(sh|json)\n(.*?)```", re.DOTALL)
-BIN = Path(sys.executable).parent
 END = "--- end of block ---"
-START_SECONDS = 300
 
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     """The README's demo, served from a folder of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number = int(free.getsockname()[1])
-    command = [BIN / "upline", "demo", "--port", str(number), "--data", str(tmp_path)]
-    with (tmp_path / "demo.log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _wait_until_ready(server, number, tmp_path / "demo.log")
+    with serve(["demo"], tmp_path) as number:
         yield number
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
-def _wait_until_ready(server: subprocess.Popen[bytes], number: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urlopen(f"http://127.0.0.1:{number}/ready") as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(log.read_text())
 
 
 def test_the_tour_does_what_it_says(port: int, tmp_path: Path) -> None:
