@@ -54,22 +54,23 @@ _CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
 AnyRow = Any  # a named tuple of the driver
 
 # From leader to leader, passing over everybody below one: as many steps as there are leaders whom
-# no other leader stands above. Written out by rank, because only so an index knows the next one.
+# no other leader stands above. Written out by rank, because only so an index knows the next one;
+# parameters by subqueries, so that one plan serves all (`blocks.py`).
 _LEADERS = """
 WITH RECURSIVE led AS (
     SELECT :start - 1 AS pre, :start AS pre_end, 0::numeric AS ov
     UNION ALL
     SELECT n.pre, n.pre_end, n.ov FROM led CROSS JOIN LATERAL (
-        SELECT f.* FROM unnest(:values) AS r (rank_id) CROSS JOIN LATERAL (
+        SELECT f.* FROM unnest((SELECT :values)::integer[]) AS r (rank_id) CROSS JOIN LATERAL (
             SELECT m.pre, m.pre_end, m.ov FROM member_periods m
             WHERE m.run_id = :run_id AND m.rank_id = r.rank_id
-              AND m.pre >= led.pre_end AND m.pre < :stop
+              AND m.pre >= led.pre_end AND m.pre < (SELECT :stop)
             ORDER BY m.pre LIMIT 1
         ) AS f
         ORDER BY f.pre LIMIT 1
     ) AS n
 )
-SELECT pre, ov FROM led WHERE pre >= :start ORDER BY pre
+SELECT pre, ov FROM led WHERE pre >= (SELECT :start) ORDER BY pre
 """
 _HELD_BY = """
 SELECT h.pre FROM unnest(:starts, :stops) AS h (pre, pre_end)
@@ -111,14 +112,13 @@ class Standing:
     plan: PlanSchema
     member: AnyRow
     children: Sequence[AnyRow]
+    legs: Sequence[AnyRow] = field(init=False)  # the front line without customers
     _leaders: dict[str, dict[int, Decimal]] = field(default_factory=dict)
     _past: dict[int, Past] | None = None
 
-    @property
-    def legs(self) -> list[AnyRow]:
-        """The front line without customers, who are no legs."""
+    def __post_init__(self) -> None:
         customers = {CUSTOMER_TYPES[name] for name in self.plan.volumes.customers}
-        return [child for child in self.children if child.customer_type_id not in customers]
+        self.legs = [row for row in self.children if row.customer_type_id not in customers]
 
     def ids_from(self, key: str) -> list[int]:
         """Ids of the rank called `key` and those above it."""
