@@ -21,6 +21,7 @@ from fastapi import FastAPI
 
 from upline.bootstrap import Container
 from upline.core import logs
+from upline.services.workflows.warm_up import warm_up
 from upline.settings import Settings
 
 WARM_UP = 30
@@ -110,6 +111,7 @@ def _serve(settings: Settings, port: int, application: Application) -> None:
 
     async def run() -> None:
         async with Container.open(settings) as container:
+            await warm_up(container.contexts)
             config = uvicorn.Config(
                 application(container), port=port, log_config=None, access_log=False
             )

@@ -18,6 +18,7 @@ from upline.core.db import Database
 from upline.routers.backoffice.app import create_backoffice_app
 from upline.routers.virtual_office import wire as virtual_office
 from upline.routers.virtual_office.app import create_virtual_office_app
+from upline.services.workflows.warm_up import warm_up
 from upline.settings import Settings
 from upline.worker import app as queue
 
@@ -61,6 +62,7 @@ def create_app(
             )
             app.state.container = container
             families.serve(container)
+            await _warm_up(container)
             if settings.worker.in_process:
                 await stack.enter_async_context(queue.running(container))
             log.info("serving", worker=settings.worker.in_process)
@@ -74,6 +76,14 @@ def create_app(
             Mount("/", app=families),
         ],
     )
+
+
+async def _warm_up(container: Container) -> None:
+    """A server without its database starts cold, and says so at /ready."""
+    try:
+        await warm_up(container.contexts)
+    except Exception:
+        log.warning("not warmed up", exc_info=True)
 
 
 def app_from_environment() -> Starlette:
