@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.engine.company import units
 
+from upline.engine.carry import PositionColumns
 from upline.engine.extras import (
     CurrencyColumns,
     ExtraColumns,
@@ -35,6 +36,7 @@ def extras_of(
         for period, was in row.get("history", {}).items()
     ]
     forced = [row for row in members if "forced_rank" in row]
+    owned = [row for row in members if "owner" in row]
     kinds = [
         (order["order_id"], place, units(order[kind]))
         for order in orders
@@ -68,6 +70,11 @@ def extras_of(
             [row["order_id"] for row in spent], [codes.index(row["currency"]) for row in spent]
         ),
         rates=Rates(tuple(codes), into, out),
+        positions=PositionColumns(
+            [row["customer_id"] for row in owned],
+            [row["owner"] for row in owned],
+            [False] * len(owned),
+        ),
     )
 
 

@@ -10,6 +10,10 @@ from typing import Any
 __all__ = ["asks_met", "evaluate_ranks", "measured", "posted", "recent_pv"]
 
 
+TYPES = {"preferred": 1, "distributor": 2, "retail": 3}
+PAIR = "of", "to"
+
+
 def number(value: Any) -> Fraction:
     """12, 0.08 and "8%" exactly."""
     text = str(value).strip()
@@ -69,6 +73,11 @@ def measured(run: Any) -> None:
             m.more[name] = total
 
 
+def owner_of(run: Any, m: Any) -> Any:
+    """The member whose position it is."""
+    return run.members.get(m.row.get("owner"), m)
+
+
 def past(run: Any, m: Any, back: int) -> dict[str, Any]:
     """A member's row of `back` periods ago."""
     return m.row.get("history", {}).get(run.period - back, {})
@@ -97,6 +106,38 @@ def binary_below(m: Any) -> set[int]:
     return found
 
 
+def people_met(run: Any, m: Any, asked: dict[str, Any]) -> bool:
+    """What customers buy and what an owner's positions buy together."""
+    wanted = asked.get("customers")
+    if wanted:
+        types = {TYPES[name] for name in wanted.get("types", TYPES)}
+        bought = [
+            c
+            for c in m.children
+            if c.is_customer and c.type in types and c.pv >= number(wanted.get("pv", 0))
+        ]
+        if len(bought) < wanted["count"]:
+            return False
+    ratio = asked.get("customer_ratio")
+    if ratio:
+        mine = [
+            e
+            for e in run.members.values()
+            if e.enroller is m and e.pv >= number(ratio.get("pv", 0))
+        ]
+        of, to = (sum(e.type in {TYPES[t] for t in ratio[side]} for e in mine) for side in PAIR)
+        if of < to * number(ratio["least"]):
+            return False
+    owned = asked.get("owner_pv")
+    if owned:
+        mine = [o for o in run.members.values() if owner_of(run, o) is owner_of(run, m)]
+        least = owned["one"] if len(mine) == 1 else owned["several"]
+        bought_by_all = sum((recent_pv(run, o, owned.get("periods", 1)) for o in mine), Fraction(0))
+        if bought_by_all < number(least):
+            return False
+    return True
+
+
 def asks_met(run: Any, m: Any, asked: dict[str, Any]) -> bool:
     """Requirements that do not depend on ranks of this period."""
     for name, least in asked.get("volumes", {}).items():
@@ -112,6 +153,8 @@ def asks_met(run: Any, m: Any, asked: dict[str, Any]) -> bool:
             place = run.place_of.get(past(run, m, back).get(key, -1), -1)
             if place < run.rank_of[held["rank"]]:
                 return False
+    if not people_met(run, m, asked):
+        return False
     sides = asked.get("sides")
     if sides:
         for side, key in ((1, "left"), (2, "right")):

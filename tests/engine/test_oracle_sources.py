@@ -97,3 +97,27 @@ def test_volume_that_reaches_only_so_far_down(head, least, volume, tree, company
     head = head.replace('key = "b"\n', f'key = "b"\nvolumes = {{ {least} }}\n', 1)
     text = bonus("unilevel", rates='["10%"]', requires="{ volumes = { tv = 50 } }", tree=tree)
     assert_agree(head + text + volume, company)
+
+
+people = one_of(
+    "customers = { count = 1 }",
+    "customers = { count = 2, pv = 33, types = ['retail'] }",
+    "customer_ratio = { of = ['retail', 'preferred'], to = ['distributor'], least = '50%' }",
+    "customer_ratio = { of = ['retail'], to = ['distributor'], least = 2, pv = 50 }",
+    "owner_pv = { one = 50, several = 120 }",
+    "owner_pv = { one = 200, several = 100.5, periods = 3 }",
+)
+
+
+@checked(150)
+@given(heads(), people, people, st.data(), companies())
+def test_what_customers_and_owners_bring(head, first, second, data, company) -> None:
+    members, orders = company
+    ids = [row["customer_id"] for row in members]
+    for row in members:
+        if row["customer_id"] > ids[0] and data.draw(st.integers(0, 2)) == 0:
+            row["owner"] = ids[0]  # whose own position is his
+        row["history"] = {404: {"pv": data.draw(one_of("0", "60"))}, 403: {"pv": "40.25"}}
+    head = head.replace('key = "b"\n', f'key = "b"\n{first}\n', 1)
+    text = bonus("unilevel", rates='["10%"]', requires=f"{{ {second} }}")
+    assert_agree(head + text, (members, orders))

@@ -253,12 +253,18 @@ class Plan:
     digest: bytes = b""
 
     @property
+    def asks(self) -> tuple[Ask, ...]:
+        """Whatever ranks and bonuses ask for beside volumes and ranks."""
+        kinds = ("gate", "sources", "counted", "active")
+        gates = [getattr(bonus, kind, None) for bonus in self.bonuses for kind in kinds]
+        asked = [ask for gate in gates for ask in getattr(gate, "asks", ())]
+        return (*asked, *(ask for asks in self.ranks.asks for ask in asks))
+
+    @property
     def history(self) -> int:
         """How many earlier periods a run has to read."""
         rules = self.volumes
         bonuses = [getattr(bonus, "history", 0) for bonus in self.bonuses]
-        kinds = ("gate", "sources", "counted")
-        gates = [getattr(bonus, kind, None) for bonus in self.bonuses for kind in kinds]
-        asked = [ask.history for gate in gates for ask in getattr(gate, "asks", ())]
+        asked = [ask.history for ask in self.asks]
         recent = max(rules.active_periods, rules.qualified_periods) - 1
         return int(max([recent, self.ranks.history, *bonuses, *asked]))

@@ -12,13 +12,16 @@ from upline.engine.enrolment import binary_sides, enrolled_counts, enrolled_legs
 from upline.engine.jit import njit
 from upline.engine.measures import Measures
 from upline.engine.plan import Ranks
-from upline.engine.units import I16, NONE, Bool
+from upline.engine.units import I16, I64, NONE, RATE, Bool
 
 __all__ = [
+    "CustomerRatio",
+    "Customers",
     "Enrolled",
     "EnrolledLegs",
     "Held",
     "Least",
+    "OwnerVolume",
     "Rolling",
     "Sides",
     "met_rows",
@@ -97,6 +100,66 @@ class Sides(Now):
     def met(self, facts: Measures) -> Bool:
         left, right = binary_sides(facts.snapshot, _active(facts, self.pv))
         return (left >= self.left) & (right >= self.right)
+
+
+@dataclass(frozen=True, slots=True)
+class Customers(Now):
+    """`count` personal customers with at least `pv`; of some types, or of all if none is given."""
+
+    count: int
+    pv: int
+    types: tuple[int, ...] = ()
+
+    def met(self, facts: Measures) -> Bool:
+        s = facts.snapshot
+        chosen = facts.is_customer & (s.sponsor >= 0) & (facts.volume("pv") >= self.pv)
+        if self.types:
+            chosen &= np.isin(s.customer_type, self.types)
+        return np.bincount(s.sponsor[chosen], minlength=len(s)) >= self.count
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRatio(Now):
+    """Of the personally enrolled with at least `pv`, at least `least` (millionths) of type `of` for
+    each of type `to`."""
+
+    of: tuple[int, ...]
+    to: tuple[int, ...]
+    least: int
+    pv: int
+
+    def met(self, facts: Measures) -> Bool:
+        of, to = self._counted(facts, self.of), self._counted(facts, self.to)
+        return np.asarray(of * RATE >= to * self.least)
+
+    def _counted(self, facts: Measures, types: tuple[int, ...]) -> I64:
+        chosen = np.isin(facts.snapshot.customer_type, types) & (facts.volume("pv") >= self.pv)
+        return enrolled_counts(facts.snapshot, chosen).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerVolume:
+    """Own PV of the latest `periods` periods, of all positions of an owner together: `one` for an
+    owner of a single position, `several` for one of more."""
+
+    one: int
+    several: int
+    periods: int
+
+    @property
+    def history(self) -> int:
+        """All but this one."""
+        return self.periods - 1
+
+    def met(self, facts: Measures) -> Bool:
+        owners = np.arange(len(facts.snapshot), dtype=np.int64)
+        owned = facts.snapshot.extras.positions
+        others = owned.owner >= 0
+        owners[owned.member[others]] = owned.owner[others]
+        volume, positions = np.zeros_like(owners), np.bincount(owners, minlength=len(owners))
+        np.add.at(volume, owners, facts.recent(self.periods))
+        least = np.where(positions > 1, self.several, self.one)
+        return np.asarray((volume >= least)[owners])
 
 
 @dataclass(frozen=True, slots=True)

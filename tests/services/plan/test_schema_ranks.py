@@ -123,6 +123,6 @@ def test_the_examples_of_the_documentation_are_real() -> None:
     [volumes, ranks, *others] = sorted(chosen, key=lambda block: tables.index(block.split()[0]))
     document = plans.parse("\n".join([HEAD, volumes, lower, ranks, *others]), "t")
     plan = plans.compile(document)
-    assert len(plan.ranks.asks[1]) == 8
-    assert (plan.history, plan.ranks.group_from, plan.exchange is None) == (2, 1, False)
+    assert len(plan.ranks.asks[1]) == 11
+    assert (plan.history, plan.ranks.group_from, plan.exchange is None) == (3, 1, False)
     assert {one.field for one in plans.check(document)} == {"plan", "volumes.new_member_reduction"}

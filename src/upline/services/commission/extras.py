@@ -9,6 +9,7 @@ from upline.engine.carry import DayColumns, LotColumns, PositionColumns
 from upline.engine.donations import DonationColumns
 from upline.engine.extras import ExtraColumns
 from upline.engine.plan import Plan
+from upline.engine.requirements import OwnerVolume
 from upline.services.commission import extra_rows, legs, memories, pledges
 from upline.services.commission.loading import Known
 from upline.services.period import calendar
@@ -33,7 +34,8 @@ async def load(
     days, period_days = DayColumns(), (0, 0)
     if any(bonus.most_age is not None for bonus in binaries):
         lots = await legs.load_lots(connection, previous_run)
-    if binaries or any(limit.per_owner for limit in plan.limits):
+    owners = any(isinstance(ask, OwnerVolume) for ask in plan.asks)
+    if binaries or owners or any(limit.per_owner for limit in plan.limits):
         _, end = calendar.bounds(period_id, zone)
         positions = await legs.load_positions(connection, end)
     if any(bonus.days for bonus in binaries):

@@ -163,6 +163,16 @@ def _people(standing: Standing, asked: Requires) -> Iterator[Condition]:
         yield Condition(
             "legs with personally enrolled members", str(asked.enrolled_legs.count), None, None
         )
+    if asked.customers is not None:
+        name = f"personal customers of {_amount(asked.customers.pv)} PV"
+        yield Condition(name, str(asked.customers.count), None, None)
+    if asked.customer_ratio is not None:
+        of, to = " and ".join(asked.customer_ratio.of), " and ".join(asked.customer_ratio.to)
+        wanted = f"{asked.customer_ratio.least / 10_000:g} %"
+        yield Condition(f"personally enrolled {of} for each {to}", wanted, None, None)
+    if asked.owner_pv is not None:
+        least = f"{_amount(asked.owner_pv.one)}, {_amount(asked.owner_pv.several)} with several"
+        yield Condition("own PV of all positions", least, None, None)
 
 
 def _time(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:

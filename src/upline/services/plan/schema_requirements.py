@@ -6,7 +6,15 @@ from pydantic import Field
 
 from upline.engine import requirements as engine
 from upline.engine.plan import Ask
-from upline.services.plan.schema_types import MeasureRef, PlanModel, RankRef, Volume
+from upline.services.plan.schema_types import (
+    CUSTOMER_TYPES,
+    CustomerType,
+    MeasureRef,
+    PlanModel,
+    RankRef,
+    Rate,
+    Volume,
+)
 
 if TYPE_CHECKING:  # the base of bonuses stands on this module
     from upline.services.plan.schema_base import Names
@@ -47,6 +55,32 @@ class RollingVolume(PlanModel):
     periods: Annotated[int, Field(ge=2, le=60)]
 
 
+class Customers(PlanModel):
+    """`count` personal customers who bought at least `pv`, of some types or of any."""
+
+    count: Annotated[int, Field(ge=1, le=10_000)]
+    pv: Volume = 0
+    types: list[CustomerType] = []
+
+
+class CustomerRatio(PlanModel):
+    """Of the personally enrolled who bought at least `pv`: at least `least` of type `of` for each
+    of type `to`."""
+
+    of: Annotated[list[CustomerType], Field(min_length=1)]
+    to: Annotated[list[CustomerType], Field(min_length=1)]
+    least: Rate
+    pv: Volume = 0
+
+
+class OwnerVolume(PlanModel):
+    """Own PV of all positions of an owner in the latest `periods` periods, this one included."""
+
+    one: Volume
+    several: Volume
+    periods: Annotated[int, Field(ge=1, le=60)] = 1
+
+
 class Requirements(PlanModel):
     """Told before anybody has a rank, so that ranks and bonuses may ask alike.
 
@@ -58,6 +92,9 @@ class Requirements(PlanModel):
     sides: EnrolledSides | None = None
     enrolled_legs: EnrolledLegs | None = None
     held: Held | None = None
+    customers: Customers | None = None
+    customer_ratio: CustomerRatio | None = None
+    owner_pv: OwnerVolume | None = None
 
     def asks(self, names: "Names") -> tuple[Ask, ...]:
         """The engine's form, cheap ones first."""
@@ -67,9 +104,23 @@ class Requirements(PlanModel):
         if self.held is not None:
             ids = names.ids[names.rank(self.held.rank) :]
             asked.append(engine.Held(ids, self.held.periods, self.held.by == "paid"))
+        if self.customers is not None:
+            wanted = self.customers
+            asked.append(engine.Customers(wanted.count, wanted.pv, _codes(wanted.types)))
+        if self.customer_ratio is not None:
+            ratio = self.customer_ratio
+            types = _codes(ratio.of), _codes(ratio.to)
+            asked.append(engine.CustomerRatio(*types, ratio.least, ratio.pv))
+        if self.owner_pv is not None:
+            owned = self.owner_pv
+            asked.append(engine.OwnerVolume(owned.one, owned.several, owned.periods))
         if self.sides is not None:
             asked.append(engine.Sides(self.sides.left, self.sides.right, self.sides.pv))
         if self.enrolled_legs is not None:
             legs = self.enrolled_legs
             asked.append(engine.EnrolledLegs(legs.count, legs.each, legs.pv))
         return tuple(asked)
+
+
+def _codes(types: list[CustomerType]) -> tuple[int, ...]:
+    return tuple(sorted({CUSTOMER_TYPES[name] for name in types}))
