@@ -21,7 +21,8 @@ DATA: dict[str, object] = {
     "totals": [["Commission", "317.39", False], ["Net", "314.39", True]],
     "carry": [["Brought in", "0", "100"], ["Carried on", "0", "50"]],
     "rounding": "once for each level of a bonus",
-    "lines": [["Unilevel", "Cool Member (5)", "", "1", "75.25", "8 %", "6.02"]] * 120,
+    "columns": ["Bonus", "From", "Level", "Volume", "Rate", "Amount"],
+    "lines": [["Unilevel", "Cool Member (5)", "1", "75.25", "8 %", "6.02"]] * 120,
     "line_total": "120 lines, 722.40 USD",
 }
 

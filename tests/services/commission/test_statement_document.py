@@ -1,6 +1,7 @@
 """The paper says what the statement says, and is set once for figures that are final."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from upline.core.errors import NotFound
 from upline.core.paging import Page
 from upline.models.ledger import LedgerAccount, LedgerEntry
 from upline.services.commission import queries, statement_document
+from upline.services.commission.lines import Line
 from upline.services.commission.statement_document import Money, StatementPrinter
 from upline.services.workflows import close_period
 
@@ -50,7 +52,6 @@ async def test_totals_equal_statement_ledger_and_lines(contexts: ContextFactory)
     assert data["totals"] == [
         ["Commission", "317.39", False],
         ["Fees and corrections", "-3.00", False],
-        ["Donation", "0.00", False],
         ["Net", "314.39", True],
     ]
     assert Decimal("314.39") == booked == statement.net
@@ -99,10 +100,44 @@ async def test_without_a_run_there_is_an_empty_statement(contexts: ContextFactor
             await printer.get(ctx, MEMBER, 1)
 
 
+async def test_numbers_of_a_column_have_as_many_decimals(contexts: ContextFactory) -> None:
+    await close_period.preview(contexts, PERIOD, SYSTEM)
+    async with contexts.open(SYSTEM) as ctx:
+        data = await statement_document.gather(ctx, MEMBER, PERIOD, "level")
+    columns, lines = data["columns"], data["lines"]
+    assert isinstance(columns, list)
+    assert isinstance(lines, list)
+    assert {len(line) for line in lines} == {len(columns)}
+    for name in ("Volume", "Amount"):
+        texts = [line[columns.index(name)] for line in lines]
+        assert len({len(text.partition(".")[2]) for text in texts}) == 1
+    member = data["member"]
+    assert isinstance(member, dict)
+    assert member["address"][-1] == "United States"
+
+
+def test_orders_have_a_column_where_there_are_some() -> None:
+    eight = (Decimal("75.25"), Decimal(8), Decimal("6.02"))
+    plain, money = Line(1, 2, "Unilevel", 5, "Cool Member", None, 1, 1, *eight, ""), Money("USD")
+    alone = statement_document._table([plain], money)
+    assert alone["columns"] == ["Bonus", "From", "Level", "Volume", "Rate", "Amount"]
+    table = statement_document._table([plain, replace(plain, order_id=7)], money)
+    lines = table["lines"]
+    assert isinstance(lines, list)
+    assert [each[2] for each in lines] == ["", "7"]
+    assert statement_document._table([], money)["lines"] == []
+
+
+def test_names_stay_in_their_column() -> None:
+    assert statement_document._apart("\u05d0") == "\u2068\u05d0\u2069"
+    assert statement_document._apart("A" * 50).count("\u200b") == 2
+
+
 def test_money_as_text() -> None:
     dollars, yen = Money("USD"), Money("JPY")
     assert dollars.rounded(Decimal("-1234.5")) == "-1,234.50"
-    assert dollars.exact(Decimal("142.8302")) == "142.8302"
-    assert dollars.exact(Decimal("6.0200")) == "6.02"
+    assert dollars.exact([Decimal("6.0200"), Decimal(-1200)]) == ["6.02", "-1,200.00"]
+    assert dollars.exact([Decimal("142.8302"), Decimal("6.0200")]) == ["142.8302", "6.0200"]
+    assert dollars.exact([]) == []
     assert yen.rounded(Decimal(1234)) == "1,234"
-    assert yen.exact(Decimal("1234.0000")) == "1,234"
+    assert yen.exact([Decimal("1234.0000")]) == ["1,234"]

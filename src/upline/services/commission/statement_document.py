@@ -1,5 +1,6 @@
 """A period's statement on paper: the figures of the statement itself, formatted and set."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from upline.core.paging import Page
 from upline.core.ttl_cache import TtlCache
 from upline.models.commission import CommissionRun
 from upline.models.customer import Address, Customer
+from upline.models.geography import Country
 from upline.models.period import Period
 from upline.ports.typesetting import Typesetter
 from upline.services.commission import queries
@@ -27,6 +29,8 @@ from upline.services.period import queries as periods
 TEMPLATE = Path(__file__).with_name("statement.typ")
 # More lines than anybody prints; the rest of them is one line.
 MOST_LINES = 1_000
+# A word that would reach into the next column may be broken, without a hyphen.
+LONG_WORD, BREAKABLE = re.compile(r"\S{24}"), "\\g<0>\u200b"
 KEPT, SECONDS = 100, 3_600
 PLACES = {
     "line": "line by line",
@@ -93,13 +97,13 @@ async def gather(
         "totals": [
             ["Commission", money.rounded(statement.total), False],
             ["Fees and corrections", money.rounded(statement.adjustments), False],
-            ["Donation", money.rounded(-statement.donation), False],
+            *([["Donation", money.rounded(-statement.donation), False]] * bool(statement.donation)),
             ["Net", money.rounded(statement.net), True],
             *_exchanged(statement),
         ],
         "carry": _carry(statement),
         "rounding": PLACES[rounding],
-        "lines": [_line(each, money) for each in statement.lines],
+        **_table(statement.lines, money),
         "line_total": _line_total(statement, money),
     }
 
@@ -114,12 +118,15 @@ class Money:
         """With the decimals of the currency: amounts that are paid have no more."""
         return f"{amount:,.{get_currency_precision(self.currency)}f}"
 
-    def exact(self, amount: Decimal) -> str:
-        """With as many decimals as it has, but no fewer than the currency."""
-        least = get_currency_precision(self.currency)
-        whole, _, fraction = f"{amount:,.4f}".partition(".")
-        fraction = fraction.rstrip("0").ljust(least, "0")
-        return f"{whole}.{fraction}" if fraction else whole
+    def exact(self, amounts: Sequence[Decimal]) -> list[str]:
+        """With as many decimals as any of them has, but no fewer than the currency."""
+        return _aligned(amounts, get_currency_precision(self.currency))
+
+
+def _aligned(numbers: Sequence[Decimal], least: int = 0) -> list[str]:
+    """All with as many decimals as one of them needs, so that they stand well in a column."""
+    needed = [-int(each.normalize().as_tuple().exponent) for each in numbers]
+    return [f"{each:,.{max(least, *needed)}f}" for each in numbers] if needed else []
 
 
 def _exchanged(statement: DetailedStatement) -> Sequence[list[str | bool]]:
@@ -131,24 +138,35 @@ def _exchanged(statement: DetailedStatement) -> Sequence[list[str | bool]]:
     return [[f"Paid at {_plain(statement.exchange_rate)}", f"{paid} {currency}", True]]
 
 
-def _line(line: Line, money: Money) -> list[str]:
-    level = str(line.level)
-    if line.paid_level != line.level:
-        level = f"{line.level} as {line.paid_level}"
-    return [
-        line.bonus,
-        f"{line.from_name} ({line.from_customer_id})",
-        "" if line.order_id is None else str(line.order_id),
-        level,
-        _plain(line.volume),
-        f"{_plain(line.percentage)} %" if line.percentage else "",
-        money.exact(line.amount),
-    ]
+def _table(lines: Sequence[Line], money: Money) -> dict[str, object]:
+    """The lines, column by column; no column for orders where none is named."""
+    columns = {
+        "Bonus": [line.bonus for line in lines],
+        "From": [f"{_apart(line.from_name)} ({line.from_customer_id})" for line in lines],
+        "Order": ["" if line.order_id is None else str(line.order_id) for line in lines],
+        "Level": [_level(line) for line in lines],
+        "Volume": _aligned([line.volume for line in lines]),
+        "Rate": [f"{_plain(line.percentage)} %" if line.percentage else "" for line in lines],
+        "Amount": money.exact([line.amount for line in lines]),
+    }
+    if not any(columns["Order"]):
+        del columns["Order"]
+    return {"columns": list(columns), "lines": list(zip(*columns.values(), strict=True))}
+
+
+def _level(line: Line) -> str:
+    is_moved = line.paid_level != line.level
+    return f"{line.level} as {line.paid_level}" if is_moved else str(line.level)
+
+
+def _apart(name: str) -> str:
+    """In isolates: the number behind a name written from right to left would wander before it."""
+    return f"\u2068{LONG_WORD.sub(BREAKABLE, name)}\u2069"
 
 
 def _line_total(statement: DetailedStatement, money: Money) -> str:
-    shown = sum((line.amount for line in statement.lines), Decimal(0))
-    text = f"{len(statement.lines):,} lines, {money.exact(shown)} {statement.currency_code}"
+    (shown,) = money.exact([sum((line.amount for line in statement.lines), Decimal(0))])
+    text = f"{len(statement.lines):,} lines, {shown} {statement.currency_code}"
     further = statement.line_count - len(statement.lines)
     return f"{text}; {further:,} further lines are not printed" if further else text
 
@@ -182,16 +200,17 @@ async def _member(ctx: Context, customer_id: int) -> Mapping[str, object]:
             Address.city,
             Address.state_province,
             Address.postal_code,
-            Address.country_code,
+            Country.name.label("country"),
         )
         .outerjoin(Address, Address.customer_id == Customer.customer_id)
+        .outerjoin(Country, Country.country_code == Address.country_code)
         .where(Customer.customer_id == customer_id)
         .order_by(Address.is_default_billing.desc().nulls_last(), Address.address_id)
         .limit(1)
     )
     row = (await ctx.session.execute(query)).one()
     place = " ".join(filter(None, (row.city, row.state_province, row.postal_code)))
-    address = filter(None, (row.address1, row.address2, place, row.country_code))
+    address = filter(None, (row.address1, row.address2, place, row.country))
     return {
         "number": str(customer_id),
         "name": f"{row.first_name} {row.last_name}".strip(),
