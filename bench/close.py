@@ -1,8 +1,9 @@
 """Closing a month against COPY alone.
 
-The floor is what PostgreSQL needs to hand out the rows a run reads and to take in the rows it
-writes, by binary COPY into bare tables, in this same run. Everything above it is ours: arrays,
-engine, indexes, ledger.
+The floor is what PostgreSQL needs to read out the rows a run reads, with nobody to receive them,
+and to take in the rows it writes, by binary COPY into bare tables, in this same run. Everything
+above it is ours: arrays, engine, indexes, guards, seals, ledger. The first figure is what the
+driver needs to receive and send the same rows by COPY, and to do nothing with them.
 
     python bench/close.py --members 100000 [--json]
 """
@@ -12,7 +13,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -131,10 +132,14 @@ async def _figures(container: Container) -> list[Figure]:
     approved, _ = await timed(lambda: review_period.approve(contexts, period, principal_of(2)))
     assert final.total == outcome.total
     async with container.database.raw() as connection:
-        out = await floor_out(connection, period)
+        previous = await previous_rows(connection, period)
+        queries = [query.format(previous=previous, period=period) for query in READ]
+        out = await floor_out(connection, queries)
+        received, _ = await timed(lambda: receive(connection, queries))
         into = await floor_in(connection, final.run_id, period)
     floor = out + into
     return [
+        figure("the same rows by COPY through a client", received + into, floor),
         figure("load", stages["Reading"], out),
         figure("calculate", stages["Calculating"], floor),
         figure("store, with indexes", stages["Storing"], into),
@@ -201,16 +206,26 @@ def marking(stages: dict[str, float]) -> Progress:
     return report
 
 
-async def floor_out(connection: psycopg.AsyncConnection[Any], period: int) -> float:
-    """Seconds to hand out the rows a run reads."""
+async def previous_rows(connection: psycopg.AsyncConnection[Any], period: int) -> str:
+    """The partition that ranks and carry come in from."""
     row = await (
         await connection.execute("SELECT run_id FROM periods WHERE period_id = %s", [period - 1])
     ).fetchone()
-    previous = partition_name("member_periods", row[0]) if row else "member_periods"
+    return partition_name("member_periods", row[0]) if row else "member_periods"
+
+
+async def floor_out(connection: psycopg.AsyncConnection[Any], queries: Sequence[str]) -> float:
+    """Seconds the server needs to read out the rows a run reads."""
     begun = time.perf_counter()
-    for query in READ:
-        await copied_out(connection, query.format(previous=previous, period=period))
+    for query in queries:
+        await connection.execute(f"COPY ({query}) TO '/dev/null' (FORMAT BINARY)")
     return time.perf_counter() - begun
+
+
+async def receive(connection: psycopg.AsyncConnection[Any], queries: Sequence[str]) -> None:
+    """Take the rows a run reads and do nothing with them."""
+    for query in queries:
+        await copied_out(connection, query)
 
 
 async def floor_in(connection: psycopg.AsyncConnection[Any], run_id: int, period: int) -> float:
