@@ -197,7 +197,7 @@ def lively(size: int = 60) -> Company:
             ],
             "order_type": random.randint(1, 5),
             "pv": random.choice(VOLUMES),
-            "cv": random.choice(["50", "100.05", "12.3456", "7"]),
+            "cv": random.choice(["50", "100.05", "12.3456", "7", "-250.5"]),
             "retail_margin_base": random.choice(["0", "49.33", "0.01"]),
         }
         for number in range(1, 3 * size)

@@ -52,11 +52,14 @@ def main() -> None:
         chosen = [m for m in chosen if (m.path, m.line, m.operator) in survived]
     known = record(work, config["arguments"], config["tests"])
     import_warmly(known.modules)
+    if chosen:
+        prove_children_sound(work, chosen[0].path, config["arguments"], known)
     left = chosen
     for examples in config["examples"]:
         os.environ["UPLINE_TEST_EXAMPLES"] = str(examples)
         print(f"{len(left)} mutants, {examples} of the examples of the suite", flush=True)
-        left = tried(left, work, config["arguments"], known, options.jobs)
+        times = examples / config["examples"][0]
+        left = tried(left, work, config["arguments"], known, times, options.jobs)
     results.write_text("".join(json.dumps([m.path, m.line, m.operator]) + "\n" for m in left))
     killed = len(chosen) - len(left)
     print(f"{len(chosen)} mutants tried, {killed} killed: {killed / max(len(chosen), 1):.1%}")
@@ -80,10 +83,24 @@ def earlier(results: Path) -> set[tuple[str, ...]]:
     return {tuple(json.loads(line)) for line in results.read_text().splitlines()}
 
 
+def prove_children_sound(work: Path, path: str, arguments: list[str], known: Record) -> None:
+    """Nothing but a change may make tests fail in a child: unchanged, they have to pass."""
+    source, log = (work / path).read_text(), work / "unchanged.log"
+    tests = sorted(known.seconds, key=known.seconds.__getitem__)
+    begin(work / path, source, arguments, tests, sum(known.seconds.values()), log)
+    if os.wait()[1]:
+        sys.exit(f"unchanged code fails in a child: {log.read_text()}")
+
+
 def tried(
-    mutants: list[Mutant], work: Path, arguments: list[str], known: Record, jobs: int
+    mutants: list[Mutant],
+    work: Path,
+    arguments: list[str],
+    known: Record,
+    times: float,
+    jobs: int,
 ) -> list[Mutant]:
-    """Those that survived, told as they are found."""
+    """Those that survived so many times the fewest examples, told as they are found."""
     waiting, running, survived = mutants[::-1], {}, []
     while waiting or running:
         if waiting and len(running) < jobs:
@@ -92,7 +109,8 @@ def tried(
             tests = known.covering(mutant.path, source, mutant.number)
             if tests:
                 changed, log = mutant.mutated(source), work / mutant.log
-                child = begin(work / mutant.path, changed, arguments, known, tests, log)
+                seconds = times * sum(known.seconds[test] for test in tests)
+                child = begin(work / mutant.path, changed, arguments, tests, seconds, log)
                 running[child] = mutant
             else:
                 survived.append(mutant)

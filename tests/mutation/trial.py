@@ -31,6 +31,11 @@ __all__ = ["Call", "Record", "begin", "import_warmly", "record"]
 Call = tuple[str, int]  # a function by its file and first line
 SECONDS_MORE = 10  # of processor time, over twice what the tests took while being recorded
 STDOUT = 1
+# What takes long to import. What runs tests and event loops is left to each child.
+WARM = {
+    "alembic", "fastapi", "hypothesis", "numba", "numpy", "orjson", "procrastinate", "psycopg",
+    "pydantic", "sqlalchemy",
+}  # fmt: skip
 BROKEN = 70  # what a child ends with that could not run its tests
 # What pytest would rewrite is imported by now, and nobody reads why a child failed.
 ONE_FAILURE = ["-x", "--tb=line", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
@@ -41,7 +46,7 @@ MEMORY = 6 * 2**30
 class Record:
     """What a run of unchanged code showed."""
 
-    seconds: dict[str, float]  # by test
+    seconds: dict[str, float]  # by test, at the fewest examples
     calls: dict[str, set[Call]]  # by test; "" is what happens on import
     modules: list[str]  # imported in the end
 
@@ -131,9 +136,9 @@ def record(root: Path, arguments: list[str], tests: list[str]) -> Record:
 
 
 def import_warmly(modules: list[str]) -> None:
-    """Whatever children would import and nobody mutates."""
+    """Of the modules that tests import, those that take long and that nobody mutates."""
     for name in modules:
-        if name.split(".")[0] not in {"upline", "tests", "conftest", "__main__"}:
+        if name.split(".")[0] in WARM:
             try:
                 importlib.import_module(name)
             except Exception:  # noqa: BLE001, S112 - some names are no modules
@@ -143,11 +148,12 @@ def import_warmly(modules: list[str]) -> None:
 
 
 def begin(
-    path: Path, source: str, arguments: list[str], record: Record, tests: list[str], log: Path
+    path: Path, source: str, arguments: list[str], tests: list[str], seconds: float, log: Path
 ) -> int:
-    """Start a child that tries these tests on a changed source; its exit is 0 if all pass."""
+    """Start a child that tries these tests, which take so long if they pass, on a changed source;
+    its exit is 0 if they do."""
     files = sorted({test.split("::")[0] for test in tests})
-    seconds = 2 * sum(record.seconds[test] for test in tests) + SECONDS_MORE
+    seconds = 2 * seconds + SECONDS_MORE
 
     def run() -> int:
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
