@@ -133,7 +133,8 @@ def _begins(number: int) -> ColumnElement[bool]:
 
 def _is_between(name: InstrumentedAttribute[str], word: ColumnElement[str]) -> ColumnElement[bool]:
     low, high = (func.lower(name).bool_op(operator) for operator in ("~>=~", "~<~"))
-    return low(func.lower(word)) & high(func.lower(word.concat(LAST_CHARACTER)))
+    first, after = word, word.concat(LAST_CHARACTER)
+    return low(func.lower(first, type_=Text)) & high(func.lower(after, type_=Text))
 
 
 def _customer_number(word: str) -> int | None:

@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.expression import ColumnClause
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from upline.models.customer import Customer
@@ -110,14 +112,19 @@ def _planned_once(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     that a plan made for them alone is worth making each time."""
 
     def hide(element: ExternallyTraversible, **_: Any) -> ExternallyTraversible | None:
-        if not isinstance(element, BindParameter) or element.value is not None:
-            return None
-        if element.key == RUN_ID.key:
+        if not isinstance(element, BindParameter | FunctionElement) or not _is_asked(element):
             return None
         return cast(select(element).scalar_subquery(), element.type)
 
     hidden: Any = visitors.replacement_traverse(query, {}, hide)
     return hidden  # type: ignore[no-any-return]
+
+
+def _is_asked(value: ColumnElement[Any]) -> bool:
+    """Whether parameters alone make the value, the run apart: then it is worked out once."""
+    parts = list(visitors.iterate(value))
+    asked = any(isinstance(part, BindParameter) and part.value is None for part in parts)
+    return asked and not any(isinstance(p, ColumnClause) or p is RUN_ID for p in parts)
 
 
 def _named(source: Source, shape: Shape) -> tuple[CTE, CTE]:
