@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from upline.core.db import Amount, Base, BigId
+from upline.core.db import Amount, Base, BigId, RecordedIn
 
 
 class BinaryLot(Base):
@@ -37,6 +37,7 @@ class CarryExemption(Base):
     reason: Mapped[str] = mapped_column(String(200))
     created_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    recorded_in: Mapped[RecordedIn]
 
     __table_args__ = (
         CheckConstraint("valid_to > valid_from", name="valid_to"),

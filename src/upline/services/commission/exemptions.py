@@ -12,8 +12,10 @@ from upline.core.context import Context
 from upline.core.errors import FieldInvalid, NotFound
 from upline.models.binary import CarryExemption
 from upline.models.customer import Customer
+from upline.models.period import Period
 from upline.services.audit import trail
 from upline.services.period import calendar
+from upline.services.period.queries import OPEN
 
 __all__ = ["Exemption", "end", "list_exemptions", "spare"]
 
@@ -70,9 +72,13 @@ async def spare(
 async def end(ctx: Context, customer_id: int, last_period: int) -> int:
     """Let a member's exemptions end with a period; returns how many did.
 
-    Raises NotFound when none is in force then.
+    Raises NotFound when none is in force then, FieldInvalid where a period after it is closed: what
+    closed stays as it was known.
     """
     ends = _bounds(ctx, last_period, "last_period")[1]
+    closed = select(Period.period_id).where(Period.starts_at >= ends, Period.status_id != OPEN)
+    if await ctx.session.scalar(closed.limit(1)) is not None:
+        raise FieldInvalid("last_period", "A period after it is closed already.")
     ended = await ctx.session.execute(
         update(CarryExemption)
         .where(

@@ -37,7 +37,7 @@ async def load(
     owners = any(isinstance(ask, OwnerVolume) for ask in plan.asks)
     if binaries or owners or any(limit.per_owner for limit in plan.limits):
         _, end = calendar.bounds(period_id, zone)
-        positions = await legs.load_positions(connection, end)
+        positions = await legs.load_positions(connection, end, known)
     if any(bonus.days for bonus in binaries):
         days, period_days = await legs.load_days(connection, period_id, zone)
     rows = await extra_rows.load(connection, plan, period_id, previous_run, known)

@@ -5,7 +5,7 @@ binary bonus leave neither.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 import psycopg
@@ -14,6 +14,7 @@ from upline.core.copy import Column, Kind, read_columns
 from upline.engine.carry import DayColumns, LotColumns, PositionColumns
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
+from upline.services.commission.loading import Known
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 
@@ -27,7 +28,7 @@ POSITIONS = """
 SELECT customer_id, owner_id, 0 AS kept FROM customers WHERE owner_id IS NOT NULL
 UNION ALL
 SELECT customer_id, 0, 1 FROM carry_exemptions
-WHERE valid_from < %(end)s AND (valid_to IS NULL OR valid_to >= %(end)s)
+WHERE valid_from < %(end)s AND (valid_to IS NULL OR valid_to >= %(end)s) AND {known}
 """
 # Volume posted late counts on the first day of its period, and never beyond the last.
 DAYS = """
@@ -55,13 +56,20 @@ async def load_lots(connection: Connection, run_id: int | None) -> LotColumns:
     return LotColumns(*rows.values())
 
 
-async def load_positions(connection: Connection, end: datetime) -> PositionColumns:
-    """Owners of further positions, and exemptions in force at the end of a period."""
+async def load_positions(
+    connection: Connection, end: datetime, known: Known | None = None
+) -> PositionColumns:
+    """Owners of further positions, and exemptions in force at the end of a period; `known` reads
+    for a period that closed."""
+    parameters: dict[str, object] = {"end": end}
+    visible: LiteralString = "true"
+    if known is not None and known.seen is not None:
+        visible, parameters["seen"] = known.visible(), known.seen
     rows = await read_columns(
         connection,
-        POSITIONS,
+        POSITIONS.format(known=visible),
         {"customer_id": Kind.BIGINT, "owner_id": Kind.BIGINT, "kept": Kind.SMALLINT},
-        {"end": end},
+        parameters,
     )
     return PositionColumns(rows["customer_id"], rows["owner_id"], rows["kept"].astype(np.bool_))
 
