@@ -4,8 +4,9 @@ Plans are parsed and compiled; the reads that pages open with are asked once, wh
 statements together, for the runs in force, and prepares them on a connection.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 from sqlalchemy import func, select
 
@@ -16,38 +17,58 @@ from upline.models.customer import Customer
 from upline.services.commission import queries as statements
 from upline.services.contest import leaders, standings
 from upline.services.explain import queries as explanations
-from upline.services.organization import statistics
+from upline.services.organization import (
+    statistics,
+)
 from upline.services.organization.visibility import Genealogy
+from upline.services.period import calendar
 from upline.services.volume import entries, legs, projected, queries
 
-PAGE = Page(size=1)
-# Of one customer, in what runs now.
-READS: tuple[Callable[[Context, int], Awaitable[object]], ...] = (
-    lambda ctx, one: queries.get_volume(ctx, one, 0),
+PAGE = Page()
+Read = Callable[[Context, int], Awaitable[object]]
+OfPeriod = Callable[[Context, int, int], Awaitable[object]]
+# Of one customer.
+READS: tuple[Read, ...] = (
     lambda ctx, one: queries.list_volumes(ctx, one, PAGE),
-    lambda ctx, one: legs.get_legs(ctx, one, 0),
     lambda ctx, one: legs.list_carryover(ctx, one, PAGE),
     lambda ctx, one: projected.get_projection(ctx, one, 0),
-    lambda ctx, one: entries.list_entries(ctx, one, 0, PAGE),
-    lambda ctx, one: statistics.list_levels(ctx, one, 0, PAGE, 1),
-    lambda ctx, one: statistics.list_areas(ctx, one, 0),
-    lambda ctx, one: statistics.list_ranks(ctx, one, Genealogy.SPONSOR, 0),
-    lambda ctx, one: leaders.list_leaders(ctx, one, 0),
-    lambda ctx, one: standings.get_standings(ctx, one, 0, 0),
-    lambda ctx, one: standings.list_entries(ctx, one, 0, 0, PAGE),
     lambda ctx, one: statements.list_statements(ctx, one, PAGE),
-    lambda ctx, one: statements.get_statement(ctx, one, 0, PAGE),
-    lambda ctx, one: explanations.explain_source(ctx, one, 0, one),
+)
+# Of one customer in a month.
+READS_OF_MONTHS: tuple[OfPeriod, ...] = (
+    queries.get_volume,
+    legs.get_legs,
+    lambda ctx, one, month: entries.list_entries(ctx, one, month, PAGE),
+    lambda ctx, one, month: statistics.list_levels(ctx, one, month, PAGE, 1),
+    statistics.list_areas,
+    lambda ctx, one, month: statistics.list_ranks(ctx, one, Genealogy.SPONSOR, month),
+    leaders.list_leaders,
+    lambda ctx, one, month: standings.get_standings(ctx, one, 0, month),
+    lambda ctx, one, month: standings.list_entries(ctx, one, 0, month, PAGE),
+    lambda ctx, one, month: statements.get_statement(ctx, one, month, PAGE),
+    lambda ctx, one, month: explanations.explain_source(ctx, one, month, one),
 )
 
 
 async def warm_up(contexts: ContextFactory) -> None:
-    """Ask READS about the first customer, each in a transaction of its own, as requests do."""
+    """Ask all READS about the first customer, in the running month and the one before, each in a
+    transaction of its own, as requests do."""
     async with contexts.open(SYSTEM) as ctx:
         first = await ctx.session.scalar(select(func.min(Customer.customer_id)))
+        running = calendar.current_id(ctx.now, ctx.company.time_zone)
     if first is None:
         return
-    for read in READS:
+    for read in (*READS, *_of_months(running, running - 1)):
         async with contexts.open(SYSTEM) as ctx:
             with suppress(DomainError):  # not everything there is to ask about exists
                 await read(ctx, first)
+
+
+def _of_months(*months: int) -> Iterator[Read]:
+    for month in months:
+        for read in READS_OF_MONTHS:
+            yield partial(_ask, read, month)
+
+
+async def _ask(read: OfPeriod, month: int, ctx: Context, one: int) -> None:
+    await read(ctx, one, month)
