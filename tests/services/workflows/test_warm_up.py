@@ -8,7 +8,7 @@ from upline.core.clock import SystemClock
 from upline.core.context import SYSTEM, Company, ContextFactory
 from upline.core.db import Database
 from upline.services.workflows import close_period
-from upline.services.workflows.warm_up import READS, warm_up
+from upline.services.workflows.warm_up import READS, READS_OF_MONTHS, warm_up
 
 
 async def test_every_read_is_asked(committed_database: Database) -> None:
@@ -16,7 +16,7 @@ async def test_every_read_is_asked(committed_database: Database) -> None:
     await close_period.preview(contexts, PERIOD + 1, SYSTEM)
     with counted() as sent:
         await warm_up(contexts)
-    assert len(sent) > len(READS)
+    assert len(sent) > len(READS) + 2 * len(READS_OF_MONTHS)
     assert any("commission_lines" in statement for statement in sent)
 
 

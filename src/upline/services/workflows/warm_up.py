@@ -4,13 +4,12 @@ Plans are parsed and compiled; the reads that pages open with are asked once, wh
 statements together, for the runs in force, and prepares them on a connection.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
 
 from sqlalchemy import func, select
 
-from upline.core.context import SYSTEM, Context, ContextFactory
+from upline.core.context import SYSTEM, ContextFactory
 from upline.core.errors import DomainError
 from upline.core.paging import Page
 from upline.models.customer import Customer
@@ -25,8 +24,7 @@ from upline.services.period import calendar
 from upline.services.volume import entries, legs, projected, queries
 
 PAGE = Page()
-Read = Callable[[Context, int], Awaitable[object]]
-OfPeriod = Callable[[Context, int, int], Awaitable[object]]
+Read = Callable[..., Awaitable[object]]
 # Of one customer.
 READS: tuple[Read, ...] = (
     lambda ctx, one: queries.list_volumes(ctx, one, PAGE),
@@ -35,7 +33,7 @@ READS: tuple[Read, ...] = (
     lambda ctx, one: statements.list_statements(ctx, one, PAGE),
 )
 # Of one customer in a month.
-READS_OF_MONTHS: tuple[OfPeriod, ...] = (
+READS_OF_MONTHS: tuple[Read, ...] = (
     queries.get_volume,
     legs.get_legs,
     lambda ctx, one, month: entries.list_entries(ctx, one, month, PAGE),
@@ -58,17 +56,14 @@ async def warm_up(contexts: ContextFactory) -> None:
         running = calendar.current_id(ctx.now, ctx.company.time_zone)
     if first is None:
         return
-    for read in (*READS, *_of_months(running, running - 1)):
-        async with contexts.open(SYSTEM) as ctx:
-            with suppress(DomainError):  # not everything there is to ask about exists
-                await read(ctx, first)
-
-
-def _of_months(*months: int) -> Iterator[Read]:
-    for month in months:
+    for read in READS:
+        await _ask(contexts, read, first)
+    for month in (running, running - 1):
         for read in READS_OF_MONTHS:
-            yield partial(_ask, read, month)
+            await _ask(contexts, read, first, month)
 
 
-async def _ask(read: OfPeriod, month: int, ctx: Context, one: int) -> None:
-    await read(ctx, one, month)
+async def _ask(contexts: ContextFactory, read: Read, *arguments: int) -> None:
+    async with contexts.open(SYSTEM) as ctx:
+        with suppress(DomainError):  # not everything there is to ask about exists
+            await read(ctx, *arguments)
