@@ -16,9 +16,7 @@ from upline.models.customer import Customer
 from upline.services.commission import queries as statements
 from upline.services.contest import leaders, standings
 from upline.services.explain import queries as explanations
-from upline.services.organization import (
-    statistics,
-)
+from upline.services.organization import statistics
 from upline.services.organization.visibility import Genealogy
 from upline.services.period import calendar
 from upline.services.volume import entries, legs, projected, queries
