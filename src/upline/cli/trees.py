@@ -7,6 +7,7 @@ from rich.table import Table
 
 from upline.bootstrap import Container
 from upline.cli.console import DataOption, output, run, settings_for
+from upline.cli.staffing import staff_member
 from upline.core.context import SYSTEM
 from upline.services.organization import sponsor_changes
 from upline.services.organization.sponsor_changes import Change
@@ -30,6 +31,9 @@ def move(
     limit: Annotated[
         int, typer.Option(min=1, max=10_000, help="How many members a simulation shows.")
     ] = 20,
+    by: Annotated[
+        str, typer.Option("--as", metavar="NAME", help="The administrator it is recorded for.")
+    ] = "",
     data: DataOption = None,
 ) -> None:
     """Place a member, with everybody below, under another sponsor.
@@ -42,19 +46,24 @@ def move(
         return await simulate_move(container.contexts, member, sponsor, SYSTEM)
 
     async def work(container: Container) -> Change:
-        async with container.context(SYSTEM) as ctx:
+        actor = await staff_member(container, by) if by else SYSTEM
+        async with container.context(actor) as ctx:
             return await sponsor_changes.move(ctx, member, sponsor)
 
     if simulate:
         _print_simulation(run(settings_for(data), look), sponsor, limit)
         return
     change = run(settings_for(data), work)
-    output.print(f"{member} moved from {change.previous_sponsor_id} to {change.sponsor_id}.")
+    if change.previous_sponsor_id == change.sponsor_id:
+        output.print(f"{member} already stands under {change.sponsor_id}. Nothing was changed.")
+    else:
+        output.print(f"{member} moved from {change.previous_sponsor_id} to {change.sponsor_id}.")
 
 
 def _print_simulation(found: Simulation, sponsor: int, limit: int) -> None:
+    members = "one member" if found.moved == 1 else f"{found.moved:,} members"
     output.print(
-        f"Period {found.period_id}, as it stands now: {found.moved:,} members from "
+        f"Period {found.period_id}, as it stands now: {members} from "
         f"{found.previous_sponsor_id} to {sponsor}."
     )
     table = Table("Member", "Name", "Commission", "Difference", "Rank")
@@ -69,6 +78,8 @@ def _print_simulation(found: Simulation, sponsor: int, limit: int) -> None:
         )
     if found.effects:
         output.print(table)
+    if len(found.effects) > limit:
+        output.print(f"And {len(found.effects) - limit:,} others, who are less affected.")
     gaining = sum(effect.gain > 0 for effect in found.effects)
     losing = sum(effect.gain < 0 for effect in found.effects)
     output.print(

@@ -64,7 +64,7 @@ async def test_what_is_foretold_comes_true(contexts: ContextFactory) -> None:
     gains = [abs(effect.gain) for effect in found.effects]
     assert gains == sorted(gains, reverse=True)
     avery = next(effect for effect in found.effects if effect.customer_id == MEMBER)
-    assert (avery.name, avery.gain < 0) == ("GOLDEN, AVERY", True)
+    assert (avery.name, avery.gain < 0) == ("Avery Golden", True)
 
 
 async def test_what_can_not_be_can_not_be_simulated(contexts: ContextFactory) -> None:

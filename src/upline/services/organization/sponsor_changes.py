@@ -147,8 +147,9 @@ async def move(ctx: Context, customer_id: int, new_sponsor_id: int) -> Change:
 async def find_places(ctx: Context, customer_id: int, new_sponsor_id: int) -> tuple[Stay, Stay]:
     """Where a member and a sponsor to be stand now; raises NotFound."""
     stays = await _load_stays(ctx, [customer_id, new_sponsor_id])
-    if customer_id not in stays or new_sponsor_id not in stays:
-        raise NotFound
+    for number in (customer_id, new_sponsor_id):
+        if number not in stays:
+            raise NotFound(f"Nobody numbered {number} stands in the sponsor tree.")
     return stays[customer_id], stays[new_sponsor_id]
 
 

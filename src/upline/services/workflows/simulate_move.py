@@ -23,7 +23,6 @@ from upline.services.commission.loading import Loaded
 from upline.services.commission.runs import PREVIEW, Started
 from upline.services.organization import sponsor_changes
 from upline.services.organization.account_queries import id_array
-from upline.services.organization.accounts import display_name
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 from upline.services.plan import versions
@@ -158,7 +157,7 @@ async def _load_names(ctx: Context, customer_ids: Sequence[int]) -> dict[int, st
             Customer.customer_id == any_(id_array(customer_ids))
         )
     )
-    return {row.customer_id: display_name(row.first_name, row.last_name) for row in rows}
+    return {row.customer_id: f"{row.first_name} {row.last_name}".strip() for row in rows}
 
 
 def _amount(units: Any) -> Decimal:
