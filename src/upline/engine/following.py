@@ -33,5 +33,5 @@ def follow(
     scene, held = measure(plan, snapshot)
     first = book.first
     paid, batches, parts = pay_again(scene, before, book, standings)
-    result = settle(scene, held, NO_LINES, book.counts[standings.slots], batches)
+    result = settle(scene, held, NO_LINES, book.counted(standings.slots), batches)
     return Followed(result, bound(first, parts), paid)

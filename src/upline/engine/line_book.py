@@ -92,6 +92,11 @@ class LineBook:
     def __len__(self) -> int:
         return int(self.counts.sum())
 
+    def counted(self, slots: I32) -> I32:
+        """How many lines each is paid by, int32[n], for slots by position."""
+        self._enlarge(len(slots))
+        return self.counts[slots]
+
     def sources(self, bonus_id: int, payees: Bool) -> Bool:
         """On whom any of some members is paid; bool[slots] both."""
         rows, found = self._page(bonus_id).rows, np.zeros_like(payees)
@@ -113,9 +118,7 @@ class LineBook:
         """
         page = self._page(bonus_id)
         rows = page.rows
-        if len(self.counts) < len(ids):
-            newcomers = np.zeros(len(ids) - len(self.counts), np.int32)
-            self.counts = np.concatenate((self.counts, newcomers))
+        self._enlarge(len(ids))
         prints, payee = row_prints(lines, ids), slots[lines.payee]
         if sources is None:
             there, here = _of_whom_differ(rows, payee, prints, len(ids))
@@ -143,6 +146,11 @@ class LineBook:
             ),
         )
         return Rewritten(numbers, fresh, first, np.unique(others))
+
+    def _enlarge(self, members: int) -> None:
+        if len(self.counts) < members:
+            newcomers = np.zeros(members - len(self.counts), np.int32)
+            self.counts = np.concatenate((self.counts, newcomers))
 
     def _page(self, bonus_id: int) -> _Page:
         return self._pages.setdefault(bonus_id, _Page())

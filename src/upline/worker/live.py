@@ -30,6 +30,8 @@ STAND_BY_SECONDS = 5.0
 # The month is what people are paid by; the week is content with what time it leaves.
 WEEK_EVERY_SECONDS = 2.0
 REFUSED_SECONDS = 5.0
+# What the connection may be lost with.
+LOST = (DBAPIError, psycopg.Error, OSError)
 
 
 @contextlib.asynccontextmanager
@@ -58,7 +60,7 @@ async def run(container: Container) -> None:
                         await _lead(container, connection)
                     finally:
                         await connection.execute(select(func.pg_advisory_unlock(LIVE_LOCK)))
-        except* (DBAPIError, psycopg.Error, OSError):
+        except* LOST:
             log.exception("live figures interrupted")
         await asyncio.sleep(STAND_BY_SECONDS)
 
@@ -90,6 +92,13 @@ async def _keep(container: Container, kind: PeriodType, every: float) -> None:
             except DomainError as refusal:
                 log.info("period not live", period=number, reason=refusal.code)
                 pause = REFUSED_SECONDS
+            except LOST:
+                raise
+            except Exception:
+                # Whatever was wrong with what is held: a full run does without it.
+                log.exception("live figures given up", period=number)
+                await live.stop()
+                live, pause = None, REFUSED_SECONDS
             await asyncio.sleep(pause)
     finally:
         if live is not None:

@@ -4,6 +4,7 @@ Folding is pure: news go in, changes come out. Whoever can not write them down d
 and begins with a full run.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
@@ -161,13 +162,9 @@ def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, se
     if grafted.shift and origin is not None:
         labelled = _relabelled(labelled, snapshot, grafted.shift)
         _mark_moved(held, labelled, snapshot, origin, changed)
-    for before, after in zip(_columns(held.result), _columns(result), strict=True):
-        differing(before, after, origin, changed)
+    _mark_differing(_columns(held.result), _columns(result), origin, changed)
     legs = np.zeros(len(ids), np.bool_)
-    for before, after in zip(
-        leg_figures(old, held.result), leg_figures(snapshot, result), strict=True
-    ):
-        differing(before, after, origin, legs)
+    _mark_differing(leg_figures(old, held.result), leg_figures(snapshot, result), origin, legs)
     came = np.zeros(len(ids), np.bool_) if origin is None else origin >= len(old)
     changes = Changes(
         reordered=grafted.shift is not None,
@@ -215,6 +212,12 @@ def _mark_moved(
     ]
     for before, after in pairs:
         differing(before, after, origin, changed)
+
+
+def _mark_differing(old: Sequence[Any], new: Sequence[Any], origin: I32 | None, to: Bool) -> None:
+    """Mark whose value differs in any of the columns."""
+    for before, after in zip(old, new, strict=True):
+        differing(before, after, origin, to)
 
 
 def _sides(labelled: Labelled) -> list[Any]:

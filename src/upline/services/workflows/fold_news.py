@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from upline.core.context import Context, ContextFactory, Principal
 from upline.core.db import raw_connection, see_one_instant
@@ -86,6 +86,8 @@ class LivePeriod:
             return False
         try:
             async with self.contexts.open(self.actor) as ctx:
+                # A crash may take the last cycles with it, seen and all: they are folded again.
+                await ctx.session.execute(text("SET LOCAL synchronous_commit = off"))
                 await _fold_into(ctx, held, fresh)
         except (Odd, Overtaken):
             # What is not folded is run in full, but not without a break.
