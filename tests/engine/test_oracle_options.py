@@ -4,14 +4,14 @@ Random companies are small and often pay little; here everybody who can be paid 
 """
 
 from random import Random
-from typing import Any
 
 import pytest
-from tests.engine.agreement import assert_agree
-from tests.engine.strategies import VOLUMES, Company
-from tests.engine.test_oracle import RANKS
-from tests.engine.test_oracle_groups import TREES
+from tests.engine.agreement import agreed, assert_agree
+from tests.engine.lively import LIVELY, head
+from tests.engine.strategies import PERIOD
 from tests.engine.test_oracle_kinds import bonus
+
+from upline.engine.memory import MemoryColumns
 
 PLANS = 8  # of each kind; no option has more values
 TREE = ['"sponsor"', '"enroller"', '"binary"', '"forced"', '"up"']
@@ -159,69 +159,62 @@ KINDS: dict[str, dict[str, list[str]]] = {
         "compression": COMPRESSION[:2],
     },
 }
+BINARY = {
+    "counted": ['"pv"', '"cv"'],
+    "minimum": ["0", "50"],
+    "after_pay": ['"net_off"', '"flush_weak"', '"flush"'],
+    "over_cap": ['"carry"', '"forfeit"', '"flush"'],
+    "unqualified": ['"keep"', '"flush"', '"flush_weak"', '"keep_old"'],
+    "leg_limit": ["100000", "99.5"],
+    "carry_limit": ["100000", "80"],
+    "requires": REQUIRES,
+}
+METHODS = [
+    'rate = "20%"\nrates_by_rank = { b = "12.3456%" }\n',
+    "rate = 0.1\nmax_amount = 7.77\n",
+    'rate = 0.077777\nbalance = true\nlopsided = { rate = "15%" }\n',
+    "tiers = [{ volume = 40, amount = 5 }, { volume = 125, amount = 20.5 }]\n",
+    "tiers = [{ volume = 40, amount = 5 }, { volume = 99, amount = 20 }]\nmax_amount = 10\n",
+    "cycle = { strong = 20, weak = 10, pay = 3, pay_by_rank = { b = 4, c = 0 } }\n",
+    'cycle = { strong = 20, weak = 10, pay = 3, strong_leg = "once" }\nmax_cycles = 5\n',
+    "cycle = { strong = 20, weak = 20, pay = 3, first = { strong = 40, weak = 20, pay = 7.5 } }\n",
+    "cycle = { strong = 3.3333, weak = 3, pay = 1 }\nmax_amount = 6\n",
+    "cycle = { strong = 20, weak = 10, pay = 1, lopsided = { strong = 40, weak = 20, pay = 5 } }\n",
+]
+# Bonuses that remember: by kind and options, then what bonus() cannot write.
+LASTING: list[tuple[str, dict[str, str], str]] = [
+    ("rank", {"amounts": "{ a = 10, b = 5, c = 100.5 }"}, "hold = 1\n"),
+    (
+        "rank",
+        {"amounts": "{ a = 1, c = 3.3333 }"},
+        "hold = 1\nstreaks = [{ periods = 2, amount = 7 }, { periods = 3, amount = 14.5 }]\n",
+    ),
+    ("rank", {"amounts": "{ a = 10, b = 5 }", "paid": '"every_period"'}, "hold = 1\ntimes = 1\n"),
+    (
+        "rank",
+        {"amounts": "{ a = 10, c = 7.5 }", "paid": '"every_period"'},
+        'multipliers = [{ from_period = 2, rate = "33.3333%" }, { from_period = 3, rate = 2 }]\n',
+    ),
+    ("rank", {"amounts": "{ b = 4 }", "requires": "{ streak = 2 }"}, ""),
+    (
+        "pool",
+        {"amount": "1000", "parts": '[{ by = "pv", growth = "previous" }]'},
+        "requires = { first_periods = 2 }\n",
+    ),
+    (
+        "pool",
+        {"amount": "1000", "parts": '[{ by = "earned", on = ["unilevel"], growth = "best" }]'},
+        'requires = { rank = "a", streak = 2, first_periods = 2 }\n',
+    ),
+    ("coded", {"packages": "[50, 200]", "rates": '["10%", "5%"]', "amounts": "[20, 50]"}, ""),
+    ("completion", {"tree": '"forced"', "width": "2", "amounts": "[5, 10, 20]"}, ""),
+    ("differential", {"brackets": '[{ volume = 0, rate = "5%" }]'}, "most_per_lifetime = 9.99\n"),
+]
 BASE = (
     bonus("unilevel", rates='["10%", "5%"]')
     .replace("id = 9", "id = 1")
     .replace('"x"', '"unilevel"')
 )
-
-
-def lively(size: int = 60) -> Company:
-    """People of all kinds, sixty by default, in trees that are neither chains nor stars."""
-    random = Random(405)
-    members: list[dict[str, Any]] = []
-    legs: list[tuple[int, int]] = []
-    for number in range(1, size + 1):
-        earners = [row["customer_id"] for row in members if row["type"] == 2]
-        kind = random.choice([2, 2, 2, 2, 2, 1, 3]) if number > 3 else 2
-        row = {
-            "customer_id": number * 3,
-            "type": kind,
-            "status": random.choice([1] * 8 + [2, 3, 4]) if number > 3 else 1,
-            "sponsor_id": random.choice(earners[-9:]) if earners else 0,
-            "enroller_id": random.choice(earners) if earners else 0,
-            "enrolled_period": random.randint(401, 406),
-            "max_rank": random.choice([-1, 0, 1]),
-        }
-        if kind == 2 and random.random() < 0.9:
-            if legs:
-                leg = legs.pop(random.randrange(min(3, len(legs))))
-                row["binary_parent_id"], row["binary_position"] = leg
-            legs += [(number * 3, 1), (number * 3, 2)]
-        members.append(row)
-    orders = [
-        {
-            "order_id": number,
-            "customer_id": members[min(random.randrange(size), random.randrange(size))][
-                "customer_id"
-            ],
-            "order_type": random.randint(1, 5),
-            "pv": random.choice(VOLUMES),
-            "cv": random.choice(["50", "100.05", "12.3456", "7", "-250.5"]),
-            "retail_margin_base": random.choice(["0", "49.33", "0.01"]),
-        }
-        for number in range(1, 3 * size)
-    ]
-    return members, orders
-
-
-LIVELY = lively()
-
-
-def head(number: int) -> str:
-    """The usual ranks, with other settings for each number."""
-    return RANKS.format(
-        commission=["cv", "pv"][number % 2],
-        as_own=["true", "false"][number // 2 % 2],
-        reduction="",
-        legs=1 + number % 2,
-        gv=60 * (number % 3),
-        place=["level", "line", "bonus", "check"][number % 4],
-        mode=["floor", "half_up", "up", "half_even", "ceiling"][number % 5],
-        decimals=[4, 2, 2][number % 3],
-        fee_from=5 * (number % 2),
-        capped="true",
-    ) + TREES.format(width=1 + number % 3, source=["sponsor", "enroller"][number % 2])
 
 
 @pytest.mark.parametrize("number", range(PLANS))
@@ -233,6 +226,28 @@ def test_options(kind: str, number: int) -> None:
         for name, values in KINDS[kind].items()
     }
     assert_agree(head(number) + BASE + bonus(kind, **chosen), LIVELY)
+
+
+@pytest.mark.parametrize("number", range(len(METHODS)))
+def test_binary(number: int) -> None:
+    options = {name: values[number % len(values)] for name, values in BINARY.items()}
+    assert_agree(head(number) + bonus("binary", **options) + METHODS[number], LIVELY)
+
+
+@pytest.mark.parametrize("number", range(len(LASTING)))
+def test_memories(number: int) -> None:
+    kind, options, more = LASTING[number]
+    text = head(number) + BASE + bonus(kind, **options) + more
+    members, orders = LIVELY
+    memories, before = MemoryColumns(), None
+    for later in range(4):
+        less = [order for order in orders if order["order_id"] % 7 >= later]
+        snapshot, result, before = agreed(
+            text, (members, less), PERIOD + later, memories=memories, before=before
+        )
+        rows = result.memories
+        values = {name: getattr(rows, name)[::-1] for name in rows._fields if name != "member"}
+        memories = MemoryColumns(snapshot.customer_id[rows.member[::-1]], **values)
 
 
 def test_much_is_reached() -> None:

@@ -35,9 +35,11 @@ async def correct(ctx: Context, amount: str, reference: str) -> tuple[Decimal, D
 async def test_a_wallet_never_goes_below_zero(family: Context) -> None:
     assert await correct(family, "10", "a") == (10, 0)
     assert await correct(family, "-4", "b") == (6, 0)
-    assert await correct(family, "-10", "c") == (0, -4)
-    assert await correct(family, "3", "d") == (0, -1)
-    assert await correct(family, "5", "e") == (4, 0)
+    assert await correct(family, "-0.5", "c") == (Decimal("5.5"), 0)
+    assert await correct(family, "-10", "d") == (0, Decimal("-4.5"))
+    assert await correct(family, "0.5", "e") == (0, -4)
+    assert await correct(family, "3", "f") == (0, -1)
+    assert await correct(family, "5", "g") == (4, 0)
     assert await auditor.verify(family.session) == []
 
 
