@@ -18,6 +18,9 @@ from upline.core.db import Database
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.models.volume import MemberPeriod
+from upline.services.live import holding
+from upline.services.live.holding import Changes, Held
+from upline.services.live.news import News
 from upline.services.period.calendar import week_id
 from upline.services.workflows.refresh_periods import is_kept_live
 from upline.settings import Settings, WorkerSettings
@@ -109,6 +112,25 @@ async def test_figures_replaced_by_others_are_begun_anew(container: Container) -
         async with container.context(SYSTEM) as ctx:
             runs = select(CommissionRun.run_id).where(CommissionRun.period_id == NOVEMBER)
             assert len(list(await ctx.session.scalars(runs))) == 2
+
+
+async def test_a_fold_that_breaks_is_made_up_for_in_full(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults, fold = [IndexError("what nobody thought of")], holding.fold
+
+    def faulty(held: Held, fresh: News) -> Changes:
+        if faults:
+            raise faults.pop()
+        return fold(held, fresh)
+
+    monkeypatch.setattr(holding, "fold", faulty)
+    monkeypatch.setattr(live, "REFUSED_SECONDS", 0.05)
+    async with live.kept(container):
+        await until(container, 0, MEMBER)
+        await order(container, 1)
+        await until(container, 10, MEMBER)
+    assert not faults
 
 
 async def test_a_live_worker_is_known(container: Container) -> None:
