@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.engine.oracle_groups import lasting, meets, plant
 from tests.engine.oracle_paying import pay
-from tests.engine.oracle_ranks import asks_met, evaluate_ranks, measured, posted
+from tests.engine.oracle_ranks import asks_met, evaluate_ranks, measured, posted, recent_pv
 
 from upline.engine.units import month_id
 
@@ -203,6 +203,10 @@ class Oracle:
             m.cv = sum((o["cv"] for o in m.orders), Fraction(0))
             m.own = sum((o[self.rules.get("commission", "cv")] for o in m.orders), Fraction(0))
         measured(self)
+        lapse = self.rules.get("lapse")
+        for m in everyone if lapse else ():
+            if self.period - m.enrolled >= lapse["periods"]:
+                m.earner &= recent_pv(self, m, lapse["periods"]) >= number(lapse["pv"])
         cut = self.rules.get("new_member_reduction")
         for m in everyone:
             m.total_pv = m.pv + sum(c.pv for c in m.children if c.is_customer)

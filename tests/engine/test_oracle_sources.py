@@ -121,3 +121,14 @@ def test_what_customers_and_owners_bring(head, first, second, data, company) -> 
     head = head.replace('key = "b"\n', f'key = "b"\n{first}\n', 1)
     text = bonus("unilevel", rates='["10%"]', requires=f"{{ {second} }}")
     assert_agree(head + text, (members, orders))
+
+
+@checked(80)
+@given(heads(), unilevels(), one_of("2", "4"), one_of("50", "120"), st.data(), companies())
+def test_whoever_lapsed_is_neither_ranked_nor_paid(head, text, periods, pv, data, company) -> None:
+    members, orders = company
+    for row in members:
+        row["history"] = {404: {"pv": data.draw(one_of("0", "60"))}, 402: {"pv": "40.25"}}
+    lapse = f"lapse = {{ periods = {periods}, pv = {pv} }}\n"
+    head = head.replace("[volumes]\n", "[volumes]\n" + lapse)
+    assert_agree(head + text, (members, orders))

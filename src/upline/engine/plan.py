@@ -37,7 +37,9 @@ class Volumes:
     counts as the sponsor's own.
     reduction_rates: by how much commission volume of new members is cut in each of their first
     calendar months, of no more volume than reduction_up_to; rank volume is not cut. teams: (name,
-    kind of volume, levels), volume of a member and of so many sponsor levels below.
+    kind of volume, levels), volume of a member and of so many sponsor levels below. lapse_periods:
+    whoever bought less than lapse_pv himself in so many periods is dropped: neither ranked nor
+    paid; 0 = nobody.
     """
 
     commission: str = "cv"
@@ -53,6 +55,8 @@ class Volumes:
     reduction_rates: tuple[int, ...] = ()
     reduction_up_to: int = NO_CAP
     teams: tuple[tuple[str, str, int], ...] = ()
+    lapse_periods: int = 0
+    lapse_pv: int = 0
 
 
 class Ask(Protocol):
@@ -266,5 +270,5 @@ class Plan:
         rules = self.volumes
         bonuses = [getattr(bonus, "history", 0) for bonus in self.bonuses]
         asked = [ask.history for ask in self.asks]
-        recent = max(rules.active_periods, rules.qualified_periods) - 1
+        recent = max(rules.active_periods, rules.qualified_periods, rules.lapse_periods) - 1
         return int(max([recent, self.ranks.history, *bonuses, *asked]))

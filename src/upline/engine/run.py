@@ -73,6 +73,9 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
     earner &= among(s.status, rules.earning_statuses)
     teams = {name: (kind, levels) for name, kind, levels in rules.teams}
     measures = Measures(s, is_customer, earner, _entry_volumes(plan, s), teams)
+    if rules.lapse_periods:
+        old = s.period_id - s.enrolled_period >= rules.lapse_periods
+        earner &= ~old | (measures.recent(rules.lapse_periods) >= rules.lapse_pv)
     pv, cv, total_pv, ov = map(measures.volume, ("pv", "cv", "total_pv", "ov"))
     own, base = measures.volume(rules.commission), np.zeros(n, np.int64)
     volumes.commissionable(

@@ -124,5 +124,5 @@ def test_the_examples_of_the_documentation_are_real() -> None:
     document = plans.parse("\n".join([HEAD, volumes, lower, ranks, *others]), "t")
     plan = plans.compile(document)
     assert len(plan.ranks.asks[1]) == 11
-    assert (plan.history, plan.ranks.group_from, plan.exchange is None) == (3, 1, False)
+    assert (plan.history, plan.ranks.group_from, plan.exchange is None) == (11, 1, False)
     assert {one.field for one in plans.check(document)} == {"plan", "volumes.new_member_reduction"}

@@ -77,6 +77,8 @@ def _volumes(rules: VolumeRules) -> Volumes:
         earning_statuses=tuple(sorted(STATUSES[name] for name in rules.earning_statuses)),
         customer_types=tuple(sorted(CUSTOMER_TYPES[name] for name in rules.customers)),
         customers_as_own=rules.customers_as_own,
+        lapse_periods=rules.lapse.periods if rules.lapse else 0,
+        lapse_pv=rules.lapse.pv if rules.lapse else 0,
         teams=tuple((name, team.of, team.levels) for name, team in rules.teams.items()),
         reduction_rates=reduction.rates if reduction else (),
         reduction_up_to=NO_CAP if reduction is None or reduction.up_to is None else reduction.up_to,

@@ -68,6 +68,14 @@ class TeamVolume(PlanModel):
     of: KindRef = "pv"
 
 
+class Lapse(PlanModel):
+    """Who bought less than `pv` himself in the latest `periods` periods, this one included, and
+    enrolled before them, is dropped: neither ranked nor paid."""
+
+    periods: Annotated[int, Field(ge=2, le=60)]
+    pv: Annotated[Volume, Field(gt=0)]
+
+
 class VolumeRules(PlanModel):
     """[volumes]: what is paid on, who is a member, who is a customer of a member.
 
@@ -86,6 +94,7 @@ class VolumeRules(PlanModel):
     members: Annotated[list[CustomerType], Field(min_length=1)] = ["distributor"]
     customers: list[CustomerType] = ["preferred", "retail"]
     earning_statuses: Annotated[list[Status], Field(min_length=1)] = ["active", "on_hold"]
+    lapse: Lapse | None = None
     customers_as_own: bool = True
     new_member_reduction: NewMemberReduction | None = None
 
