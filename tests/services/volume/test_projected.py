@@ -132,4 +132,4 @@ async def test_statements(session: AsyncSession, rolled: Rolled) -> None:
     for customer in (3, 600):
         with counted(session) as statements:
             await get_projection(context_of(session), customer, 0)
-        assert len(statements) <= 7
+        assert len(statements) <= 6

@@ -6,11 +6,10 @@ the organization as of the run's last full calculation.
 """
 
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from sqlalchemy import BigInteger, Date, bindparam, case, func, or_, select
+from sqlalchemy import BigInteger, Date, ScalarSelect, bindparam, func, or_, select
 
 from upline.core.context import Context
 from upline.core.prepared import Prepared, prepare
@@ -117,24 +116,14 @@ async def _due(ctx: Context, customer_id: int, period_id: int, running: Source) 
     name, until = ("due", calendar.first_day(period_id + 1)) if is_running else ("standing", None)
     if not is_running and calendar.period_type(period_id) is PeriodType.WEEK:
         return _Due()  # which of the month's autoships a later week will see is not known
-    pv, cv = await _own(ctx, customer_id, until)
-    run_id = running.run_id
+    own = await _own().fetch_one(ctx.session, customer_id=customer_id, until=until)
+    run_id, heads = running.run_id, (own.left_head, own.right_head)
     below = await find_sums(ctx, run_id, Kind.ENTRIES, customer_id)
-    heads = {}
-    if run_id is not None:
-        found = await _children().fetch_all(ctx.session, customer_id=customer_id)
-        heads = {row.customer_id: row.leg for row in found}
-    sums = await find_sums_of(ctx, run_id, Kind.BINARY_AUTOSHIPS, list(heads), with_self=True)
-    legs = {heads[head]: _volume(each.total(name)) for head, each in sums.items()}
+    placed = [head for head in heads if head is not None]
+    legs = await find_sums_of(ctx, run_id, Kind.BINARY_AUTOSHIPS, placed, with_self=True)
+    left, right = (_volume(legs[head].total(name)) if head in legs else NOTHING for head in heads)
     organization = _volume(below.total(name)) if below else NOTHING
-    left, right = (legs.get(leg, NOTHING) for leg in (LEFT, RIGHT))
-    return _Due(pv, cv, pv + organization, left, right)
-
-
-async def _own(ctx: Context, customer_id: int, until: date | None) -> tuple[Decimal, Decimal]:
-    """PV and CV of a member's active autoships that run before a day."""
-    row = await _autoships().fetch_one(ctx.session, customer_id=customer_id, until=until)
-    return row.pv, row.cv
+    return _Due(own.pv, own.cv, own.pv + organization, left, right)
 
 
 def _next_rank(ranks: list[Rank], rank_id: int) -> Rank | None:
@@ -161,12 +150,16 @@ _CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
 
 
 @cache
-def _autoships() -> Prepared:
+def _own() -> Prepared:
+    """Of the active autoships of "customer_id" that run before the day "until"; and who heads each
+    binary leg."""
     until = bindparam("until", None, Date)
     return prepare(
         select(
             func.coalesce(func.sum(Autoship.pv), 0).label("pv"),
             func.coalesce(func.sum(Autoship.cv), 0).label("cv"),
+            _head(LEFT).label("left_head"),
+            _head(RIGHT).label("right_head"),
         ).where(
             Autoship.customer_id == _CUSTOMER_ID,
             Autoship.status_id == ACTIVE,
@@ -175,14 +168,14 @@ def _autoships() -> Prepared:
     )
 
 
-@cache
-def _children() -> Prepared:
-    """The heads of a member's binary legs."""
-    leg = case((Placement.position_id == LEFT, LEFT), else_=RIGHT)
-    return prepare(
-        select(Placement.customer_id, leg.label("leg")).where(
+def _head(leg: int) -> ScalarSelect[int]:
+    return (
+        select(Placement.customer_id)
+        .where(
             Placement.parent_id == _CUSTOMER_ID,
             Placement.genealogy_id == Genealogy.BINARY,
+            Placement.position_id == leg,
             Placement.valid_to.is_(None),
         )
+        .scalar_subquery()
     )
