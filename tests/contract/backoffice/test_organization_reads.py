@@ -6,21 +6,22 @@ from tests.factories.statements import counted
 from tests.factories.world import World
 
 # Path below /api/v1, whether it is a list in pages, and the most statements a request may send.
+# An empty list costs another look.
 READS = [
-    ("organization/{enc}/personal", True, 6),
-    ("organization/{enc}/customer", True, 6),
-    ("organization/{enc}/unilevel", True, 6),
-    ("organization/{enc}/unilevel?search=e&statusId=1", True, 6),
-    ("organization/{enc}/unileveltree/1", False, 4),
-    ("organization/{enc}/unileveltree/10", False, 4),
-    ("organization/binary/1/all", True, 6),
-    ("organization/binary/1/2", False, 5),
-    ("organization/unilevel/1/2", False, 5),
-    ("organization/binarypositon/1/1", False, 4),
-    ("organization/personal/sponsorupdate?customerId=1", True, 7),
-    ("organization/ranks/1", False, 9),
-    ("organization/rankadvancement/{enc}", False, 12),
-    ("organization/faststart?customerId=1", False, 9),
+    ("organization/{enc}/personal", True, 3),
+    ("organization/{enc}/customer", True, 4),
+    ("organization/{enc}/unilevel", True, 3),
+    ("organization/{enc}/unilevel?search=e&statusId=1", True, 4),
+    ("organization/{enc}/unileveltree/1", False, 3),
+    ("organization/{enc}/unileveltree/10", False, 3),
+    ("organization/binary/1/all", True, 3),
+    ("organization/binary/1/2", False, 4),
+    ("organization/unilevel/1/2", False, 4),
+    ("organization/binarypositon/1/1", False, 3),
+    ("organization/personal/sponsorupdate?customerId=1", True, 5),
+    ("organization/ranks/1", False, 6),
+    ("organization/rankadvancement/{enc}", False, 7),
+    ("organization/faststart?customerId=1", False, 4),
 ]
 
 
@@ -49,4 +50,4 @@ async def test_reads_send_a_fixed_number_of_statements(
 
 @pytest.mark.parametrize("path", ["organization/{enc}/unilevel", "organization/binary/1/all"])
 async def test_past_periods_send_no_more(shared_world: World, path: str) -> None:
-    assert await statements(shared_world, f"{path}?periodId={OCTOBER}") <= 6
+    assert await statements(shared_world, f"{path}?periodId={OCTOBER}") <= 3
