@@ -28,11 +28,13 @@ LEGS = (
                coalesce(m.left_in, 0) || ' | ' || coalesce(m.right_in, 0) || ' but '
                || coalesce(p.left_out, 0) || ' | ' || coalesce(p.right_out, 0)
         FROM (SELECT customer_id, carry_left_in AS left_in, carry_right_in AS right_in
-              FROM member_periods WHERE run_id = :run_id) m
+              FROM member_periods
+              WHERE run_id = :run_id AND (carry_left_in <> 0 OR carry_right_in <> 0)) m
         FULL JOIN (
           SELECT customer_id, carry_left_out AS left_out, carry_right_out AS right_out
           FROM member_periods
           WHERE run_id = (SELECT previous_run_id FROM commission_runs WHERE run_id = :run_id)
+            AND (carry_left_out <> 0 OR carry_right_out <> 0)
         ) p USING (customer_id)
         WHERE coalesce(m.left_in, 0) <> coalesce(p.left_out, 0)
            OR coalesce(m.right_in, 0) <> coalesce(p.right_out, 0)
