@@ -6,14 +6,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
 
 # Nested transactions of the test itself.
 BRACKETS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 @contextmanager
-def counted(_session: AsyncSession | None = None) -> Iterator[list[str]]:
+def counted() -> Iterator[list[str]]:
     """The statements sent inside the block; savepoints are not among them.
 
     Counted at the driver, so that those that go past SQLAlchemy count as well.

@@ -109,6 +109,6 @@ async def test_weeks_have_no_checks_here(ctx: Context) -> None:
 
 
 async def test_the_history_is_one_statement(ctx: Context) -> None:
-    with counted(ctx.session) as sent:
+    with counted() as sent:
         await get_history(ctx, 1, 0)
     assert len(sent) == 1

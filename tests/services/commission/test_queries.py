@@ -145,7 +145,7 @@ async def test_statements_do_not_grow_with_the_lines(closed: ContextFactory) -> 
     sent = []
     async with closed.open(SYSTEM) as ctx:
         for size in (1, 100):
-            with counted(ctx.session) as statements:
+            with counted() as statements:
                 await queries.get_statement(ctx, MEMBER, PERIOD, Page(1, size))
             sent.append(len(statements))
     assert sent[0] == sent[1] <= 8

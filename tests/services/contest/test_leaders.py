@@ -35,6 +35,6 @@ async def test_the_same_statements_for_any_organization(
 ) -> None:
     ctx = context_of(session)
     await list_leaders(ctx, 3, 0)
-    with counted(session) as statements:
+    with counted() as statements:
         assert len(await list_leaders(ctx, 3, 0)) == 10
     assert len(statements) == 5

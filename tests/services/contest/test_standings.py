@@ -95,12 +95,12 @@ async def test_contests_that_do_not_exist(session: AsyncSession, rolled: Rolled)
 async def test_few_statements_whatever_the_size(session: AsyncSession, rolled: Rolled) -> None:
     ctx = context_of(session)
     await standings.list_top(ctx, 0, 0)
-    with counted(session) as statements:
+    with counted() as statements:
         await standings.list_top(ctx, 0, 0)
     assert len(statements) == 3
-    with counted(session) as statements:
+    with counted() as statements:
         await standings.get_standings(ctx, _customer(rolled, 20), 0, 0)
     assert len(statements) == 4
-    with counted(session) as statements:
+    with counted() as statements:
         await standings.list_entries(ctx, _customer(rolled, 20), 0, 0, Page())
     assert len(statements) == 3

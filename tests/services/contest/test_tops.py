@@ -58,7 +58,7 @@ async def test_organizations_of_every_size(session: AsyncSession, rolled: Rolled
 
 async def test_few_rows_and_one_statement(session: AsyncSession, rolled: Rolled) -> None:
     ctx = context_of(session)
-    with counted(session) as statements:
+    with counted() as statements:
         assert await find_best(ctx, rolled.run_id, LEADERSHIP, 3)
     assert len(statements) == 1
     rows = await nodes_statement(rolled.run_id).fetch_all(

@@ -136,7 +136,7 @@ async def test_statements_do_not_grow_with_the_way(closed: ContextFactory) -> No
     counts = []
     for source in (COOL, IDA):
         async with closed.open(SYSTEM) as ctx:
-            with counted(ctx.session) as sent:
+            with counted() as sent:
                 await explain_source(ctx, ROOT, PERIOD, source)
             counts.append(len(sent))
     assert counts[0] == counts[1] <= 8  # three of them for what this plan alone asks

@@ -184,7 +184,7 @@ async def test_records_come_in_the_order_asked_for(ctx: Context) -> None:
 async def test_statements_do_not_grow_with_the_members(ctx: Context) -> None:
     figures = await get_figures(ctx, 0)
     for members in ([2], [1, 2, 3, 4, 5, 6]):
-        with counted(ctx.session) as sent:
+        with counted() as sent:
             await load_accounts(ctx, 1, members, figures)
         assert len(sent) == 1
 

@@ -125,7 +125,7 @@ async def test_every_rank_measured(ctx: Context, session: AsyncSession) -> None:
     await stands(
         ctx, {1: {"pv": 120, "ov": 600, "rank_id": 1, "paid_rank_id": 0, "max_rank_id": 2}}
     )
-    with counted(session) as sent:
+    with counted() as sent:
         ranks = await list_ranks(ctx, 1)
     assert len(sent) <= 12
     assert [rank.rank_id for rank in ranks] == list(range(10))

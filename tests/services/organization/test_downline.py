@@ -97,7 +97,7 @@ async def test_nobody_has_no_details(ctx: Context) -> None:
 async def test_statements_do_not_grow_with_the_front_line(ctx: Context) -> None:
     counts = set()
     for member in (1, 2, 4):
-        with counted(ctx.session) as sent:
+        with counted() as sent:
             await get_children(ctx, 1, member, OCTOBER if member == 1 else 0)
         counts.add(len(sent))
     assert len(counts) == 1

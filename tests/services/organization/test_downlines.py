@@ -163,7 +163,7 @@ async def test_who_enrolled_since_the_run_has_a_downline_at_once(
 
 async def test_statements_do_not_grow_with_the_page(ctx: Context, session: AsyncSession) -> None:
     async def statements(wanted: Filter, size: int) -> int:
-        with counted(session) as sent:
+        with counted() as sent:
             await downline(ctx, 1, wanted, Page(1, size))
         return len(sent)
 

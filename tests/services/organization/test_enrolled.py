@@ -91,7 +91,7 @@ async def test_who_enrolled_since_the_run_is_there_at_once(
 
 async def test_statements_do_not_grow_with_the_page(ctx: Context, session: AsyncSession) -> None:
     async def statements(size: int) -> int:
-        with counted(session) as sent:
+        with counted() as sent:
             await list_of(ctx, 1, page=Page(1, size))
         return len(sent)
 

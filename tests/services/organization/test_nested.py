@@ -98,7 +98,7 @@ async def test_large_trees_give_their_upper_levels(
 
 async def test_chain_of_five_thousand(session: AsyncSession) -> None:
     await add_chain(session, 5_000)
-    with counted(session) as statements:
+    with counted() as statements:
         node = await tree_of(context_of(session, 1), 4_980)
     assert len(statements) == 2
     for level in range(11):

@@ -73,7 +73,7 @@ async def test_pages_of_a_kept_list_take_two_statements_and_leave_out_who_went(
     ctx, searches, wanted = context_of(session), Searches(), Filter(search="last7")
     tree = await get_tree(ctx, Genealogy.SPONSOR)
     first = await downlines.list_downline(ctx, tree, 1, wanted, Page(1, 5), searches=searches)
-    with counted(session) as sent:
+    with counted() as sent:
         again = await downlines.list_downline(ctx, tree, 1, wanted, Page(1, 5), searches=searches)
     assert (len(sent), again) == (1, first)
     gone = first.items[0].customer_id

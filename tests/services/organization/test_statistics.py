@@ -80,7 +80,7 @@ async def test_periods_nothing_ran_for(session: AsyncSession, rolled: Rolled) ->
 async def test_statements(session: AsyncSession, rolled: Rolled) -> None:
     ctx = context_of(session)
     for customer in (3, 2100):
-        with counted(session) as statements:
+        with counted() as statements:
             await statistics.list_areas(ctx, customer, 0)
             await statistics.list_levels(ctx, customer, 0, Page(1, 1000), DEEPEST)
             await statistics.list_ranks(ctx, customer, Genealogy.ENROLLER, 0)

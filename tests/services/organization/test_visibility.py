@@ -41,7 +41,7 @@ async def test_foreign_and_unknown_cost_one_statement(
     session: AsyncSession, viewer: int | None, seen: int
 ) -> None:
     await add_family(session)
-    with counted(session) as statements, pytest.raises(NotFound):
+    with counted() as statements, pytest.raises(NotFound):
         await get_relation(context_of(session, viewer), seen)
     assert len(statements) == 1
 

@@ -98,7 +98,7 @@ async def test_statements_do_not_grow_with_the_lines(paid: ContextFactory) -> No
     async with paid.open(SYSTEM) as ctx:
         sent = []
         for size in (1, 100):
-            with counted(ctx.session) as statements:
+            with counted() as statements:
                 (deposit,) = (await deposits.list_deposits(ctx, MEMBER, Page(1, size))).items
                 await deposits.list_deposit_lines(
                     ctx, MEMBER, deposit.deposit_history_id, Page(1, size)

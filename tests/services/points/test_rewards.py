@@ -58,6 +58,6 @@ async def test_statements_do_not_grow_with_history(family: Context) -> None:
     await add_autoship(family.session, MEMBER)
     await add_autoship_orders(family.session, MEMBER, range(NOVEMBER - 30, NOVEMBER + 1))
     await posting.post_months(family, range(NOVEMBER - 30, NOVEMBER + 1))
-    with counted(family.session) as statements:
+    with counted() as statements:
         await rewards.get_rewards(family, MEMBER)
     assert len(statements) == 7

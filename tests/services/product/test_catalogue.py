@@ -26,7 +26,7 @@ def _outline(node: CategoryNode) -> dict[str, object]:
 
 async def test_three_statements_are_enough(ctx: Context) -> None:
     await add_catalogue(ctx.session)
-    with counted(ctx.session) as statements:
+    with counted() as statements:
         await _read(ctx)
     assert len(statements) == 3
 

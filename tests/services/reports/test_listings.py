@@ -44,7 +44,7 @@ async def test_a_listing_is_made_once(ctx: Context) -> None:
     listings = Listings()
     made = await listed(ctx, listings)
     figures = await get_figures(ctx, 0)
-    with counted(ctx.session) as sent:
+    with counted() as sent:
         for first in (True, False):
             assert await listings.get(ctx, 1, figures, ALL, first=first) is made
     assert sent == []

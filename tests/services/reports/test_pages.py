@@ -28,7 +28,7 @@ async def test_statements_do_not_grow_with_the_page(ctx: Context) -> None:
     await get_page(ctx, listings, 1, 0, ALL, Page())
     counts = set()
     for page in (Page(2, 1), Page(6, 1), Page(1, 6)):
-        with counted(ctx.session) as sent:
+        with counted() as sent:
             found = await get_page(ctx, listings, 1, 0, ALL, page)
         assert found.accounts
         counts.add(len(sent))

@@ -67,7 +67,7 @@ async def test_nobody_has_no_levels(session: AsyncSession, rolled: Rolled) -> No
 async def test_one_statement_for_any_number_of_levels(
     session: AsyncSession, rolled: Rolled
 ) -> None:
-    with counted(session) as statements:
+    with counted() as statements:
         await list_levels(context_of(session), rolled.run_id, 3, Page(1, 200), ALL)
     assert len(statements) == 1
 

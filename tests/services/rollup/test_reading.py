@@ -101,6 +101,6 @@ async def test_nobody_knows_nothing_of_them(session: AsyncSession, rolled: Rolle
 
 
 async def test_one_statement_and_two_rows(session: AsyncSession, rolled: Rolled) -> None:
-    with counted(session) as statements:
+    with counted() as statements:
         await find_sums(context_of(session), rolled.run_id, Kind.AREAS, 3)
     assert len(statements) == 1

@@ -126,6 +126,6 @@ async def test_nothing_of_nobody(session: AsyncSession, rolled: Rolled) -> None:
 
 async def test_five_statements_for_any_page(session: AsyncSession, rolled: Rolled) -> None:
     for size in (1, 1000):
-        with counted(session) as statements:
+        with counted() as statements:
             await list_entries(context_of(session), 3, 0, Page(1, size))
         assert len(statements) == 5

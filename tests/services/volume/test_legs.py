@@ -122,7 +122,7 @@ async def test_statements(session: AsyncSession) -> None:
     await versions.load(session, PLAN, 300)
     await add_run(session, NOVEMBER, {1: FIGURES})
     ctx = context_of(session)
-    with counted(session) as statements:
+    with counted() as statements:
         await get_legs(ctx, 1, 0)
         await list_carryover(ctx, 1, Page())
     assert len(statements) == 3 + 3  # the versions of the plan are read by both

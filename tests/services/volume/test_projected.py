@@ -130,6 +130,6 @@ async def test_what_the_next_rank_misses(session: AsyncSession, rolled: Rolled) 
 
 async def test_statements(session: AsyncSession, rolled: Rolled) -> None:
     for customer in (3, 600):
-        with counted(session) as statements:
+        with counted() as statements:
             await get_projection(context_of(session), customer, 0)
         assert len(statements) <= 6

@@ -94,7 +94,7 @@ async def test_numbers_outside_the_calendar(ctx: Context, period: int) -> None:
 async def test_statements_do_not_grow_with_the_periods(ctx: Context, session: AsyncSession) -> None:
     sent = []
     for size in (1, 100):
-        with counted(session) as statements:
+        with counted() as statements:
             await queries.list_volumes(ctx, 1, Page(1, size))
         sent.append(len(statements))
     assert sent == [2, 2]
