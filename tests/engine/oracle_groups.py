@@ -235,9 +235,20 @@ def structure(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
 
     for member in run.members.values():
         held = max(step for step in range(steps + 1) if holds(member, step))
-        amount = rate_of(bonus["amounts"][held - 1]) if held else 0
-        if amount:
-            yield member.id, member.id, held, Fraction(0), amount
+        teams = [held]
+        if bonus.get("repeats") and held == steps:
+            # The best frontline members first, team by team; a team is as deep as its last one.
+            mine = below[member.id]
+            depths = [max(s for s in range(steps) if holds(m, s)) for m in mine]
+            depths.sort(reverse=True)
+            ends = range(bonus["count"] - 1, len(depths), bonus["count"])
+            teams = [depths[end] + 1 for end in ends]
+            full = teams.count(steps)
+            teams = teams[: full + 1]
+        for step in sorted(set(teams) - {0}):
+            amount = rate_of(bonus["amounts"][step - 1]) * teams.count(step)
+            if amount:
+                yield member.id, member.id, step, Fraction(0), amount
 
 
 def completion(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:

@@ -94,6 +94,7 @@ structures = st.builds(
     counted=one_of("{}", "{ pv = 50 }"),
     requires=asked,
     tree=trees,
+    repeats=flags,
 )
 coded = st.builds(
     lambda pay, **fields: bonus("coded", **fields) + pay,

@@ -20,17 +20,21 @@ __all__ = ["Structure"]
 
 
 class Params(NamedTuple):
-    """able: bool[n]; step: int16[n], the highest held, 0 for none; amounts: int64[steps], 1e-4."""
+    """able: bool[n]; step: int16[n], the highest held, 0 for none; times: int32[n], how often;
+    begun: int16[n], that of a further team beside them; amounts: int64[steps], 1e-4."""
 
     able: Bool
     step: I16
+    times: I32
+    begun: I16
     amounts: I64
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
     """amounts[step - 1] in money; counted: what a frontline member must have to count, and every
-    holder of a step below the payee."""
+    holder of a step below the payee. repeats: whoever has built all steps may begin again with
+    further frontline members."""
 
     bonus_id: int
     amounts: I64
@@ -38,6 +42,7 @@ class Structure:
     gate: Gate
     counted: Gate
     tree: str = "sponsor"
+    repeats: bool = False
 
     @property
     def levels(self) -> int:
@@ -50,7 +55,10 @@ class Structure:
         step = np.zeros(len(able), np.int16)
         below = np.zeros((len(able), self.levels), np.int32)
         _build(parent, order, counted, able, self.count, below, step)
-        return Step(kernel, Params(able, step, self.amounts), len(able), 1, able)
+        times, begun = (step > 0).astype(np.int32), np.zeros(len(able), np.int16)
+        if self.repeats:
+            _again(self.count, below, step, times, begun)
+        return Step(kernel, Params(able, step, times, begun, self.amounts), len(able), 2, able)
 
 
 @njit
@@ -72,13 +80,31 @@ def _build(
 
 
 @njit
+def _again(count: int, below: I32, step: I16, times: I32, begun: I16) -> None:
+    """How often all steps are built, and how far whoever stands beside those teams."""
+    steps = below.shape[1]
+    for v in range(len(step)):
+        if step[v] == steps:
+            times[v] = below[v, steps - 1] // count
+            used = times[v] * count
+            held = 0
+            while held < steps - 1 and below[v, held] - used >= count:
+                held += 1
+            begun[v] = held
+
+
+@njit
 def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
-    """At most one line per member from member `start` on; the level is the step."""
-    room = len(sink.lines) - 1
+    """At most two lines per member from member `start` on; the level is the step."""
+    room = len(sink.lines) - 2
     for v in range(start, len(p.able)):
-        if p.step[v] == 0 or p.amounts[p.step[v] - 1] == 0:
+        if p.step[v] == 0:
             continue
         if sink.used[0] > room:
             return v
-        emit_exact(sink, v, v, 0, 0, p.step[v], 0, 0, p.amounts[p.step[v] - 1], 0)
+        amount = p.amounts[p.step[v] - 1] * p.times[v]
+        if amount != 0:
+            emit_exact(sink, v, v, 0, 0, p.step[v], 0, 0, amount, 0)
+        if p.begun[v] > 0 and p.amounts[p.begun[v] - 1] != 0:
+            emit_exact(sink, v, v, 0, 0, p.begun[v], 0, 0, p.amounts[p.begun[v] - 1], 0)
     return len(p.able)

@@ -127,7 +127,8 @@ class CompletionBonus(BonusBase):
 class StructureBonus(BonusBase):
     """A fixed amount for a team of teams: `count` frontline members, each of whom has `count`, …
 
-    amounts: by how many steps deep the team is built; only the highest is paid.
+    amounts: by how many steps deep the team is built; only the highest is paid. repeats: further
+    frontline members count for another team, once all steps are built.
     """
 
     kind: Literal["structure"]
@@ -135,6 +136,7 @@ class StructureBonus(BonusBase):
     amounts: Annotated[list[Amount], Field(min_length=1, max_length=30)]
     counted: Asked = Asked()
     tree: TreeName = "sponsor"
+    repeats: bool = False
 
     def spec(self, names: Names) -> BonusSpec:
         return Structure(
@@ -144,6 +146,7 @@ class StructureBonus(BonusBase):
             gate=self.gate(names),
             counted=self.counted.gate(names),
             tree=self.tree,
+            repeats=self.repeats,
         )
 
 
