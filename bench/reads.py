@@ -83,20 +83,21 @@ async def find_subjects(session: AsyncSession) -> Subjects:
     deepest = [
         select(Placement.customer_id)
         .where(Placement.genealogy_id == genealogy, Placement.valid_to.is_(None))
-        .order_by(Placement.depth.desc())
+        .order_by(Placement.depth.desc(), Placement.customer_id)
         for genealogy in (SPONSOR, BINARY)
     ]
+    number = MemberPeriod.customer_id  # of those that are equal always the same is asked about
     wanted = (
-        select(MemberPeriod.customer_id).where(*member).order_by(size.desc()),
+        select(number).where(*member).order_by(size.desc(), number),
         *deepest,
-        select(MemberPeriod.customer_id).where(*member, size >= 200).order_by(size),
+        select(number).where(*member, size >= 200).order_by(size, number),
         select(CommissionLine.customer_id)
         .where(CommissionLine.run_id == closed.run_id)
         .group_by(CommissionLine.customer_id)
-        .order_by(func.count().desc()),
-        select(MemberPeriod.customer_id)
+        .order_by(func.count().desc(), CommissionLine.customer_id),
+        select(number)
         .where(*member, MemberPeriod.level <= PATH)
-        .order_by(MemberPeriod.level.desc()),
+        .order_by(MemberPeriod.level.desc(), number),
     )
     found = [await session.scalar(query.limit(1)) for query in wanted]
     return Subjects(*(number or 0 for number in found), closed.period_id)
@@ -131,6 +132,7 @@ def reads(container: Container, subjects: Subjects, name: str) -> Iterator[tuple
     yield "binary bottom", f"/organization/binarypositon/{number}/1"
     yield "binary list", f"/organization/binary/{number}/all?pageSize=20"
     yield "explanation", f"/commission/{top}/{closed}/explain?fromCustomerId={subjects.below}"
+    yield "explanation, month", f"/commission/{payee}/{closed}/explain"
     yield "rank advancement", f"/organization/rankadvancement/{top}"
     yield "scoreboard", f"/organization/scoreboard/{number}/rank/2"
     yield "areas", f"/order/statistic/geoanalytics/{top}"
@@ -143,8 +145,12 @@ def reads(container: Container, subjects: Subjects, name: str) -> Iterator[tuple
     yield "volume, all periods", f"/volume/{number}"
     yield "volume by level", f"/volume/{number}/monthly"
     yield "volume, entries", f"/volume/{number}/detail/{closed}?pageSize=20"
+    yield "volume, projected", f"/volume/projected/{number}"
+    yield "volume, carried", f"/volume/{subjects.deepest_binary}/carryover"
     yield "volume, deepest leg", f"/volume/{subjects.deepest_binary}/binary"
     yield "statement", f"/commission/{payee}/{closed}?pageSize=20"
+    yield "statement, 100 lines", f"/commission/{payee}/{closed}"
+    yield "statement, open month", f"/commission/{payee}/0?pageSize=20"
     yield "statements", f"/commission/{payee}"
     yield "nothing", f"/commission/{last}/{closed}?pageSize=20"
 
