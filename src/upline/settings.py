@@ -103,7 +103,7 @@ class NachaSettings(BaseModel):
     company_id: str = Field("", max_length=10, description="Usually 1 and the EIN.")
 
     def require(self) -> None:
-        """Raises FieldInvalid naming the first setting an ACH file cannot do without."""
+        """Raises FieldInvalid naming all settings that an ACH file still wants."""
         _require("UPLINE_PAYOUTS__NACHA", self)
 
 
@@ -115,15 +115,15 @@ class SepaSettings(BaseModel):
     bic: str = Field("", max_length=11)
 
     def require(self) -> None:
-        """Raises FieldInvalid naming the first setting a SEPA file cannot do without."""
+        """Raises FieldInvalid naming all settings that a SEPA file still wants."""
         _require("UPLINE_PAYOUTS__SEPA", self)
 
 
 def _require(prefix: str, group: BaseModel) -> None:
-    for name, value in group.model_dump().items():
-        if not value:
-            setting = f"{prefix}__{name.upper()}"
-            raise FieldInvalid(setting, f"{setting} must be set to write this file.")
+    missing = [name for name, value in group.model_dump().items() if not value]
+    if missing:
+        settings = ", ".join(f"{prefix}__{name.upper()}" for name in missing)
+        raise FieldInvalid("settings", f"this file wants {settings}.")
 
 
 class PayoutSettings(BaseModel):

@@ -141,5 +141,10 @@ async def test_a_batch_given_up(company: Upline) -> None:
     assert "not a date" in date.output
     past = await company("payout", "prepare", "--as", "clerk", "--on", "2014-11-17")
     assert "has passed" in past.output
+    yen = ("payout", "prepare", "--as", "clerk", "--currency", "jpy")
+    assert "There is nothing to pay in this currency." in (await company(*yen)).output
+    await company("payout", "adjust", MEMBER, "0.5", "--as", "clerk", "--reference", "A",
+                  "--currency", "JPY")  # fmt: skip
+    assert "less than the minimum or the fee: 1 members, 0.50 JPY." in (await company(*yen)).output
     both = await company("payout", "prepare", "--as", "clerk", "--period", PERIOD, "--on", "x")
     assert "go without --period" in both.output

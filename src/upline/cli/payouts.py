@@ -99,7 +99,11 @@ async def _prepare_between(
         today = calendar.local_date(ctx.now, ctx.company.time_zone)
         chosen = currency.upper() or ctx.company.currency
         terms = await pay_period.get_current_terms(ctx, chosen)
-        return await batches.prepare(ctx, chosen, terms, day or today)
+        try:
+            return await batches.prepare(ctx, chosen, terms, day or today)
+        except batches.NothingToPay:
+            print_kept(await overview.list_kept(ctx, chosen, terms), chosen)
+            raise
 
 
 async def _print_prepared(ctx: Context, batch: Batch) -> None:

@@ -66,7 +66,10 @@ def form_1099(
             "yes" if total.is_reported else "",
             "yes" if total.has_direct_sales else "",
         )
-    output.print(table)
+    if table.row_count:
+        output.print(table)
+    if table.row_count < len(totals):
+        output.print(f"The {table.row_count} who were paid most; --csv FILE writes all.")
 
 
 def _write(file: Path, totals: list[TaxTotal]) -> None:

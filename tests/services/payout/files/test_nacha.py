@@ -120,5 +120,5 @@ def test_an_amount_no_entry_holds_is_refused() -> None:
 
 
 def test_without_an_issuer_the_setting_is_named() -> None:
-    with pytest.raises(FieldInvalid, match="UPLINE_PAYOUTS__NACHA__DESTINATION_ROUTING"):
+    with pytest.raises(FieldInvalid, match=r"NACHA__DESTINATION_ROUTING, .*NACHA__COMPANY_ID\."):
         nacha.write([instruction(1)], OCCASION, NachaSettings())

@@ -64,5 +64,5 @@ def test_an_account_without_a_known_bank() -> None:
 
 
 def test_without_an_issuer_the_setting_is_named() -> None:
-    with pytest.raises(FieldInvalid, match="UPLINE_PAYOUTS__SEPA__NAME"):
+    with pytest.raises(FieldInvalid, match=r"SEPA__NAME, .*SEPA__IBAN, .*SEPA__BIC"):
         sepa.write([], OCCASION, SepaSettings())
