@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from upline.engine.jit import njit
 from upline.engine.snapshot import Snapshot
-from upline.engine.units import I64, Bool
+from upline.engine.units import I8, I32, I64, Bool
 from upline.engine.volumes import leg_volumes
 
 __all__ = ["LegFigures", "leg_totals"]
@@ -24,6 +25,28 @@ class LegFigures:
     flushed: I64
 
 
+@njit
+def _count(
+    position: I8,
+    parent: I32,
+    sponsor: I32,
+    is_customer: Bool,
+    values: I64,
+    inside: Bool,
+    counted: I64,
+) -> None:
+    """What counts where each member stands; inside: bool[n] of False, filled."""
+    for v in range(len(values)):
+        if position[v] != 0:
+            inside[v] = True
+            inside[parent[v]] = True
+    for v in range(len(values)):
+        counted[v] = values[v] if inside[v] else 0
+    for v in range(len(values)):
+        if is_customer[v] and not inside[v] and sponsor[v] >= 0:
+            counted[sponsor[v]] += values[v]
+
+
 def leg_totals(s: Snapshot, is_customer: Bool, values: I64) -> tuple[I64, I64]:
     """Left and right leg volume of the period, int64[n] each, for member volumes int64[n].
 
@@ -31,14 +54,10 @@ def leg_totals(s: Snapshot, is_customer: Bool, values: I64) -> tuple[I64, I64]:
     stand outside count nowhere.
     """
     n = len(s)
-    placed = s.binary_position != 0
-    if not placed.any():
+    if not s.binary_position.any():
         return np.zeros(n, np.int64), np.zeros(n, np.int64)
-    inside = placed.copy()
-    inside[s.binary_parent[placed]] = True
-    counted = np.where(inside, values, 0)
-    outside = is_customer & ~inside & (s.sponsor >= 0)
-    np.add.at(counted, s.sponsor[outside], values[outside])
+    inside, counted = np.zeros(n, np.bool_), np.empty(n, np.int64)
+    _count(s.binary_position, s.binary_parent, s.sponsor, is_customer, values, inside, counted)
     left, right = np.empty(n, np.int64), np.empty(n, np.int64)
     split, sums = np.empty(n + 1, np.int32), np.empty(n + 1, np.int64)
     leg_volumes(s.binary_pre, s.binary_end, s.binary_position, counted, split, sums, left, right)
