@@ -181,7 +181,7 @@ METHODS = [
     "cycle = { strong = 3.3333, weak = 3, pay = 1 }\nmax_amount = 6\n",
     "cycle = { strong = 20, weak = 10, pay = 1, lopsided = { strong = 40, weak = 20, pay = 5 } }\n",
 ]
-# Bonuses that remember: by kind and options, then what bonus() cannot write.
+# Bonuses that remember, and options that exclude those above: by kind, then what is left to say.
 LASTING: list[tuple[str, dict[str, str], str]] = [
     ("rank", {"amounts": "{ a = 10, b = 5, c = 100.5 }"}, "hold = 1\n"),
     (
@@ -209,6 +209,18 @@ LASTING: list[tuple[str, dict[str, str], str]] = [
     ("coded", {"packages": "[50, 200]", "rates": '["10%", "5%"]', "amounts": "[20, 50]"}, ""),
     ("completion", {"tree": '"forced"', "width": "2", "amounts": "[5, 10, 20]"}, ""),
     ("differential", {"brackets": '[{ volume = 0, rate = "5%" }]'}, "most_per_lifetime = 9.99\n"),
+    (
+        "retail",
+        {"customers": '["retail", "preferred"]'},
+        'rate = "24%"\nrates_by_rank = { b = "30%", c = 0, d = "20%" }\n',
+    ),
+    ("starter_kit", {"amount": "[25, 0, 10.5]", "order_type": '"autoship"'}, "months = 4\n"),
+    ("unilevel", {"amounts": "[5, 0, 2.5]", "tree": '"up"'}, 'compression = "level_aware"\n'),
+    (
+        "stairstep",
+        {"by": '"pv"', "same_rank": '["1%"]'},
+        'brackets = [{ volume = 50, rate = "4%" }, { volume = 99, rate = "9%" }]\n',
+    ),
 ]
 BASE = (
     bonus("unilevel", rates='["10%", "5%"]')

@@ -12,6 +12,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
@@ -54,16 +55,19 @@ def main() -> None:
     import_warmly(known.modules)
     if chosen:
         prove_children_sound(work, chosen[0].path, config["arguments"], known)
-    left = chosen
+    left, unjudged = chosen, []
     for examples in config["examples"]:
         os.environ["UPLINE_TEST_EXAMPLES"] = str(examples)
         print(f"{len(left)} mutants, {examples} of the examples of the suite", flush=True)
         times = examples / config["examples"][0]
-        left = tried(left, work, config["arguments"], known, times, options.jobs)
+        left, hung = tried(left, work, config["arguments"], known, times, options.jobs)
+        unjudged += hung
     results.write_text("".join(json.dumps([m.path, m.line, m.operator]) + "\n" for m in left))
-    killed = len(chosen) - len(left)
-    print(f"{len(chosen)} mutants tried, {killed} killed: {killed / max(len(chosen), 1):.1%}")
-    sys.exit(killed < 0.9 * len(chosen))
+    judged = len(chosen) - len(unjudged)
+    killed = judged - len(left)
+    print(f"{judged} mutants tried, {killed} killed: {killed / max(judged, 1):.1%}", end="")
+    print(f"; {len(unjudged)} hung" if unjudged else "")
+    sys.exit(killed < 0.9 * judged)
 
 
 def copy(work: Path) -> None:
@@ -99,9 +103,10 @@ def tried(
     known: Record,
     times: float,
     jobs: int,
-) -> list[Mutant]:
-    """Those that survived so many times the fewest examples, told as they are found."""
-    waiting, running, survived = mutants[::-1], {}, []
+) -> tuple[list[Mutant], list[Mutant]]:
+    """Those that survived so many times the fewest examples, told as they are found, and those that
+    neither ended nor used up their processor time: a busy machine would make that happen, too."""
+    waiting, running, survived, hung = mutants[::-1], {}, [], []
     while waiting or running:
         if waiting and len(running) < jobs:
             mutant = waiting.pop()
@@ -119,13 +124,16 @@ def tried(
         child, status = os.wait()
         mutant = running.pop(child)
         code = os.waitstatus_to_exitcode(status)  # negative: ended by a limit
+        if code == -signal.SIGALRM:
+            hung.append(mutant)
+            print(f"hung: {mutant}")
         if code > INTERRUPTED:
             sys.exit(f"{mutant} could not be tried: {(work / mutant.log).read_text()}")
         if not code:
             survived.append(mutant)
             print(f"survived: {mutant}\n{mutant.difference((work / mutant.path).read_text())}")
         sys.stdout.flush()
-    return survived
+    return survived, hung
 
 
 if __name__ == "__main__":
