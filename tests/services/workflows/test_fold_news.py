@@ -126,7 +126,7 @@ async def test_folding_equals_a_full_run(
     committed_database: Database, seed: int, plan: str
 ) -> None:
     contexts = contexts_at(committed_database)
-    world = Happenings(Random(seed), OCTOBER)  # noqa: S311
+    world = Happenings(Random(seed), OCTOBER)
     async with contexts.open(SYSTEM) as ctx:
         await versions.load(ctx.session, plan, 300)
         await world.found(ctx.session, 12)
@@ -163,7 +163,7 @@ async def test_folding_equals_a_full_run(
 
 async def test_folding_goes_on_while_a_full_run_is_made(committed_database: Database) -> None:
     contexts = contexts_at(committed_database)
-    world = Happenings(Random(7), OCTOBER)  # noqa: S311
+    world = Happenings(Random(7), OCTOBER)
     async with contexts.open(SYSTEM) as ctx:
         await versions.load(ctx.session, ESSENTIAL, 300)
         await world.found(ctx.session, 12)

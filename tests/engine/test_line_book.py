@@ -1,0 +1,71 @@
+"""A book rewritten source by source tells what a table holds, who is paid by it, and how much."""
+
+from collections import Counter
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.engine.strategies import checked
+
+from upline.engine.line_book import NO_LINES, LineBook
+from upline.engine.lines import new_sink
+from upline.engine.plan import Rounding
+from upline.engine.result import Lines
+
+BONUS = 3
+IDS = np.array([50, 40, 30, 20, 10])
+SLOTS = np.arange(len(IDS), dtype=np.int32)
+MEMBER = st.integers(0, len(IDS) - 1)
+# source, payee, paid level, base
+LINES = st.lists(st.tuples(MEMBER, MEMBER, st.integers(1, 2), st.integers(1, 3)), max_size=15)
+Row = tuple[int, int, int, int]
+
+
+def lines_of(rows: list[Row]) -> Lines:
+    table = np.array(rows, np.int64).reshape(-1, 4)
+    source, payee, level, base = table.T
+    columns = {"source": source, "payee": payee, "level": level, "paid_level": level}
+    columns |= {"base": base * 10_000, "rate": np.full(len(rows), 50_000), "amount": base * 500}
+    columns |= {"bonus_id": np.full(len(rows), BONUS), "entry_id": np.zeros(len(rows))}
+    return Lines(*(columns[n].astype(getattr(NO_LINES, n).dtype) for n in Lines._fields))
+
+
+@checked(100)
+@given(LINES, st.lists(st.tuples(LINES, st.sets(MEMBER)), max_size=5))
+def test_rewriting_sources(first: list[Row], later: list[tuple[list[Row], set[int]]]) -> None:
+    book = LineBook(lines_of(first), IDS)
+    table = dict(enumerate(first))
+    for rows, sources in later:
+        chosen = np.isin(SLOTS, list(sources))
+        theirs = [row for row in rows if row[0] in sources]
+        rewritten = book.rewrite(BONUS, lines_of(theirs), chosen, IDS, SLOTS)
+        others = [row for row in table.values() if row[0] not in sources]
+        for place in rewritten.gone.tolist():
+            del table[place]
+        came = zip(*(getattr(rewritten.came, n).tolist() for n in ("source", "payee")), strict=True)
+        columns = rewritten.came.paid_level.tolist(), (rewritten.came.base // 10_000).tolist()
+        new = [(*both, *more) for both, more in zip(came, zip(*columns, strict=True), strict=True)]
+        table |= dict(enumerate(new, rewritten.first))
+        assert Counter(table.values()) == Counter(others + theirs)
+    payees = Counter(row[1] for row in table.values())
+    assert book.counted(SLOTS).tolist() == [payees[v] for v in SLOTS.tolist()]
+    for v in SLOTS.tolist():
+        wanted = {row[0] for row in table.values() if row[1] == v}
+        assert set(np.flatnonzero(book.sources(BONUS, v == SLOTS)).tolist()) == wanted
+
+
+@checked(50)
+@given(LINES, st.sets(MEMBER))
+def test_totals_are_those_of_the_lines(rows: list[Row], payees: set[int]) -> None:
+    chosen = sorted(payees)
+    slot = np.full(len(IDS), -1, np.int32)
+    slot[chosen] = np.arange(len(chosen), dtype=np.int32)
+    sink = new_sink(1, Rounding())._replace(
+        slot=slot, cells=np.zeros((2 * len(chosen), 4), np.int64), levels=2
+    )
+    LineBook(lines_of(rows), IDS).total(BONUS, sink)
+    for v in chosen:
+        for level in (1, 2):
+            volume = sum(row[3] for row in rows if row[1:3] == (v, level)) * 10_000
+            wanted = [volume, volume // 20, 0, 50_000 if volume else 0]
+            assert sink.cells[slot[v] * 2 + level - 1].tolist() == wanted
