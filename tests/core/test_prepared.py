@@ -1,5 +1,5 @@
 import pytest
-from sqlalchemy import BigInteger, Integer, bindparam, func, literal, select
+from sqlalchemy import BigInteger, Integer, bindparam, func, literal, select, text
 
 from upline.core.db import Database
 from upline.core.prepared import prepare
@@ -42,3 +42,12 @@ async def test_texts_hold_what_would_be_special_to_a_driver(database: Database) 
     async with database.session() as session:
         row = await odd.fetch_one(session, last=1)
     assert row.text == "50 % of $1 'it' :is"
+
+
+async def test_connections_keep_the_statements_of_many_runs(database: Database) -> None:
+    numbered = bindparam("run_id", None, BigInteger, literal_execute=True)
+    async with database.session() as session:
+        for run in range(150):
+            await prepare(select(numbered), run_id=run).fetch_one(session)
+        kept = await session.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
+    assert kept >= 150

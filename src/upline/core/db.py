@@ -8,7 +8,17 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import psycopg
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, SmallInteger, String, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Identity,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    String,
+    event,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -19,6 +29,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+PREPARED_MAX = 300
 
 
 class Base(DeclarativeBase):
@@ -64,6 +76,7 @@ class Database:
             hide_parameters=True,  # they would stand in logs, and among them are secrets
             connect_args={"application_name": application},
         )
+        event.listen(engine.sync_engine, "connect", _keep_more_prepared)
         return cls(engine)
 
     @asynccontextmanager
@@ -85,6 +98,11 @@ class Database:
 
     async def dispose(self) -> None:
         await self.engine.dispose()
+
+
+def _keep_more_prepared(connection: Any, record: object) -> None:
+    """Hot reads have a statement for each period that is looked at: more than the driver's 100."""
+    connection.driver_connection.prepared_max = PREPARED_MAX
 
 
 async def raw_connection(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
