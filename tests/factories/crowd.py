@@ -26,7 +26,7 @@ COUNTED = ("rank_id", "status_id", "pre", "level", "binary_pre", "binary_level")
 async def add_crowd(session: AsyncSession, count: int = 1_200) -> list[dict[str, Any]]:
     """Members 1 … count under 1, in both trees; returns their figures in sponsor preorder."""
     await session.execute(text(MEMBERS), {"count": count})
-    chance = random.Random(5)  # noqa: S311 - a test, not a secret
+    chance = random.Random(5)
     figures: dict[int, dict[str, Any]] = {}
     for number in range(1, count + 1):
         # A few sponsor many, and some organizations are deep.

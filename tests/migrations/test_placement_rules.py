@@ -84,7 +84,7 @@ async def test_nobody_unplaced_has_an_upline(session: AsyncSession) -> None:
 
 
 async def test_random_trees_and_moves_agree_with_walking_up(session: AsyncSession) -> None:
-    chance = random.Random(7)  # noqa: S311 - a test, not a secret
+    chance = random.Random(7)
     parents: dict[int, int | None] = {1: None}
     await run(session, CUSTOMERS, count=120)
     await _place(session, 1, None, START)
