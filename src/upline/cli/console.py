@@ -38,6 +38,7 @@ T = TypeVar("T")
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 QUIET_SECONDS = 2.0
+OTHER_SCHEMA = "The database is not of this version: try upline db check, then upline db upgrade."
 ROWS_WITH_RATE = 1_000
 
 DataOption = Annotated[
@@ -83,6 +84,8 @@ def explained() -> Iterator[None]:
     except (DomainError, MissingKeys, postgres.EmbeddedPostgresError) as error:
         raise _ended(error) from error
     except (SQLAlchemyError, psycopg.Error) as error:
+        if db_errors.is_other_schema(error):
+            raise _ended(DomainError(OTHER_SCHEMA)) from error
         if (known := db_errors.translate(error)) is None:
             raise
         raise _ended(known) from error

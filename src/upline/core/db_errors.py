@@ -34,6 +34,11 @@ def is_retryable(error: BaseException) -> bool:
     return isinstance(_driver_error(error), RETRYABLE)
 
 
+def is_other_schema(error: BaseException) -> bool:
+    """Whether tables are missing, or columns: the schema is not that of this version."""
+    return isinstance(_driver_error(error), (pg.UndefinedTable, pg.UndefinedColumn))
+
+
 def translate(error: BaseException) -> DomainError | None:
     """The domain error behind a database error; None for what is our own mistake."""
     if isinstance(error, sa.TimeoutError):  # every connection of the pool is in use
