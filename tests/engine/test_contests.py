@@ -16,6 +16,7 @@ from upline.engine.contests import (
     Line,
     RanksHeld,
     RanksReached,
+    Ratio,
     Ties,
     View,
     VolumeBought,
@@ -125,6 +126,27 @@ def test_the_line_asks_for_all_of_it() -> None:
         2: False,
         0: False,
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "met"),
+    [
+        (Line(enrolments=3), True),  # 2, 3 and 4 are new, and 4 is a customer
+        (Line(enrolments=4), False),
+        (Line(ratio=Ratio((2,), (3,), 2_000_000)), True),
+        (Line(ratio=Ratio((2,), (3,), 2_000_001)), False),
+        (Line(ratio=Ratio((3,), (2, 3), 333_333)), True),
+        (Line(ratio=Ratio((3,), (2, 3), 333_334)), False),
+    ],
+)
+def test_a_line_of_newcomers(line: Line, met: bool) -> None:
+    assert line.met(view(), np.zeros(5, np.int64))[0] == met
+
+
+def test_whoever_enrolled_nobody_has_no_enrolments_and_any_ratio() -> None:
+    nothing = np.zeros(5, np.int64)
+    assert not Line(enrolments=1).met(view(), nothing)[1:].any()
+    assert Line(ratio=Ratio((2,), (3,), 1)).met(view(), nothing)[1:].all()
 
 
 def test_earlier_periods_count_where_points_add_up() -> None:
