@@ -103,6 +103,7 @@ amounts = {{ a = 1, b = 2, c = 4, d = 8 }}
 GROUPS = [
     "",
     '[group_volume]\nfrom_rank = "c"',
+    '[group_volume]\nfrom_rank = "a"\nled_by = "b"',
     '[group_volume]\nled_by = "c"',
     '[group_volume]\nfrom_rank = "b"\nled_by = "d"\nleaves_out = ["organizations"]',
     '[group_volume]\nfrom_rank = "b"\nleaves_out = ["qualifying_legs"]',
