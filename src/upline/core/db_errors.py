@@ -26,6 +26,7 @@ class Conflict(DomainError):
     message = "The request conflicts with the current state."
 
 
+OTHER_SCHEMA = (pg.UndefinedTable, pg.UndefinedColumn, pg.UndefinedFunction)
 RETRYABLE = (pg.SerializationFailure, pg.DeadlockDetected)
 
 
@@ -35,8 +36,8 @@ def is_retryable(error: BaseException) -> bool:
 
 
 def is_other_schema(error: BaseException) -> bool:
-    """Whether tables are missing, or columns: the schema is not that of this version."""
-    return isinstance(_driver_error(error), (pg.UndefinedTable, pg.UndefinedColumn))
+    """Whether tables, columns or functions are missing: the schema is not that of this version."""
+    return isinstance(_driver_error(error), OTHER_SCHEMA)
 
 
 def translate(error: BaseException) -> DomainError | None:
