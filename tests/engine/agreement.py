@@ -165,4 +165,13 @@ def _assert_amounts(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
         base, rate = Fraction(int(lines.base[k]), 10_000), Fraction(int(lines.rate[k]), 10**6)
         if bonus["kind"] in RATED and base:
             assert amount == oracle.rounded(base * rate, decimals, oracle.mode), found[-1]
+        _assert_entry(oracle, bonus["kind"], source, int(lines.entry_id[k]), int(lines.level[k]))
     assert sorted(found) == expected
+
+
+def _assert_entry(oracle: Oracle, kind: str, source: int, entry: int, level: int) -> None:
+    """An entry that a line names is one of its source's; retail names it, one step away."""
+    if entry:
+        assert entry in [order["order_id"] for order in oracle.members[source].orders]
+    if kind == "retail":
+        assert (bool(entry), level) == (True, 1)

@@ -229,15 +229,20 @@ BASE = (
 )
 
 
-@pytest.mark.parametrize("number", range(PLANS))
-@pytest.mark.parametrize("kind", KINDS)
-def test_options(kind: str, number: int) -> None:
+def plan_with(kind: str, number: int) -> str:
+    """A plan of one kind beside a plain unilevel, one of `PLANS`."""
     random = Random(kind)  # which values meet is arbitrary, but that each value is met is not
     chosen = {
         name: random.sample([values[k % len(values)] for k in range(PLANS)], PLANS)[number]
         for name, values in KINDS[kind].items()
     }
-    assert_agree(head(number) + BASE + bonus(kind, **chosen), LIVELY)
+    return head(number) + BASE + bonus(kind, **chosen)
+
+
+@pytest.mark.parametrize("number", range(PLANS))
+@pytest.mark.parametrize("kind", KINDS)
+def test_options(kind: str, number: int) -> None:
+    assert_agree(plan_with(kind, number), LIVELY)
 
 
 @pytest.mark.parametrize("number", range(len(METHODS)))

@@ -6,10 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import plan_of
 from tests.engine.company import snapshot_of
+from tests.engine.lively import LIVELY
 from tests.engine.strategies import Company, checked, companies
 from tests.engine.test_oracle import heads
 from tests.engine.test_oracle_groups import planted, sales, stairs, walks
 from tests.engine.test_oracle_kinds import binaries, generations, infinity
+from tests.engine.test_oracle_options import KINDS as OPTIONS
+from tests.engine.test_oracle_options import plan_with
 from tests.engine.test_oracle_shapes import ESSENTIAL, KINDS, MORE, shaped
 
 from upline.engine import items as money
@@ -53,6 +56,12 @@ def assert_room_is_enough(text: str, company: Company) -> None:
 @pytest.mark.parametrize("shape", ["star", "chain"])
 def test_shapes(shape: str, plan: str) -> None:
     assert_room_is_enough(plan, shaped(shape, 60))
+
+
+@pytest.mark.parametrize("number", [0, 3])
+@pytest.mark.parametrize("kind", OPTIONS)
+def test_every_kind(kind: str, number: int) -> None:
+    assert_room_is_enough(plan_with(kind, number), LIVELY)
 
 
 @checked(20)
