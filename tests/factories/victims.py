@@ -3,7 +3,12 @@
 import subprocess
 import sys
 
+import psycopg
+
 from upline.core.db import Database
+from upline.services.commission.runs import RUN_LOCK
+
+PERIOD = 405
 
 # Runs a step in which the process ends right after the named function returned.
 VICTIM = """
@@ -13,7 +18,7 @@ from upline.core.db import Database
 from tests.factories.closing import APPROVER, CLOSER
 from tests.factories.golden_company import contexts_at
 
-url, step, module, name = sys.argv[1:]
+url, step, module, name, period = sys.argv[1:]
 owner = import_module("upline.services." + module)
 original = getattr(owner, name)
 
@@ -28,7 +33,7 @@ workflow, actor = {
     "restate": ("restate_period", CLOSER),
 }[step]
 work = getattr(import_module("upline.services.workflows." + workflow), step)
-asyncio.run(work(contexts_at(Database.connect(url)), 405, actor))
+asyncio.run(work(contexts_at(Database.connect(url)), int(period), actor))
 """
 
 
@@ -36,6 +41,15 @@ def kill(database: Database, step: str, module: str, name: str) -> None:
     """Close, approve or restate October 2014, as far as the return of `name`."""
     url = database.engine.url.render_as_string(hide_password=False)
     process = subprocess.run(
-        [sys.executable, "-c", VICTIM, url, step, module, name], check=False, capture_output=True
+        [sys.executable, "-c", VICTIM, url, step, module, name, str(PERIOD)],
+        check=False,
+        capture_output=True,
     )
     assert process.returncode == 137, process.stderr.decode()
+    _wait_for_the_server(url)
+
+
+def _wait_for_the_server(url: str) -> None:
+    """PostgreSQL notices that its client is gone, and lets go of the period, a moment later."""
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (RUN_LOCK, PERIOD))
