@@ -82,10 +82,12 @@ LEFT_FIGURE, RIGHT_FIGURE, BELOW_FIGURE = range(3)
 
 
 def _kept_up(member: type["MemberPeriod"], figure: int) -> ColumnElement[Any]:
-    """A figure as news left it; NULL where none changed it."""
+    """A figure as news left it; NULL where none changed it. Most members stand in no binary tree,
+    and for those the blocks are not even looked at."""
     return (
         select(func.leg_figure(LegBlock.figures, member.leg_place, figure))
         .where(
+            member.leg_place.is_not(None),
             LegBlock.run_id == member.run_id,
             LegBlock.block_no == member.leg_place.op("/")(MEMBERS_A_BLOCK),
         )
