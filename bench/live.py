@@ -46,6 +46,7 @@ from upline.worker import live
 
 CONNECTIONS = 8
 LOOK_EVERY_SECONDS = 0.005
+MEMBERS = "SELECT count(*) FROM member_periods WHERE run_id = %s"
 ORDER = """
 WITH o AS (
     INSERT INTO orders (customer_id, order_type_id, ordered_at, paid_at, country_code,
@@ -161,7 +162,7 @@ async def main() -> None:
         for each in figures:
             print(json.dumps(asdict(each)))
         return
-    table = Table("figure", "value", "unit", "floor", "ratio", title=f"{options.members:,} members")
+    table = Table("figure", "value", "unit", "floor", "ratio", title="From a commit to its figures")
     for each in figures:
         beside = (f"{each.floor:.1f}", f"{each.ratio:.2f}") if each.floor and each.ratio else ()
         table.add_row(each.name, f"{each.value:,.1f}", each.unit, *beside)
@@ -182,12 +183,14 @@ async def measure(settings: Settings, options: argparse.Namespace) -> list[Figur
             begun = steps.so_far()
             spent = await happen(dsn, month, watch, options)
             split = by_cycle(begun, steps.so_far())
+            members = await value(connection, MEMBERS, run_id)
             rows = (await updated_rows(connection, run_id) - before) / max(watch.folds, 1)
         floor = await floor_of(container, connection_string=dsn, month=month, rows=int(rows))
         differing = await differences(container, dsn, month, run_id)
         ordered = sorted(watch.latencies)
         p50, p99 = statistics.median(ordered), ordered[len(ordered) * 99 // 100]
         return [
+            Figure("members", members, "members"),
             Figure("events a second", len(ordered) / spent, "1/s"),
             *(Figure(kind, count, "events") for kind, count in sorted(watch.kinds.items())),
             Figure("folds a second", watch.folds / spent, "1/s"),
