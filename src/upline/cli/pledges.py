@@ -15,7 +15,7 @@ from upline.services.period import queries
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Donations out of checks, within what the plan's [donation] allows.",
+    help="Donations out of checks, within what the plan allows.",
 )
 
 
