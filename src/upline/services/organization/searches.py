@@ -6,14 +6,14 @@ most a minute: a first page may miss whoever came since. Later pages keep to wha
 cut from. All else about members is read anew for each page, and whether they still stand there.
 """
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
+
+from upline.core.kept import Kept
 
 CAPACITY = 64 << 20
 OVERHEAD = 2_048
@@ -54,44 +54,14 @@ class Searches:
     """What one process keeps, those least recently read going first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._capacity = capacity
-        self._bytes = 0
-        self._kept: OrderedDict[Hashable, Matches] = OrderedDict()
-        self._making: dict[Hashable, asyncio.Lock] = {}
+        self._kept: Kept[Hashable, Matches] = Kept(capacity, lambda matches: matches.size)
 
     async def get(
         self, key: Hashable, now: datetime, find: Callable[[], Awaitable[Matches]], *, first: bool
     ) -> Matches:
         """What is kept for `key`, or what `find` finds; `first` asks for a recent one."""
-        matches = self.find(key, now, first=first)
-        if matches is not None:
-            return matches
-        # One request looks for them, the others wait for it.
-        lock = self._making.setdefault(key, asyncio.Lock())
-        try:
-            async with lock:
-                matches = self.find(key, now, first=first)
-                if matches is None:
-                    matches = await find()
-                    self._keep(key, matches)
-        finally:
-            if not lock.locked():
-                self._making.pop(key, None)
-        return matches
+        return await self._kept.get(key, find, lambda matches: matches.is_good(now, first=first))
 
     def find(self, key: Hashable, now: datetime, *, first: bool) -> Matches | None:
         """What is kept for `key`, if it is good enough."""
-        matches = self._kept.get(key)
-        if matches is None or not matches.is_good(now, first=first):
-            return None
-        self._kept.move_to_end(key)
-        return matches
-
-    def _keep(self, key: Hashable, matches: Matches) -> None:
-        replaced = self._kept.pop(key, None)
-        self._bytes -= replaced.size if replaced else 0
-        self._kept[key] = matches
-        self._bytes += matches.size
-        while self._bytes > self._capacity:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= oldest.size
+        return self._kept.find(key, lambda matches: matches.is_good(now, first=first))

@@ -8,7 +8,6 @@ gone is made again.
 """
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upline.core.context import Context
+from upline.core.kept import Kept
 from upline.services.organization.account_queries import Figures
 from upline.services.reports.arranging import CUSTOMER, arrange
 from upline.services.reports.definitions import Definition
@@ -68,48 +68,23 @@ class Listings:
     """The listings one process keeps, those least recently read going first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._capacity = capacity
-        self._bytes = 0
-        self._kept: OrderedDict[Key, Listing] = OrderedDict()
-        self._making: dict[Key, asyncio.Lock] = {}
+        self._kept: Kept[Key, Listing] = Kept(capacity, lambda listing: listing.size)
 
     async def get(
         self, ctx: Context, viewer_id: int, figures: Figures, definition: Definition, *, first: bool
     ) -> Listing:
         """The viewer's listing; `first` asks for one of the figures in force."""
-        key = (viewer_id, figures.period_id, definition)
-        if (listing := self._find(key, ctx.now, figures, first=first)) is not None:
-            return listing
-        # One request makes it, the others of the same client wait for it.
-        lock = self._making.setdefault(key, asyncio.Lock())
-        try:
-            async with lock:
-                listing = self._find(key, ctx.now, figures, first=first)
-                if listing is None:
-                    listing = await make_listing(ctx, viewer_id, figures, definition)
-                    self._keep(key, listing)
-        finally:
-            if not lock.locked():
-                self._making.pop(key, None)
-        return listing
 
-    def _find(self, key: Key, now: datetime, figures: Figures, *, first: bool) -> Listing | None:
-        listing = self._kept.get(key)
-        if listing is None or now - listing.made_at > KEEP:
-            return None
-        if first and listing.is_outdated(figures, now):
-            return None
-        self._kept.move_to_end(key)
-        return listing
+        def is_good(listing: Listing) -> bool:
+            if ctx.now - listing.made_at > KEEP:
+                return False
+            return not (first and listing.is_outdated(figures, ctx.now))
 
-    def _keep(self, key: Key, listing: Listing) -> None:
-        replaced = self._kept.pop(key, None)
-        self._bytes -= replaced.size if replaced else 0
-        self._kept[key] = listing
-        self._bytes += listing.size
-        while self._bytes > self._capacity:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= oldest.size
+        return await self._kept.get(
+            (viewer_id, figures.period_id, definition),
+            lambda: make_listing(ctx, viewer_id, figures, definition),
+            is_good,
+        )
 
 
 async def make_listing(
