@@ -9,7 +9,7 @@ from upline.core.context import Context
 from upline.core.paging import DEFAULT_SIZE, Page, Paged
 from upline.routers.backoffice.organization import schemas as s
 from upline.routers.backoffice.organization.filters import BinaryFilter
-from upline.routers.backoffice.organization.kept import Kept
+from upline.routers.backoffice.organization.searching import Searching
 from upline.routers.backoffice.routing import Router
 from upline.routers.deps import Ctx, Paging
 from upline.routers.policies import SelfOrUpline
@@ -37,7 +37,7 @@ BINARY = SelfOrUpline("customer_id", (Genealogy.BINARY,))
 async def filter_binary(
     ctx: Ctx,
     customer_id: int,
-    searches: Kept,
+    searches: Searching,
     body: BinaryFilter | None = None,
     period_id: int = 0,
 ) -> Paged[Node]:

@@ -7,7 +7,7 @@ from pydantic import Field
 from upline.core.paging import Paged
 from upline.routers.backoffice.organization import schemas as s
 from upline.routers.backoffice.organization.filters import Code, MaxLevel, Sort, Text
-from upline.routers.backoffice.organization.kept import Kept
+from upline.routers.backoffice.organization.searching import Searching
 from upline.routers.backoffice.routing import Router
 from upline.routers.deps import Ctx, Paging
 from upline.routers.policies import SelfOrUpline
@@ -71,7 +71,7 @@ async def list_unilevel(
     ctx: Ctx,
     customer_id: int,
     page: Paging,
-    searches: Kept,
+    searches: Searching,
     max_level: MaxLevel | None = None,
     search: Text = "",
     rank_id: Code | None = None,

@@ -13,4 +13,4 @@ async def get_searches(request: Request) -> Searches:
     return searches
 
 
-Kept = Annotated[Searches, Depends(get_searches)]
+Searching = Annotated[Searches, Depends(get_searches)]
