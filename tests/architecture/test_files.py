@@ -18,6 +18,7 @@ OF_A_PACKAGE = {
     "engine/test_oracle_kinds.py",
     "engine/test_oracle_groups.py",
     "engine/test_oracle_options.py",
+    "engine/test_oracle_parts.py",
     "engine/test_oracle_periods.py",
     "engine/test_oracle_shapes.py",
     "engine/test_oracle_sources.py",

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.engine.company import units
 
-from upline.engine.carry import PositionColumns
+from upline.engine.carry import DayColumns, PositionColumns
 from upline.engine.extras import (
     CurrencyColumns,
     ExtraColumns,
@@ -75,6 +75,11 @@ def extras_of(
             [row["owner"] for row in owned],
             [False] * len(owned),
         ),
+        ages=DayColumns(
+            [order["order_id"] for order in orders], [order.get("age", 9999) for order in orders]
+        )
+        if plan.by_age
+        else DayColumns(),
     )
 
 

@@ -12,7 +12,15 @@ from typing import Any
 
 from tests.engine.oracle_groups import lasting, meets, plant
 from tests.engine.oracle_paying import pay
-from tests.engine.oracle_ranks import asks_met, evaluate_ranks, measured, posted, recent_pv
+from tests.engine.oracle_ranks import (
+    asks_met,
+    evaluate_ranks,
+    in_window,
+    measured,
+    posted,
+    recent_pv,
+    windows_of,
+)
 
 from upline.engine.units import month_id
 
@@ -211,7 +219,15 @@ class Oracle:
         for m in everyone:
             m.total_pv = m.pv + sum(c.pv for c in m.children if c.is_customer)
             m.base = m.own
-            if cut and not m.is_customer and 0 <= self.period - m.enrolled < cut["months"]:
+            if cut and not m.is_customer and "days" in cut:
+                left = number(cut.get("up_to", 10**12))
+                for place, _ in enumerate(ends := windows_of(cut)):
+                    kind = self.rules.get("commission", "cv")
+                    counted = min(in_window(m, kind, ends, place), left)
+                    rate = cut["rate"][place] if isinstance(cut["rate"], list) else cut["rate"]
+                    m.base -= rounded(counted * number(rate), 4, "half_up")
+                    left -= max(counted, Fraction(0))
+            elif cut and not m.is_customer and 0 <= self.period - m.enrolled < cut["months"]:
                 rate = cut["rate"]
                 rate = rate[self.period - m.enrolled] if isinstance(rate, list) else rate
                 counted = min(m.own, number(cut["up_to"])) if "up_to" in cut else m.own

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.engine.oracle_binary import binary
 from tests.engine.oracle_groups import breakaway, by_rank, coded, completion, stairstep, structure
+from tests.engine.oracle_ranks import in_window, windows_of
 
 __all__ = ["KINDS"]
 
@@ -371,12 +372,15 @@ def rank_amounts(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
 
 
 def fast_start(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
+    ends, kind = windows_of(bonus), bonus.get("volume", "own")
     for source in run.members.values():
         month = run.period - source.enrolled
-        base = source.volume(bonus.get("volume", "own"))
-        if source.is_customer or not 0 <= month < bonus["months"] or base == 0:
-            continue
-        if not counts(run, source, bonus):
+        if "days" in bonus:
+            named = run.rules.get("commission", "cv") if kind == "own" else kind
+            bases = {k: in_window(source, named, ends, k) for k in range(len(ends))}
+        else:
+            bases = {month: source.volume(kind)} if 0 <= month < bonus["months"] else {}
+        if source.is_customer or not any(bases.values()) or not counts(run, source, bonus):
             continue
         above = source.above(bonus.get("tree", "enroller"))
         level = 0
@@ -384,14 +388,14 @@ def fast_start(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
             able = run.qualifies(above, bonus)
             if able or bonus.get("compression", "none") == "none":
                 rule = bonus["levels"][level]
-                given = rule["rate"]
-                rate = rate_of(given[month] if isinstance(given, list) else given)
-                amount = base * rate
-                if "cap" in rule:
-                    amount = min(amount, rate_of(rule["cap"]))
+                given, left = rule["rate"], rate_of(rule.get("cap", 10**12))
                 level += 1
-                if able and rate:
-                    yield above.id, source.id, level, base, amount
+                for window, base in bases.items():
+                    rate = rate_of(given[window] if isinstance(given, list) else given)
+                    amount = min(base * rate, left)
+                    left -= amount
+                    if able and rate and base:
+                        yield above.id, source.id, level, base, amount
             above = above.above(bonus.get("tree", "enroller"))
 
 

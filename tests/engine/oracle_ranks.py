@@ -1,17 +1,27 @@
 """Ranks and group volume a second time: requirements, history, grace and force, as the plan says.
 
 Rows of members may carry `history` (period -> rank, paid_rank, pv), `forced_rank` and `currency`,
-rows of orders further kinds of volume and a `currency`.
+rows of orders further kinds of volume, a `currency` and an `age`: days since enrolment.
 """
 
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["asks_met", "evaluate_ranks", "measured", "posted", "recent_pv"]
+__all__ = [
+    "asks_met",
+    "evaluate_ranks",
+    "in_window",
+    "measured",
+    "posted",
+    "recent_pv",
+    "windows_of",
+]
 
 
 TYPES = {"preferred": 1, "distributor": 2, "retail": 3}
 PAIR = "of", "to"
+BUYER_NAMES = {number: name for name, number in TYPES.items()}
+ORDER_NAMES = {1: "standard", 2: "autoship", 3: "starter_kit", 4: "premium_kit", 5: "retail"}
 
 
 def number(value: Any) -> Fraction:
@@ -48,6 +58,33 @@ def posted(run: Any) -> None:
                     else:
                         value = exchanged(run, rule, value)
                 order[kind] = value
+        for name, part in run.rules.get("parts", {}).items():
+            for order in member.orders:
+                inside = belongs(member, order, part)
+                order[name] = order[part.get("of", "pv")] if inside else Fraction(0)
+
+
+def belongs(member: Any, order: dict[str, Any], part: dict[str, Any]) -> bool:
+    """Whether an order is in a named part of a kind of volume."""
+    types, buyers = part.get("order_types"), part.get("buyers")
+    if types and ORDER_NAMES[order.get("order_type", 1)] not in types:
+        return False
+    if buyers and BUYER_NAMES[member.type] not in buyers:
+        return False
+    return part.get("after_days", 0) <= order.get("age", 9999) < part.get("first_days", 32767)
+
+
+def windows_of(rule: dict[str, Any]) -> list[int]:
+    """How many days after enrolment each window ends."""
+    days = rule.get("days", [])
+    return days if isinstance(days, list) else [days]
+
+
+def in_window(m: Any, kind: str, ends: list[int], place: int) -> Fraction:
+    """Own volume of a kind that was ordered in one of the windows."""
+    start = ends[place - 1] if place else 0
+    orders = (o for o in m.orders if start <= o.get("age", 9999) < ends[place])
+    return sum((o[kind] for o in orders), Fraction(0))
 
 
 def exchanged(run: Any, rule: dict[str, Any], value: Fraction) -> Fraction:
@@ -57,7 +94,7 @@ def exchanged(run: Any, rule: dict[str, Any], value: Fraction) -> Fraction:
 
 def measured(run: Any) -> None:
     """Every kind of volume by the names it goes by: own, with customers, organization."""
-    for kind in ["cv", *run.rules.get("kinds", [])]:
+    for kind in ["cv", *run.rules.get("kinds", []), *run.rules.get("parts", {})]:
         for m in run.bottom_up():
             m.more[kind] = sum((order[kind] for order in m.orders), Fraction(0))
             below = sum((c.more["ov_" + kind] for c in m.children), Fraction(0))

@@ -144,7 +144,7 @@ def test_folding_news_equals_building_anew(random: Random, batches: int) -> None
         news = graft(held, index, member_columns(world.members[n] for n in world.changed))
         held, index = news.snapshot, news.index
         if news.shift is not None:
-            origin, *newly = news.shift
+            origin, _, *newly = news.shift
             both = zip(labels, newly, standings(held), strict=True)
             labels = [relabel(old, origin, those, tree) for old, those, tree in both]
         columns = entry_columns(world.orders[orders:])

@@ -134,6 +134,7 @@ class ExtraColumns:
     positions: PositionColumns = field(default_factory=PositionColumns)
     days: DayColumns = field(default_factory=DayColumns)
     period_days: tuple[int, int] = (0, 0)
+    ages: DayColumns = field(default_factory=DayColumns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Extras:
     past_rank, past_paid_rank: int16[periods, n], rank ids, the latest period first, -1 for none;
     past_pv: int64[periods, n]. forced: int16[n], rank ids, -1 for none. kinds: int64[kinds, e].
     member_currency, entry_currency: int16[n], int16[e], -1 for the plan's own. forced and the
-    currencies are empty when nobody has any.
+    currencies are empty when nobody has any. entry_age: int16[e], days since enrolment, or empty.
     """
 
     past_rank: I16
@@ -160,6 +161,7 @@ class Extras:
     positions: Positions
     period_days: tuple[int, int]
     entry_day: I16
+    entry_age: I16
 
 
 def attach(
@@ -200,6 +202,7 @@ def attach(
         positions=particular(columns.positions, ids, place),
         period_days=columns.period_days,
         entry_day=days_of(columns.days, entry_ids),
+        entry_age=days_of(columns.ages, entry_ids),
     )
     return extras, sorted({int(number) for number in forced.customer_id[forced_at < 0]})
 

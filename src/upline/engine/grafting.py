@@ -14,6 +14,7 @@ import numpy as np
 from upline.engine.columns import MemberColumns
 from upline.engine.jit import njit
 from upline.engine.snapshot import Snapshot
+from upline.engine.stretches import Stretches, carried, renumbered, stretches_of
 from upline.engine.tree import by_member
 from upline.engine.tree_orders import Tree, order_of
 from upline.engine.units import I8, I32, I64, LEFT, NONE, RETAIL, RIGHT, Bool
@@ -54,10 +55,11 @@ class Index(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """origin: int32[n], each member's row; sponsored, placed: bool[n], who came or moved in the
-    sponsor tree or in the binary one, organizations included."""
+    """origin: int32[n], each member's row, and the same as stretches; sponsored, placed: bool[n],
+    who came or moved in the sponsor tree or in the binary one, organizations included."""
 
     origin: I32
+    stretches: Stretches
     sponsored: Bool
     placed: Bool
 
@@ -118,21 +120,20 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
     )  # fmt: skip
     if sponsored is None or binary is None:
         raise Odd("cycle")
-    origin = sponsored.order()
-    place = sponsored.pre
+    place, origin = sponsored.pre, sponsored.order()
+    stretches = stretches_of(origin, n)
     columns = {}
     for name, value in values.items():
-        columns[name] = _at_origin(rows.get(name, getattr(s, name)), origin)
+        if name in PARENTS:
+            columns[name] = renumbered(getattr(s, name), stretches, place)
+            value = np.where(value >= 0, place[value], NONE)
+        else:
+            columns[name] = carried(getattr(s, name), stretches)
         columns[name][place[row]] = value
-    for name in PARENTS:
-        _put_in_place(columns[name], place)
-    columns |= {
-        "end": _at_origin(sponsored.end, origin),
-        "level": _at_origin(sponsored.level, origin),
-        "binary_pre": _at_origin(binary.pre, origin),
-        "binary_end": _at_origin(binary.end, origin),
-        "binary_level": _at_origin(binary.level, origin),
-    }
+    orders = sponsored.end, sponsored.level, *binary
+    for name, by_row in zip(DERIVED, orders, strict=True):
+        columns[name] = carried(by_row[:n], stretches)
+        columns[name][place[n:]] = by_row[n:]
     columns |= _attached(s, sponsored.pre, sorted_still=bool((climbed == came).all()))
     return Grafted(
         snapshot=replace(s, **columns),
@@ -142,8 +143,9 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
         given=place[row],
         shift=Shift(
             origin,
-            sponsored.below(row[climbed])[origin],
-            binary.below(row[turned])[origin],
+            stretches,
+            sponsored.below(row[climbed], place),
+            binary.below(row[turned], place),
         ),
     )
 
@@ -175,12 +177,23 @@ def _refuse_taken_legs(parent: I32, side: I8, row: I32) -> None:
     wanted = parent[row][parent[row] >= 0]
     if not len(wanted):
         return
-    watched = np.zeros(len(parent) + 1, np.bool_)  # the last slot answers for nobody
+    watched = np.zeros(len(parent), np.bool_)
     watched[wanted] = True
-    there = np.flatnonzero(watched[parent])
-    legs = parent[there].astype(np.int64) * 2 + side[there]
-    if len(np.unique(legs)) < len(legs):
+    taken = np.zeros((2, len(parent)), np.bool_)
+    if _meet(parent, side, watched, taken):
         raise Odd("leg_taken")
+
+
+@njit
+def _meet(parent: I32, side: I8, watched: Bool, taken: Bool) -> bool:
+    """Whether two stand on one leg of a watched member; taken: bool[2, n] of False, filled."""
+    for v in range(len(parent)):
+        p = parent[v]
+        if p >= 0 and watched[p]:
+            if taken[side[v] - 1, p]:
+                return True
+            taken[side[v] - 1, p] = True
+    return False
 
 
 def _rows_of(index: Index, n: int, new_ids: I64, wanted: I64) -> I32:
@@ -211,28 +224,6 @@ def _with(column: Any, row: I32, count: int, values: Any) -> Any:
     longer[: len(column)] = column
     longer[row] = values
     return longer
-
-
-def _at_origin(column: Any, origin: I32) -> Any:
-    """The column in the new order; what newcomers have is not set."""
-    out = np.empty(len(origin), column.dtype)
-    _gather(column, origin, out)
-    return out
-
-
-@njit
-def _gather(column: Any, origin: I32, out: Any) -> None:
-    for v in range(len(origin)):
-        if origin[v] < len(column):
-            out[v] = column[origin[v]]
-
-
-@njit
-def _put_in_place(rows: I32, place: I32) -> None:
-    """Turn rows into positions; -1 stays."""
-    for v in range(len(rows)):
-        if rows[v] >= 0:
-            rows[v] = place[rows[v]]
 
 
 def _differs(column: Any, row: I32, values: Any) -> Bool:

@@ -22,7 +22,38 @@ from upline.engine.units import (
     Bool,
 )
 
-__all__ = ["Ask", "BonusSpec", "Exchange", "Fee", "Plan", "Ranks", "Rounding", "Step", "Volumes"]
+__all__ = [
+    "ANY_DAY",
+    "Ask",
+    "BonusSpec",
+    "Exchange",
+    "Fee",
+    "Part",
+    "Plan",
+    "Ranks",
+    "Rounding",
+    "Step",
+    "Volumes",
+]
+
+ANY_DAY = 32767
+
+
+class Part(NamedTuple):
+    """Those entries of a kind of volume that are of some order types, bought by customers of some
+    types (none given: of all), from `from_day` on and before `to_day` days after enrolment."""
+
+    name: str
+    of: str
+    order_types: tuple[int, ...] = ()
+    buyers: tuple[int, ...] = ()
+    from_day: int = 0
+    to_day: int = ANY_DAY
+
+    @property
+    def by_age(self) -> bool:
+        """Whether it goes by the days since enrolment."""
+        return self.from_day > 0 or self.to_day < ANY_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +67,11 @@ class Volumes:
     counts upward, never for themselves. customers_as_own: commission volume of personal customers
     counts as the sponsor's own.
     reduction_rates: by how much commission volume of new members is cut in each of their first
-    calendar months, of no more volume than reduction_up_to; rank volume is not cut. teams: (name,
-    kind of volume, levels), volume of a member and of so many sponsor levels below. lapse_periods:
-    whoever bought less than lapse_pv himself in so many periods is dropped: neither ranked nor
-    paid; 0 = nobody.
+    calendar months, or in each window that ends before reduction_days[k] days after enrolment, of
+    no more volume than reduction_up_to; rank volume is not cut. parts: kinds of volume of their own
+    that are part of another. teams: (name, kind of volume, levels), volume of a member and of so
+    many sponsor levels below. lapse_periods: whoever bought less than lapse_pv himself in so many
+    periods is dropped: neither ranked nor paid; 0 = nobody.
     """
 
     commission: str = "cv"
@@ -54,6 +86,8 @@ class Volumes:
     customers_as_own: bool = True
     reduction_rates: tuple[int, ...] = ()
     reduction_up_to: int = NO_CAP
+    reduction_days: tuple[int, ...] = ()
+    parts: tuple[Part, ...] = ()
     teams: tuple[tuple[str, str, int], ...] = ()
     lapse_periods: int = 0
     lapse_pv: int = 0
@@ -263,6 +297,13 @@ class Plan:
         gates = [getattr(bonus, kind, None) for bonus in self.bonuses for kind in kinds]
         asked = [ask for gate in gates for ask in getattr(gate, "asks", ())]
         return (*asked, *(ask for asks in self.ranks.asks for ask in asks))
+
+    @property
+    def by_age(self) -> bool:
+        """Whether a run needs to know how long after enrolment each entry is."""
+        rules = self.volumes
+        windows = any(getattr(bonus, "windows", ()) for bonus in self.bonuses)
+        return windows or bool(rules.reduction_days) or any(part.by_age for part in rules.parts)
 
     @property
     def history(self) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from upline.engine import exchange, ranks, requirements, standing, volumes
+from upline.engine import exchange, parts, ranks, requirements, standing, volumes
 from upline.engine import items as money
 from upline.engine.carry import left_of
 from upline.engine.digest import digest_of
@@ -78,14 +78,19 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
         earner &= ~old | (measures.recent(rules.lapse_periods) >= rules.lapse_pv)
     pv, cv, total_pv, ov = map(measures.volume, ("pv", "cv", "total_pv", "ov"))
     own, base = measures.volume(rules.commission), np.zeros(n, np.int64)
+    paid_on, cuts = own, rules.reduction_rates
+    if rules.reduction_days:
+        early = parts.window_volumes(s, rules.reduction_days, measures.entries[rules.commission])
+        paid_on = parts.reduced(own, early, ~is_customer, cuts, rules.reduction_up_to)
+        cuts = ()
     volumes.commissionable(
         s.sponsor,
         is_customer,
         ~is_customer,
         s.enrolled_period,
-        own,
+        paid_on,
         s.period_id,
-        np.array(rules.reduction_rates, np.int64),
+        np.array(cuts, np.int64),
         rules.reduction_up_to,
         rules.customers_as_own,
         base,
@@ -157,9 +162,11 @@ def _entry_volumes(plan: Plan, s: Snapshot) -> dict[str, I64]:
     missing = dict.fromkeys(plan.volumes.kinds, np.zeros(len(s.entry_id), np.int64))
     kinds = dict(zip(plan.volumes.kinds, s.extras.kinds, strict=False))
     given = {"pv": s.entry_pv, "cv": s.entry_cv, **missing, **kinds}
-    return {
+    whole = {
         name: exchange.plan_volume(plan.exchange, s, name, values) for name, values in given.items()
     }
+    named = plan.volumes.parts
+    return whole | {part.name: parts.part_values(s, part, whole[part.of]) for part in named}
 
 
 def _result(

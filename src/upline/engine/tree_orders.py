@@ -12,7 +12,7 @@ from upline.engine.jit import njit
 from upline.engine.tree import forest
 from upline.engine.units import I8, I32, I64, RIGHT, Bool
 
-__all__ = ["Order", "Tree", "order_of"]
+__all__ = ["Order", "Tree", "invert", "order_of"]
 
 
 class Tree(NamedTuple):
@@ -36,19 +36,27 @@ class Order(NamedTuple):
     def order(self) -> I32:
         """Rows in preorder: the inverse of `pre`."""
         order = np.empty(len(self.pre), np.int32)
-        order[self.pre] = np.arange(len(order), dtype=np.int32)
+        invert(self.pre, order)
         return order
 
-    def below(self, rows: I32) -> Bool:
-        """Whether each row is one of `rows` or stands below one; bool[rows]."""
-        inside = np.zeros(len(self.pre), np.bool_)
-        inside[rows] = True
-        if (self.end[rows] - self.pre[rows] > 1).any():
-            marks = np.zeros(len(inside) + 1, np.int32)
-            np.add.at(marks, self.pre[rows], 1)
-            np.add.at(marks, self.end[rows], -1)
-            inside = (np.cumsum(marks[:-1]) > 0)[self.pre]
+    def below(self, rows: I32, place: I32) -> Bool:
+        """Who is one of `rows` or stands below one; bool[rows], by the `place` given of each."""
+        inside = np.zeros(len(place), np.bool_)
+        inside[place[rows]] = True
+        tops = rows[self.end[rows] - self.pre[rows] > 1]
+        if len(tops):
+            there = np.zeros_like(inside)
+            for begin, stop in zip(self.pre[tops].tolist(), self.end[tops].tolist(), strict=True):
+                there[begin:stop] = True
+            inside[place[there[self.pre]]] = True
         return inside
+
+
+@njit
+def invert(place: I32, order: I32) -> None:
+    """Fill `order` with who stands at each place."""
+    for v in range(len(place)):
+        order[place[v]] = v
 
 
 def order_of(tree: Tree, ids: I64, by_id: I32, changed: I32) -> Order | None:
@@ -118,14 +126,25 @@ def _inserted(tree: Tree, ids: I64) -> Order | None:
 def _shifted(tree: Tree, places: I32, rows: I32) -> Order:
     """Everybody moved on by those who came before him; `rows` came to the sorted `places`."""
     n, count = len(tree.pre), len(tree.parent)
-    up_to = np.cumsum(np.bincount(places, minlength=n + 1), dtype=np.int32)
     pre, end, level = (np.empty(count, np.int32) for _ in range(3))
-    pre[:n] = tree.pre + up_to[tree.pre]
-    end[:n] = tree.end + up_to[tree.end - 1]
+    _move_on(tree.pre, tree.end, places, np.empty(n + 1, np.int32), pre, end)
     level[:n] = tree.level
     pre[rows] = places + np.arange(len(rows), dtype=np.int32)
     _settle(tree.parent, tree.end, places, rows, pre, end, level)
     return Order(pre, end, level)
+
+
+@njit
+def _move_on(old_pre: I32, old_end: I32, places: I32, came: I32, pre: I32, end: I32) -> None:
+    """came: int32[n + 1], filled with how many came to each place or before it."""
+    k = 0
+    for place in range(len(came)):
+        while k < len(places) and places[k] <= place:
+            k += 1
+        came[place] = k
+    for v in range(len(old_pre)):
+        pre[v] = old_pre[v] + came[old_pre[v]]
+        end[v] = old_end[v] + came[old_end[v] - 1]
 
 
 @njit

@@ -14,7 +14,7 @@ from upline.core.db import Database
 from upline.models.binary import BinaryLot, CarryExemption
 from upline.models.commission import CheckItem
 from upline.models.customer import Customer
-from upline.models.volume import MemberPeriod
+from upline.models.volume import MemberPeriod, VolumeEntry
 from upline.services.plan import versions
 from upline.services.verify import auditor
 
@@ -181,3 +181,44 @@ async def test_a_lifetime_and_a_first_pair_reach_across_periods(
     assert await figures(contexts, october, 1) == (100, 500, 200, 0, 400)
     async with contexts.open(SYSTEM) as ctx:
         assert await auditor.verify(ctx.session) == []
+
+
+async def test_days_since_enrolment_are_those_of_the_order(committed_database: Database) -> None:
+    """Enrolled on 1 August: day 60 is 29 September. The return of October still takes back."""
+    contexts = contexts_at(committed_database, DECEMBER)
+    plan = PLAN.partition("[[")[0] + (
+        '[[bonuses]]\nkind = "fast_start"\nid = 1\ncode = "first"\nname = "First"\n'
+        'days = 60\nlevels = [{ rate = "10%" }]\n'
+    )
+    async with contexts.open(SYSTEM) as ctx:
+        await versions.load(ctx.session, plan, 300)
+        members = [{"customer_id": 1, "enrolled_on": date(2014, 7, 1)}]
+        new = {"customer_id": 2, "sponsor_id": 1, "enroller_id": 1}
+        await add_members(ctx.session, [*members, new | {"enrolled_on": date(2014, 8, 1)}])
+        orders = [(date(2014, 9, 29), "100"), (date(2014, 9, 30), "70")]
+        rows = [
+            {"order_id": k, "customer_id": 2, "ordered_on": day, "pv": pv}
+            for k, (day, pv) in enumerate(orders, 1)
+        ]
+        await add_orders(ctx.session, rows)
+        bought = await ctx.session.execute(
+            select(VolumeEntry.__table__).where(VolumeEntry.order_id == 1)
+        )
+        [order] = bought.mappings().all()
+        back = {name: order[name] for name in ("customer_id", "order_type_id", "order_id")}
+        await ctx.session.execute(
+            insert(VolumeEntry).values(
+                **back,
+                entry_type_id=2,
+                corrects_id=order["entry_id"],
+                period_id=OCTOBER,
+                week_id=order["week_id"] + 3,
+                occurred_at=datetime(2014, 10, 20, tzinfo=UTC),
+                pv=-40,
+                cv=-40,
+                retail_margin_base=0,
+            )
+        )
+    september = (await close(contexts, SEPTEMBER)).run_id
+    october = (await close(contexts, OCTOBER)).run_id
+    assert (await paid(contexts, september), await paid(contexts, october)) == ({1: 10}, {1: -4})

@@ -1,7 +1,9 @@
 """Fast start: a percentage of a new member's own volume to his enrollers, for the first months.
 
-The month of enrolment is month 1. Each level has a cap per new member and month. What an enroller
-does not earn does not roll up unless the plan compresses. Source: plan rules, faststart lines.
+The month of enrolment is month 1; or the windows are days after enrolment, and then what a new
+member buys in one period may be of several. Each level has a cap per new member and period. What an
+enroller does not earn does not roll up unless the plan compresses. Source: plan rules, faststart
+lines.
 """
 
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from upline.engine.arithmetic import product
 from upline.engine.jit import njit
 from upline.engine.lineage import Compression, hops, lineage_levels
 from upline.engine.lines import Sink, emit_exact
+from upline.engine.parts import window_volumes
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
 from upline.engine.units import I32, I64, Bool
@@ -21,8 +24,9 @@ __all__ = ["FastStart"]
 
 
 class Params(NamedTuple):
-    """able, sources: bool[n]; hop: int32[n, 1]; rates: int64[months, levels]; caps: int64[levels],
-    money 1e-4 per new member and month; volume: int64[n]."""
+    """able, sources: bool[n]; hop: int32[n, 1]; rates: int64[windows, levels]; caps: int64[levels],
+    money 1e-4 per new member and period; volume: int64[windows, n], or of one row for the month
+    that the period is to each member, with by_month."""
 
     able: Bool
     sources: Bool
@@ -32,11 +36,15 @@ class Params(NamedTuple):
     volume: I64
     tree_level: I32
     period: int
+    by_month: bool
 
 
 @dataclass(frozen=True, slots=True)
 class FastStart:
-    """rates[month - 1, level - 1] in millionths; caps per level in money, a huge one for none."""
+    """rates[month - 1, level - 1] in millionths; caps per level in money, a huge one for none.
+
+    windows: days after enrolment that each window ends before, instead of months.
+    """
 
     bonus_id: int
     rates: I64
@@ -46,6 +54,7 @@ class FastStart:
     volume: str = "own"
     compression: int = Compression.NONE
     sources: Gate | None = None
+    windows: tuple[int, ...] = ()
 
     @property
     def levels(self) -> int:
@@ -61,38 +70,62 @@ class FastStart:
             hop=hops(parent, order, self.compression, able, depth, able),
             rates=self.rates,
             caps=self.caps,
-            volume=scene.source_volume(self.volume, (), self.sources),
+            volume=self._volume(scene),
             tree_level=lineage_levels(parent, order),
             period=scene.snapshot.period_id,
+            by_month=not self.windows,
         )
-        own = (params.sources, params.volume, scene.members.enrolled)
-        return Step(kernel, params, len(able), self.levels, able, self.tree, (able,), own)
+        own = (params.sources, *params.volume, scene.members.enrolled)
+        burst = self.levels * len(params.volume)
+        return Step(kernel, params, len(able), burst, able, self.tree, (able,), own)
+
+    def _volume(self, scene: Scene) -> I64:
+        """What is paid on, by window."""
+        if not self.windows:
+            return scene.source_volume(self.volume, (), self.sources).reshape(1, -1)
+        name = scene.plan.volumes.commission if self.volume == "own" else self.volume
+        early = window_volumes(scene.snapshot, self.windows, scene.measures.entries[name])
+        return early if self.sources is None else np.where(scene.passes(self.sources), early, 0)
 
 
 @njit
 def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
-    """One line per (enroller, new member) from member `start` on."""
+    """One line per (enroller, new member, window) from member `start` on."""
     months, levels = p.rates.shape
+    rows, members = p.volume.shape
     last = p.hop.shape[1] - 1
-    room = len(sink.lines) - levels
-    for v in range(start, len(p.volume)):
-        month = p.period - m.enrolled[v]
-        base = p.volume[v]
-        if month < 0 or month >= months or base == 0 or not p.sources[v]:
+    room = len(sink.lines) - levels * rows
+    for v in range(start, members):
+        month = p.period - m.enrolled[v] if p.by_month else 0
+        if month < 0 or month >= months or not p.sources[v] or not _bought(p.volume, v):
             continue
         if sink.used[0] > room:
             return v
         a = p.hop[v, 0]
         level = 1
         while a >= 0 and level <= levels:
-            rate = p.rates[month, level - 1]
-            if p.able[a] and rate > 0:
+            left, part = p.caps[level - 1], 0
+            for window in range(rows):
+                base, rate = p.volume[window, v], p.rates[month + window, level - 1]
+                if base == 0 or rate == 0 or not p.able[a]:
+                    continue
                 high, low = product(base, rate)
-                if high >= p.caps[level - 1]:
-                    high = p.caps[level - 1]
-                    low = 0
+                if high > left or (high == left and low > part):
+                    high, low = left, part
+                left, part = left - high, part - low
+                if part < 0:
+                    left, part = left - 1, part + 1_000_000
                 steps = p.tree_level[v] - p.tree_level[a]
                 emit_exact(sink, a, v, 0, steps, level, base, rate, high, low)
             a = p.hop[a, min(level, last)]
             level += 1
-    return len(p.volume)
+    return int(members)
+
+
+@njit
+def _bought(volume: I64, v: int) -> bool:
+    """Whether anything was bought in any window."""
+    found = 0
+    for window in range(len(volume)):
+        found |= volume[window, v]
+    return found != 0

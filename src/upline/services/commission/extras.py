@@ -40,6 +40,9 @@ async def load(
         positions = await legs.load_positions(connection, end, known)
     if any(bonus.days for bonus in binaries):
         days, period_days = await legs.load_days(connection, period_id, zone)
+    ages = DayColumns()
+    if plan.by_age:
+        ages = await legs.load_ages(connection, period_id, zone)
     rows = await extra_rows.load(connection, plan, period_id, previous_run, known)
     return ExtraColumns(
         **rows,
@@ -47,6 +50,7 @@ async def load(
         positions=positions,
         days=days,
         period_days=period_days,
+        ages=ages,
         memories=await memories.load_memories(connection, previous_run),
         donations=await pledges.load_pledges(connection, period_id, known)
         if plan.donation_most

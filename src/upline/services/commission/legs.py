@@ -1,4 +1,4 @@
-"""Binary legs between runs: dated carry, whose carry is kept, who owns a position, days of entries.
+"""Binary legs between runs: dated carry, whose carry is kept, who owns a position; days of entries.
 
 What a run leaves goes to columns of member_periods and, dated, to `binary_lots`; plans without a
 binary bonus leave neither.
@@ -18,7 +18,14 @@ from upline.services.commission.loading import Known
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 
-__all__ = ["figure_columns", "load_days", "load_lots", "load_positions", "lot_columns"]
+__all__ = [
+    "figure_columns",
+    "load_ages",
+    "load_days",
+    "load_lots",
+    "load_positions",
+    "lot_columns",
+]
 
 LOTS = """
 SELECT customer_id, period_id, left_volume, right_volume
@@ -35,6 +42,16 @@ DAYS = """
 SELECT entry_id, least(greatest((occurred_at AT TIME ZONE %(zone)s)::date, %(first)s), %(last)s)
        - %(monday)s AS day
 FROM volume_entries WHERE {period_column} = %(period_id)s
+"""
+# By the day of the order itself, so that a return takes back what its order gave.
+AGES = """
+SELECT e.entry_id,
+       greatest(0, least((coalesce(o.ordered_at, e.occurred_at) AT TIME ZONE %(zone)s)::date
+                         - (c.enrolled_at AT TIME ZONE %(zone)s)::date, 32767)) AS age
+FROM volume_entries e
+JOIN customers c USING (customer_id)
+LEFT JOIN orders o USING (order_id)
+WHERE e.{period_column} = %(period_id)s
 """
 
 Connection = psycopg.AsyncConnection[Any]
@@ -89,6 +106,18 @@ async def load_days(
         {"period_id": period_id, "zone": zone, "first": first, "last": last, "monday": monday},
     )
     return DayColumns(rows["entry_id"], rows["day"]), ((first - monday).days, (last - monday).days)
+
+
+async def load_ages(connection: Connection, period_id: int, zone: str) -> DayColumns:
+    """How many days after its member's enrolment each entry of a period was ordered."""
+    weekly = calendar.period_type(period_id) is PeriodType.WEEK
+    rows = await read_columns(
+        connection,
+        AGES.format(period_column="week_id" if weekly else "period_id"),
+        {"entry_id": Kind.BIGINT, "age": Kind.SMALLINT},
+        {"period_id": period_id, "zone": zone},
+    )
+    return DayColumns(rows["entry_id"], rows["age"])
 
 
 def figure_columns(result: Result) -> list[Column]:

@@ -13,6 +13,7 @@ from upline.services.explain.levels import Reach
 from upline.services.explain.paths import LONGEST
 from upline.services.plan.schema_base import BonusBase
 from upline.services.plan.schema_binary import BinaryBonus
+from upline.services.plan.schema_early import day_windows
 from upline.services.plan.schema_levels import (
     FastStartBonus,
     GenerationsBonus,
@@ -101,8 +102,10 @@ def _fast_start(case: Case) -> str | None:
     assert isinstance(case.bonus, FastStartBonus)  # noqa: S101 - narrows, see REASONS
     facts, months = case.source.facts, case.bonus.months
     age = case.source.period_id - facts.enrolled_month + 1
-    if not 1 <= age <= months:
+    if months is not None and not 1 <= age <= months:
         return f"{facts.name} is in month {age} since enrolment, and {months} are paid"
+    if windows := day_windows(case.bonus.days):
+        return _too_deep(case) or f"{facts.name} bought nothing in the first {windows[-1]} days"
     return _no_volume(case) or _too_deep(case)
 
 

@@ -7,7 +7,7 @@ would be reached.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -25,6 +25,7 @@ from upline.services.organization.trees import RUN_ID, of_run
 from upline.services.period import calendar
 from upline.services.period import queries as periods
 from upline.services.plan import versions
+from upline.services.plan.schema_early import day_windows
 from upline.services.plan.schema_levels import FastStartBonus
 
 UNITS = 10_000
@@ -87,8 +88,7 @@ async def get_fast_start(ctx: Context, customer_id: int, period_id: int = 0) -> 
     bonuses = {bonus.id: bonus for bonus in found if isinstance(bonus, FastStartBonus)}
     first_day = calendar.local_date(about.enrolled_at, ctx.company.time_zone)
     first = calendar.month_id(first_day)
-    last = first + max((bonus.months for bonus in bonuses.values()), default=0) - 1
-    window_end = calendar.last_day(last) if bonuses else None
+    window_end = max((_window_end(bonus, first_day) for bonus in bonuses.values()), default=None)
     today = calendar.local_date(ctx.now, ctx.company.time_zone)
     asked = {"customer_id": customer_id, "bonus_ids": list(bonuses)}
     months = {"first": first, "last": number}
@@ -106,6 +106,13 @@ async def get_fast_start(ctx: Context, customer_id: int, period_id: int = 0) -> 
         steps=list(_steps(bonuses, lines, amounts)),
         earned=sum((row.amount for row in paid), NOTHING),
     )
+
+
+def _window_end(bonus: FastStartBonus, first_day: date) -> date:
+    """The last day on which what a member bought is paid on."""
+    if windows := day_windows(bonus.days):
+        return first_day + timedelta(days=windows[-1] - 1)
+    return calendar.last_day(calendar.month_id(first_day) + (bonus.months or 1) - 1)
 
 
 @cache

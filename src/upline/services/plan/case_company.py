@@ -7,7 +7,7 @@ from pydantic import Field
 
 from upline.engine import AdjustmentColumns, EntryColumns, MemberColumns, Snapshot
 from upline.engine import snapshot as snapshots
-from upline.engine.carry import PositionColumns
+from upline.engine.carry import DayColumns, PositionColumns
 from upline.engine.extras import ExtraColumns, ForcedColumns, HistoryColumns, KindColumns
 from upline.engine.plan import Plan
 from upline.engine.units import I64
@@ -62,7 +62,7 @@ class CaseMember(PlanModel):
 
 class CaseOrder(PlanModel):
     """An order of the period; a returned one is negative. cv is pv unless given; volumes: further
-    kinds."""
+    kinds. day: how many days after the buyer's enrolment, 1 for the day of enrolment itself."""
 
     member: Id
     pv: SignedAmount = 0
@@ -70,6 +70,7 @@ class CaseOrder(PlanModel):
     margin: SignedAmount = 0
     type: OrderType = "standard"
     volumes: dict[KindRef, SignedAmount] = {}
+    day: Annotated[int, Field(ge=1, le=32767)] = 32767
 
 
 class CaseCompany(PlanModel):
@@ -122,6 +123,7 @@ def _extras(plan: Plan, company: CaseCompany, ids: dict[str | None, int]) -> Ext
         for kind, amount in order.volumes.items()
         if kind in places
     ]
+    days = [order.day for order in company.orders] if plan.by_age else []
     return ExtraColumns(
         periods=plan.history,
         history=HistoryColumns(
@@ -146,6 +148,7 @@ def _extras(plan: Plan, company: CaseCompany, ids: dict[str | None, int]) -> Ext
             _column([m.owner or 0 for m in owned]),
             np.zeros(len(owned), np.bool_),
         ),
+        ages=DayColumns(np.arange(1, len(days) + 1), (_column(days) - 1).astype(np.int16)),
     )
 
 

@@ -117,6 +117,12 @@ def _unused_volumes(document: PlanDocument) -> Iterator[Problem]:
             yield document.problem(
                 ("volumes", "kinds", index), f"unused: no rank and no bonus asks for {kind}"
             )
+    for part in rules.parts:
+        names = (part, f"total_{part}", f"ov_{part}")
+        if rules.commission != part and all(used.count(f'"{n}"') == (n == part) for n in names):
+            yield document.problem(
+                ("volumes", "parts", part), f"unused: no rank and no bonus asks for {part}"
+            )
     for team in rules.teams:
         if used.count(f'"{team}"') == 1:
             yield document.problem(

@@ -14,6 +14,7 @@ from upline.engine.units import I64, NO_CAP, NO_MINIMUM
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.schema import PlanSchema
 from upline.services.plan.schema_base import Names
+from upline.services.plan.schema_early import day_windows
 from upline.services.plan.schema_ranks import CappedVolume, GroupVolume, Rank
 from upline.services.plan.schema_types import CUSTOMER_TYPES, STATUSES
 from upline.services.plan.schema_volumes import ExchangeRule, VolumeRules
@@ -81,6 +82,8 @@ def _volumes(rules: VolumeRules) -> Volumes:
         lapse_pv=rules.lapse.pv if rules.lapse else 0,
         teams=tuple((name, team.of, team.levels) for name, team in rules.teams.items()),
         reduction_rates=reduction.rates if reduction else (),
+        reduction_days=day_windows(reduction.days) if reduction else (),
+        parts=tuple(part.part(name) for name, part in rules.parts.items()),
         reduction_up_to=NO_CAP if reduction is None or reduction.up_to is None else reduction.up_to,
     )
 

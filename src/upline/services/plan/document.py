@@ -32,7 +32,9 @@ __all__ = [
 ]
 
 BUILTIN = ("essential", "binary", "hybrid")
+NAMED = ("parts", "teams")
 COMPUTED = ("left", "right", "lesser_leg", "customers", "active")
+SHAPES = {"list_type", "dict_type", "model_type", "int_type"}
 _AT = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -138,18 +140,28 @@ def problems_of(
     raw: Any, lines: dict[Path, int], error: ValidationError, root: type[BaseModel] = PlanSchema
 ) -> list[Problem]:
     """Every field that did not validate, by line; `root` is the model that was validated."""
-    problems = []
+    found: dict[Path, Any] = {}
     for detail in error.errors(include_url=False):
         path = _real_path(raw, detail["loc"], detail["type"] == "missing")
         if detail["type"].startswith("union_tag"):
             path = (*path, "kind")
-        problems.append(Problem(line_of(lines, path), field_of(path), told(detail, root)))
-    return problems
+        # Of a value that may be a number or a table every form complains: the nearest one is told.
+        if path not in found or found[path]["type"] in SHAPES:
+            found[path] = detail
+    return [
+        Problem(line_of(lines, path), field_of(path), told(detail, root))
+        for path, detail in found.items()
+        if not any(path == other[: len(path)] != other for other in found)
+    ]
 
 
 def line_of(lines: dict[Path, int], path: Path) -> int:
-    """Line of a path or, where a key is missing, of the nearest table around it."""
+    """Line of a path or, where a key is missing, of the nearest table around it; of a table that
+    has no header of its own, where it begins."""
     while path and path not in lines:
+        inside = [line for other, line in lines.items() if other[: len(path)] == path]
+        if inside:
+            return min(inside)
         path = path[:-1]
     return lines.get(path, 1)
 
@@ -175,11 +187,14 @@ def _volume_names(table: Any) -> dict[str, tuple[str, ...]]:
     found = table.get("kinds") if isinstance(table, dict) else None
     kinds = [kind for kind in found if isinstance(kind, str)] if isinstance(found, list) else []
     kinds = ["pv", "cv", *kinds]
-    teams = table.get("teams") if isinstance(table, dict) else None
-    measured = (*measure_names(tuple(kinds)), *(teams if isinstance(teams, dict) else ()))
+    parts, teams = (
+        tuple(found) if isinstance(found, dict) else ()
+        for found in (table.get(key) if isinstance(table, dict) else None for key in NAMED)
+    )
+    measured = (*measure_names((*kinds, *parts)), *teams)
     return {
         "volume of orders": ("margin", *kinds),
-        "kind of volume": tuple(kinds),
+        "kind of volume": (*kinds, *parts),
         "volume before ranks": measured,
         "volume": ("commission", "own", "gv", *measured, *COMPUTED),
     }

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from upline.engine.bonuses import FastStart, Generations, Infinity, Matching, Unilevel
 from upline.engine.bonuses.generations import OWN_RANK
@@ -21,6 +21,13 @@ from upline.services.plan.schema_base import (
     TreeName,
     VolumeName,
     check_holding_rank,
+)
+from upline.services.plan.schema_early import (
+    DayWindows,
+    Months,
+    check_window_rates,
+    day_windows,
+    window_count,
 )
 from upline.services.plan.schema_types import (
     Amount,
@@ -169,31 +176,37 @@ class UnilevelBonus(ScaledRates):
 
 
 class FastStartLevel(PlanModel):
-    """One enroller level; `rate` may be a list with one rate per month of the window."""
+    """One enroller level; `rate` may be a list with one rate per month or window of days."""
 
     rate: Rate | list[Rate]
     cap: Amount | None = None
 
 
 class FastStartBonus(SourceRule, BonusBase):
-    """A percentage of a new member's volume to his enrollers during the first months."""
+    """A percentage of a new member's volume to his enrollers during the first months, or in as
+    many windows of `days` as there are: [30, 60] are the first thirty days and the next thirty."""
 
     kind: Literal["fast_start"]
-    months: Annotated[int, Field(ge=1, le=36)]
+    months: Months | None = None
+    days: DayWindows | None = None
     levels: Annotated[list[FastStartLevel], Field(min_length=1, max_length=20)]
     tree: TreeName = "enroller"
     volume: VolumeName = "own"
     compression: Literal["none", "skip_unqualified"] = "none"
 
     @model_validator(mode="after")
-    def _one_rate_a_month(self) -> "FastStartBonus":
+    def _one_rate_a_window(self, info: ValidationInfo) -> "FastStartBonus":
+        windows = window_count(self.months, self.days)
         for level in self.levels:
-            if isinstance(level.rate, list) and len(level.rate) != self.months:
-                raise ValueError(f"a list of rates needs one for each of {self.months} months")
+            if isinstance(level.rate, list):
+                check_window_rates(level.rate, windows, self.days is not None)
+        counted = ("own", *(info.context or {}).get("kind of volume", ()))
+        if self.days is not None and self.volume not in counted:
+            raise ValueError(f"with days, volume must be one of {', '.join(counted)}")
         return self
 
     def spec(self, names: Names) -> BonusSpec:
-        rates = np.zeros((self.months, len(self.levels)), np.int64)
+        rates = np.zeros((window_count(self.months, self.days), len(self.levels)), np.int64)
         for column, level in enumerate(self.levels):
             rates[:, column] = level.rate
         caps = [NO_CAP if level.cap is None else level.cap for level in self.levels]
@@ -206,6 +219,7 @@ class FastStartBonus(SourceRule, BonusBase):
             volume=self.volume,
             compression=Compression[self.compression.upper()],
             sources=self.sources_gate(names),
+            windows=day_windows(self.days),
         )
 
     def worst_case(self) -> int:

@@ -4,10 +4,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from upline.engine.plan import ANY_DAY, Part
+from upline.services.plan.schema_early import (
+    DayWindows,
+    Months,
+    check_window_rates,
+    window_count,
+)
 from upline.services.plan.schema_types import (
+    CUSTOMER_TYPES,
+    ORDER_TYPES,
     CustomerType,
     EntryRef,
     KindRef,
+    OrderType,
     PlanModel,
     Rate,
     RoundingMode,
@@ -40,25 +50,60 @@ Share = Annotated[Rate, Field(le=1_000_000)]
 
 
 class NewMemberReduction(PlanModel):
-    """Commission volume of new members is cut in their first months; rank volume is not.
+    """Commission volume of new members is cut in their first months, or in windows of days as fast
+    start has them; rank volume is not.
 
-    rate: one, or one for each month; up_to: what a member has beyond it is not cut.
+    rate: one, or one for each month or window; up_to: what a member has beyond it is not cut.
     """
 
-    months: Annotated[int, Field(ge=1, le=36)]
+    months: Months | None = None
+    days: DayWindows | None = None
     rate: Share | Annotated[list[Share], Field(min_length=1)]
     up_to: Volume | None = None
 
     @model_validator(mode="after")
-    def _one_a_month(self) -> "NewMemberReduction":
-        if isinstance(self.rate, list) and len(self.rate) != self.months:
-            raise ValueError(f"a list of rates needs one for each of {self.months} months")
+    def _one_a_window(self) -> "NewMemberReduction":
+        windows = window_count(self.months, self.days)
+        if isinstance(self.rate, list):
+            check_window_rates(self.rate, windows, self.days is not None)
         return self
 
     @property
     def rates(self) -> tuple[int, ...]:
-        """One rate for each month."""
-        return (self.rate,) * self.months if isinstance(self.rate, int) else tuple(self.rate)
+        """One rate for each month or window."""
+        windows = window_count(self.months, self.days)
+        return (self.rate,) * windows if isinstance(self.rate, int) else tuple(self.rate)
+
+
+class PartVolume(PlanModel):
+    """Part of a kind of volume, with a name of its own: that on orders of some types, bought by
+    customers of some types, from `after_days` on or within `first_days` of enrolment."""
+
+    of: KindRef = "pv"
+    order_types: list[OrderType] = []
+    buyers: list[CustomerType] = []
+    after_days: Annotated[int, Field(ge=1, le=1200)] | None = None
+    first_days: Annotated[int, Field(ge=1, le=1200)] | None = None
+
+    @model_validator(mode="after")
+    def _less_than_all(self) -> "PartVolume":
+        after, first = self.after_days, self.first_days
+        if not self.order_types and not self.buyers and after is None and first is None:
+            raise ValueError("is all of it: name order_types, buyers, first_days or after_days")
+        if after is not None and first is not None and first <= after:
+            raise ValueError("is nothing: first_days must be more than after_days")
+        return self
+
+    def part(self, name: str) -> Part:
+        """The engine's form."""
+        return Part(
+            name,
+            self.of,
+            tuple(sorted({ORDER_TYPES[one] for one in self.order_types})),
+            tuple(sorted({CUSTOMER_TYPES[one] for one in self.buyers})),
+            from_day=self.after_days or 0,
+            to_day=self.first_days or ANY_DAY,
+        )
 
 
 class TeamVolume(PlanModel):
@@ -79,13 +124,14 @@ class Lapse(PlanModel):
 class VolumeRules(PlanModel):
     """[volumes]: what is paid on, who is a member, who is a customer of a member.
 
-    kinds: volumes that orders carry beside PV and CV; teams: names of their own for volume that
-    reaches only so far down. Activity looks at the PV of the latest
-    *_periods periods, this one included.
+    kinds: volumes that orders carry beside PV and CV; parts: names of their own for part of one;
+    teams: names of their own for volume that reaches only so far down. Activity looks at the PV of
+    the latest *_periods periods, this one included.
     """
 
     commission: KindRef = "cv"
     kinds: Annotated[list[Kind], Field(max_length=8)] = []
+    parts: Annotated[dict[Kind, PartVolume], Field(max_length=16)] = {}
     teams: Annotated[dict[TeamName, TeamVolume], Field(max_length=8)] = {}
     active_pv: Volume = 0
     active_periods: Periods = 1
@@ -105,8 +151,13 @@ class VolumeRules(PlanModel):
             raise ValueError(f"{', '.join(sorted(both))}: both a member and a customer")
         if TAKEN & set(self.kinds) or len(set(self.kinds)) < len(self.kinds):
             raise ValueError(f"kinds must be new names, each once: {', '.join(self.kinds)}")
-        if known := (TAKEN | set(self.kinds)) & set(self.teams):
+        if known := (TAKEN | set(self.kinds)) & set(self.parts):
+            raise ValueError(f"parts: {', '.join(sorted(known))} is a volume already")
+        if known := (TAKEN | set(self.kinds) | set(self.parts)) & set(self.teams):
             raise ValueError(f"teams: {', '.join(sorted(known))} is a volume already")
+        for name, part in self.parts.items():
+            if part.of in self.parts:
+                raise ValueError(f"parts.{name}: {part.of} is a part itself")
         return self
 
 
