@@ -53,6 +53,16 @@ class Index(NamedTuple):
         at = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
         return np.where(self.ids[at] == wanted, self.member[at], NONE).astype(np.int32)
 
+    def with_more(self, ids: I64, place: I32) -> "Index":
+        """With newcomers of these sorted ids; place: int32[rows], where everybody stands now."""
+        n = len(self.ids)
+        whole = Stretches(*np.array([[0], [0], [n]], np.int32), n)
+        moved = renumbered(self.member, whole, place)
+        if not n or not len(ids) or ids[0] > self.ids[-1]:
+            return Index(np.concatenate((self.ids, ids)), np.concatenate((moved, place[n:])))
+        at = np.searchsorted(self.ids, ids)
+        return Index(np.insert(self.ids, at, ids), np.insert(moved, at, place[n:]))
+
 
 class Shift(NamedTuple):
     """origin: int32[n], each member's row, and the same as stretches; sponsored, placed: bool[n],
@@ -91,7 +101,9 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
     }
     side = np.where(parents["binary_parent"] >= 0, members.binary_position, 0).astype(np.int8)
     given = {**parents, "binary_position": side}
-    values = {name: given.get(name, getattr(members, name, None)) for name in _member_fields(s)}
+    values: dict[str, Any] = {
+        name: given.get(name, getattr(members, name, None)) for name in _member_fields(s)
+    }
     if any(value is None for value in values.values()):
         raise Odd("a column of the snapshot that members do not have")
     # What trees are made of, by row.
@@ -122,24 +134,23 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
         raise Odd("cycle")
     place, origin = sponsored.pre, sponsored.order()
     stretches = stretches_of(origin, n)
-    columns = {}
+    columns: dict[str, Any] = {}
     for name, value in values.items():
+        here = place[row]
         if name in PARENTS:
             columns[name] = renumbered(getattr(s, name), stretches, place)
-            value = np.where(value >= 0, place[value], NONE)
+            columns[name][here] = np.where(value >= 0, place[value], NONE)
         else:
             columns[name] = carried(getattr(s, name), stretches)
-        columns[name][place[row]] = value
+            columns[name][here] = value
     orders = sponsored.end, sponsored.level, *binary
     for name, by_row in zip(DERIVED, orders, strict=True):
         columns[name] = carried(by_row[:n], stretches)
         columns[name][place[n:]] = by_row[n:]
-    columns |= _attached(s, sponsored.pre, sorted_still=bool((climbed == came).all()))
+    columns |= _attached(s, place, sorted_still=bool((climbed == came).all()))
     return Grafted(
         snapshot=replace(s, **columns),
-        index=Index(
-            np.insert(index.ids, np.searchsorted(index.ids, new_ids), new_ids), place[by_id]
-        ),
+        index=index.with_more(new_ids, place),
         given=place[row],
         shift=Shift(
             origin,
