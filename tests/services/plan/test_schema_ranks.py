@@ -125,4 +125,5 @@ def test_the_examples_of_the_documentation_are_real() -> None:
     plan = plans.compile(document)
     assert len(plan.ranks.asks[1]) == 11
     assert (plan.history, plan.ranks.group_from, plan.exchange is None) == (11, 1, False)
-    assert {one.field for one in plans.check(document)} == {"plan", "volumes.new_member_reduction"}
+    questioned = {"plan", "volumes.new_member_reduction", "volumes.parts.kits"}
+    assert {one.field for one in plans.check(document)} == questioned
