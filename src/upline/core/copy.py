@@ -1,8 +1,8 @@
 """numpy ↔ PostgreSQL at COPY speed.
 
 Reading: the server packs each column into one `string_agg(int8send(…))`, which numpy views without
-parsing. Writing: rows become binary COPY tuples by filling one structured array
-(core/copy_rows.py). Values that are NUMERIC(19,4) in tables are int64 ten-thousandths in arrays.
+parsing. Writing: compiled kernels put binary COPY tuples together (core/copy_rows.py). Values that
+are NUMERIC(19,4) in tables are int64 ten-thousandths in arrays.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ __all__ = ["Column", "Kind", "encode_rows", "read_columns", "write_columns"]
 SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + b"\x00" * 8
 TRAILER = b"\xff\xff"
 # A chunk of wide rows should stay in the processor's cache while its columns are filled in.
-ROWS_A_CHUNK = 4_096
+ROWS_A_CHUNK = 1_024
 
 _READ = {
     Kind.BIGINT: ("int8send", ">i8"),

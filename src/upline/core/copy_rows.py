@@ -1,8 +1,8 @@
-"""Arrays to binary COPY tuples without a loop over rows.
+"""Arrays to binary COPY tuples, column by column, without touching a value in Python.
 
-Every row is laid out at the width of its widest form in one structured array; where a value is NULL
-or a text is shorter, a mask leaves the unused bytes out. So NULLs and texts cost one pass over the
-bytes, and rows of numbers alone cost none.
+Every row of a chunk gets a slot as wide as its widest form. Each column in turn is written where
+the one before ended, at its shortest: NULLs and zeros take no body, texts their own length. Then
+the slots are moved together.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from upline.core.jit import njit
+
 NUMERIC_NEGATIVE = 0x4000
 BASE = 10_000
-# Base-10000 digits behind the point.
-_FRACTION = {"numeric": 1, "millionths": 2}
+LENGTH = 4  # bytes in front of every value; -1 says NULL
 # PostgreSQL counts time from 2000-01-01.
 EPOCH = np.datetime64("2000-01-01", "us")
 EPOCH_DAY = np.datetime64("2000-01-01", "D")
+
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
+NO_NULLS = np.empty(0, np.bool_)
 
 
 class Kind(Enum):
@@ -47,111 +53,159 @@ class Column:
     null: NDArray[np.bool_] | None = None
 
 
-_WIRE = {
-    Kind.BIGINT: ">i8",
-    Kind.INTEGER: ">i4",
-    Kind.SMALLINT: ">i2",
-    Kind.BOOLEAN: "u1",
-    Kind.TIMESTAMP: ">i8",
-    Kind.DATE: ">i4",
+_WIDTH = {
+    Kind.BIGINT: 8,
+    Kind.INTEGER: 4,
+    Kind.SMALLINT: 2,
+    Kind.BOOLEAN: 1,
+    Kind.TIMESTAMP: 8,
+    Kind.DATE: 4,
+    # Count, weight, sign and scale, then digits to base 10,000: five hold any int64 before the
+    # point, two what is behind it.
+    Kind.NUMERIC: 8 + 2 * 7,
+    Kind.MILLIONTHS: 8 + 2 * 7,
 }
-Field = tuple[str, str] | tuple[str, str, int | tuple[int, ...]]
+_SCALE = {Kind.NUMERIC: 4, Kind.MILLIONTHS: 6}
 
 
 def encode_rows(columns: Sequence[Column], start: int, stop: int) -> bytes:
     """Binary COPY tuples of rows [start, stop)."""
-    fields: list[Field] = [("count", ">i2")]
-    lengths: dict[int, NDArray[Any]] = {}  # of the columns whose rows differ in length
-    for index, column in enumerate(columns):
-        size = None
-        if column.kind is Kind.TEXT:
-            size = np.strings.str_len(column.values[start:stop]).astype(np.int32)
-        fields.append((f"l{index}", ">i4"))
-        body = _layout(index, column.kind, column.values[start:stop], size)
-        fields.extend(body)
-        null = None if column.null is None else column.null[start:stop]
-        if null is not None and null.any():
-            full = size if size is not None else np.dtype(body).itemsize
-            lengths[index] = np.where(null, -1, full)
-        elif size is not None:
-            lengths[index] = size
-    rows = np.zeros(stop - start, dtype=np.dtype(fields))
-    rows["count"] = len(columns)
-    for index, column in enumerate(columns):
-        _fill(rows, index, column.kind, column.values[start:stop])
-        if index in lengths:
-            rows[f"l{index}"] = lengths[index]
-    return _squeezed(rows, lengths) if lengths else rows.tobytes()
+    width = 2 + sum(LENGTH + _widest(column) for column in columns)
+    slots = np.empty((stop - start) * width, np.uint8)
+    at = np.arange(0, len(slots), width, dtype=np.int64)
+    _open(slots, at, len(columns))
+    for column in columns:
+        _put(slots, at, column, slice(start, stop))
+    at -= np.arange(0, len(slots), width, dtype=np.int64)
+    packed = np.empty(int(at.sum()), np.uint8)
+    _move_together(slots, at, width, packed)
+    return packed.tobytes()
 
 
-def _squeezed(rows: NDArray[Any], lengths: dict[int, NDArray[Any]]) -> bytes:
-    """The rows without the bytes that their lengths do not cover."""
-    width = rows.dtype.itemsize
-    used = np.ones((len(rows), width), np.bool_)
-    offsets = [offset for _, offset in (rows.dtype.fields or {}).values()]  # type: ignore[misc]
-    names = list(rows.dtype.names or ())
-    for index, length in lengths.items():
-        after = names.index(f"l{index}") + 1
-        begin = offsets[after - 1] + 4
-        last = index + 1
-        end = offsets[names.index(f"l{last}")] if f"l{last}" in names else width
-        used[:, begin:end] = np.arange(end - begin) < length[:, None]
-    return rows.view(np.uint8).reshape(len(rows), width)[used].tobytes()
+def _widest(column: Column) -> int:
+    return _WIDTH.get(column.kind) or column.values.itemsize
 
 
-def _layout(index: int, kind: Kind, values: NDArray[Any], size: NDArray[Any] | None) -> list[Field]:
+def _put(slots: U8, at: I64, column: Column, rows: slice) -> None:
+    kind, values = column.kind, column.values[rows]
+    null = NO_NULLS if column.null is None else np.ascontiguousarray(column.null[rows])
     match kind:
+        case Kind.TEXT | Kind.BYTES:
+            size = np.full(len(values), values.itemsize, np.int64)
+            if kind is Kind.TEXT:
+                size = np.strings.str_len(values).astype(np.int64)
+            bodies = np.ascontiguousarray(values).view(np.uint8)
+            _put_bodies(slots, at, bodies, size, values.itemsize, null)
         case Kind.NUMERIC | Kind.MILLIONTHS:
-            return [(f"h{index}", ">i2", 4), (f"v{index}", ">i2", (_digits(kind, values),))]
-        case Kind.TEXT:
-            longest = int(size.max(initial=0)) if size is not None else 0
-            return [(f"v{index}", f"S{max(longest, 1)}")]
-        case Kind.BYTES:
-            return [(f"v{index}", f"V{values.itemsize}")]
+            _put_decimals(slots, at, _whole(values), _SCALE[kind], null)
+        case Kind.TIMESTAMP:
+            since = (values.astype("datetime64[us]") - EPOCH).view(np.int64)
+            _put_integers(slots, at, since, _WIDTH[kind], null)
+        case Kind.DATE:
+            since = (values.astype("datetime64[D]") - EPOCH_DAY).view(np.int64)
+            _put_integers(slots, at, since, _WIDTH[kind], null)
         case _:
-            return [(f"v{index}", _WIRE[kind])]
+            _put_integers(slots, at, _whole(values), _WIDTH[kind], null)
 
 
-def _digits(kind: Kind, values: NDArray[Any]) -> int:
-    """How many base-10000 digits the largest of `values` needs, those behind the point included."""
-    unit = BASE if kind is Kind.NUMERIC else 1_000_000
-    whole = max(int(values.max(initial=0)), -int(values.min(initial=0))) // unit
-    count = 0
-    while whole:
-        whole //= BASE
-        count += 1
-    return count + _FRACTION[kind.value]
+def _whole(values: NDArray[Any]) -> I64:
+    """One type for all, so that one kernel serves every width."""
+    return np.ascontiguousarray(values, np.int64)
 
 
-def _fill(rows: NDArray[Any], index: int, kind: Kind, values: NDArray[Any]) -> None:
-    if kind in (Kind.NUMERIC, Kind.MILLIONTHS):
-        _fill_numeric(rows, index, kind, values)
-        return
-    if kind is Kind.TIMESTAMP:
-        values = (values.astype("datetime64[us]") - EPOCH).view(np.int64)
-    elif kind is Kind.DATE:
-        values = (values.astype("datetime64[D]") - EPOCH_DAY).view(np.int64)
-    rows[f"l{index}"] = rows.dtype[f"v{index}"].itemsize
-    rows[f"v{index}"] = values
+@njit
+def _big(slots: U8, at: int, value: int, width: int) -> None:
+    """The lowest `width` bytes of a number, highest first."""
+    target = slots[at:]  # counted from its beginning, so that no index may be negative
+    for k in range(width):
+        target[k] = (value >> (8 * (width - 1 - k))) & 0xFF
 
 
-def _fill_numeric(rows: NDArray[Any], index: int, kind: Kind, values: NDArray[Any]) -> None:
-    """NUMERIC on the wire: digit count, weight, sign, scale, then base-10000 digits.
+@njit
+def _open(slots: U8, at: I64, columns: int) -> None:
+    for row in range(len(at)):
+        _big(slots, at[row], columns, 2)
+        at[row] += 2
 
-    The server strips leading and trailing zero digits, so one count serves every value.
-    """
-    head, body = rows[f"h{index}"], rows[f"v{index}"]
-    digits = body.shape[1]
-    rows[f"l{index}"] = 8 + 2 * digits
-    head[:, 0] = digits
-    head[:, 1] = digits - _FRACTION[kind.value] - 1  # power of BASE of the first digit
-    head[:, 2] = np.where(values < 0, NUMERIC_NEGATIVE, 0)
-    head[:, 3] = 4 if kind is Kind.NUMERIC else 6
-    left = np.abs(values.astype(np.int64))
-    if kind is Kind.MILLIONTHS:
-        left *= 100  # eight decimals are two whole digits
-    for position in range(digits - 1, 0, -1):
-        above = left // BASE
-        body[:, position] = left - above * BASE
-        left = above
-    body[:, 0] = left
+
+@njit
+def _put_integers(slots: U8, at: I64, values: I64, width: int, null: Bool) -> None:
+    for row in range(len(at)):
+        here = at[row]
+        if len(null) > 0 and null[row]:
+            _big(slots, here, -1, LENGTH)
+            at[row] = here + LENGTH
+            continue
+        _big(slots, here, width, LENGTH)
+        _big(slots, here + LENGTH, values[row], width)
+        at[row] = here + LENGTH + width
+
+
+@njit
+def _put_decimals(slots: U8, at: I64, values: I64, scale: int, null: Bool) -> None:
+    """NUMERIC on the wire: digit count, weight, sign, scale, then base-10000 digits."""
+    for row in range(len(at)):
+        here = at[row]
+        if len(null) > 0 and null[row]:
+            _big(slots, here, -1, LENGTH)
+            at[row] = here + LENGTH
+            continue
+        size = abs(values[row])
+        # Divided by numbers that are known beforehand, which is several times as fast.
+        if scale == 4:
+            whole = size // BASE
+            first, second = size - whole * BASE, 0
+        else:
+            whole = size // (100 * BASE)
+            part = size - whole * (100 * BASE)
+            first = part // 100
+            second = (part - first * 100) * 100
+        behind = 2 if second > 0 else 1 if first > 0 else 0
+        before = 0
+        left = whole
+        while left > 0:
+            left //= BASE
+            before += 1
+        digits = before + behind
+        body = here + LENGTH
+        _big(slots, here, 8 + 2 * digits, LENGTH)
+        _big(slots, body, digits, 2)
+        _big(slots, body + 2, before - 1, 2)  # power of BASE of the first digit
+        _big(slots, body + 4, NUMERIC_NEGATIVE if values[row] < 0 else 0, 2)
+        _big(slots, body + 6, scale, 2)
+        left = whole
+        for k in range(before - 1, -1, -1):
+            above = left // BASE
+            _big(slots, body + 8 + 2 * k, left - above * BASE, 2)
+            left = above
+        if behind > 0:
+            _big(slots, body + 8 + 2 * before, first, 2)
+        if behind > 1:
+            _big(slots, body + 10 + 2 * before, second, 2)
+        at[row] = body + 8 + 2 * digits
+
+
+@njit
+def _put_bodies(slots: U8, at: I64, bodies: U8, size: I64, stride: int, null: Bool) -> None:
+    for row in range(len(at)):
+        here = at[row]
+        if len(null) > 0 and null[row]:
+            _big(slots, here, -1, LENGTH)
+            at[row] = here + LENGTH
+            continue
+        _big(slots, here, size[row], LENGTH)
+        source, target = bodies[row * stride :], slots[here + LENGTH :]
+        for k in range(size[row]):
+            target[k] = source[k]
+        at[row] = here + LENGTH + size[row]
+
+
+@njit
+def _move_together(slots: U8, used: I64, width: int, packed: U8) -> None:
+    """The first `used` bytes of every slot, one after the other."""
+    to = 0
+    for row in range(len(used)):
+        source, target = slots[row * width :], packed[to:]
+        for k in range(used[row]):
+            target[k] = source[k]
+        to += used[row]
