@@ -25,8 +25,8 @@ __all__ = ["FastStart"]
 
 class Params(NamedTuple):
     """able, sources: bool[n]; hop: int32[n, 1]; rates: int64[windows, levels]; caps: int64[levels],
-    money 1e-4 per new member and period; volume: int64[windows, n], or of one row for the month
-    that the period is to each member, with by_month."""
+    money 1e-4 per new member and period; volume: int64[n], 0 for whoever bought nothing that is
+    paid on; early: int64[windows, n], what it is in windows of days, if those are counted."""
 
     able: Bool
     sources: Bool
@@ -34,9 +34,9 @@ class Params(NamedTuple):
     rates: I64
     caps: I64
     volume: I64
+    early: I64
     tree_level: I32
     period: int
-    by_month: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +64,27 @@ class FastStart:
         able = scene.passes(self.gate)
         parent, order = scene.lineage(self.tree)
         depth = np.full(len(able), self.levels, np.int16)
+        volume = scene.source_volume(self.volume, (), self.sources)
+        early = self._by_window(scene)
         params = Params(
             able=able,
             sources=~scene.members.is_customer,
             hop=hops(parent, order, self.compression, able, depth, able),
             rates=self.rates,
             caps=self.caps,
-            volume=self._volume(scene),
+            volume=(early != 0).any(axis=0).astype(np.int64) if self.windows else volume,
+            early=early,
             tree_level=lineage_levels(parent, order),
             period=scene.snapshot.period_id,
-            by_month=not self.windows,
         )
-        own = (params.sources, *params.volume, scene.members.enrolled)
-        burst = self.levels * len(params.volume)
+        own = (params.sources, volume, *early, scene.members.enrolled)
+        burst = self.levels * max(len(early), 1)
         return Step(kernel, params, len(able), burst, able, self.tree, (able,), own)
 
-    def _volume(self, scene: Scene) -> I64:
-        """What is paid on, by window."""
+    def _by_window(self, scene: Scene) -> I64:
+        """What is paid on in each window of days; no row where months are counted."""
         if not self.windows:
-            return scene.source_volume(self.volume, (), self.sources).reshape(1, -1)
+            return np.empty((0, len(scene.snapshot)), np.int64)
         name = scene.plan.volumes.commission if self.volume == "own" else self.volume
         early = window_volumes(scene.snapshot, self.windows, scene.measures.entries[name])
         return early if self.sources is None else np.where(scene.passes(self.sources), early, 0)
@@ -92,12 +94,13 @@ class FastStart:
 def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
     """One line per (enroller, new member, window) from member `start` on."""
     months, levels = p.rates.shape
-    rows, members = p.volume.shape
+    by_day = len(p.early) > 0
+    rows = len(p.early) if by_day else 1
     last = p.hop.shape[1] - 1
     room = len(sink.lines) - levels * rows
-    for v in range(start, members):
-        month = p.period - m.enrolled[v] if p.by_month else 0
-        if month < 0 or month >= months or not p.sources[v] or not _bought(p.volume, v):
+    for v in range(start, len(p.volume)):
+        month = 0 if by_day else p.period - m.enrolled[v]
+        if month < 0 or month >= months or p.volume[v] == 0 or not p.sources[v]:
             continue
         if sink.used[0] > room:
             return v
@@ -106,7 +109,8 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
         while a >= 0 and level <= levels:
             left, part = p.caps[level - 1], 0
             for window in range(rows):
-                base, rate = p.volume[window, v], p.rates[month + window, level - 1]
+                base = p.early[window, v] if by_day else p.volume[v]
+                rate = p.rates[month + window, level - 1]
                 if base == 0 or rate == 0 or not p.able[a]:
                     continue
                 high, low = product(base, rate)
@@ -119,13 +123,4 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
                 emit_exact(sink, a, v, 0, steps, level, base, rate, high, low)
             a = p.hop[a, min(level, last)]
             level += 1
-    return int(members)
-
-
-@njit
-def _bought(volume: I64, v: int) -> bool:
-    """Whether anything was bought in any window."""
-    found = 0
-    for window in range(len(volume)):
-        found |= volume[window, v]
-    return found != 0
+    return len(p.volume)
