@@ -10,6 +10,7 @@ from upline.engine.plan import Plan
 from upline.engine.repaying import Paid, Standings, pay_again
 from upline.engine.result import Result
 from upline.engine.run import measure, settle
+from upline.engine.shown import shown
 from upline.engine.snapshot import Snapshot
 
 __all__ = ["Followed", "follow"]
@@ -33,5 +34,5 @@ def follow(
     scene, held = measure(plan, snapshot)
     first = book.first
     paid, batches, parts = pay_again(scene, before, book, standings)
-    result = settle(scene, held, NO_LINES, book.counted(standings.slots), batches)
+    result = settle(scene, shown(scene, held), NO_LINES, book.counted(standings.slots), batches)
     return Followed(result, bound(first, parts), paid)

@@ -56,7 +56,8 @@ class Index(NamedTuple):
     def with_more(self, ids: I64, place: I32) -> "Index":
         """With newcomers of these sorted ids; place: int32[rows], where everybody stands now."""
         n = len(self.ids)
-        whole = Stretches(*np.array([[0], [0], [n]], np.int32), n)
+        first = np.zeros(1, np.int32)
+        whole = Stretches(first, first, np.full(1, n, np.int32), n)
         moved = renumbered(self.member, whole, place)
         if not n or not len(ids) or ids[0] > self.ids[-1]:
             return Index(np.concatenate((self.ids, ids)), np.concatenate((moved, place[n:])))

@@ -135,8 +135,14 @@ def bonus_items(sink: Sink, payees: Bool, running: Running) -> ItemBatch:
 
 def earned(batch: ItemBatch, members: int) -> I64:
     """What each member was paid in a batch; int64[n]."""
+    return earned_in_all([batch], members)
+
+
+def earned_in_all(batches: list[ItemBatch], members: int) -> I64:
+    """What each member was paid in several batches; int64[n]."""
     out = np.zeros(members, np.int64)
-    _accumulate(batch.payee, batch.amount, out)
+    for batch in batches:
+        _accumulate(batch.payee, batch.amount, out)
     return out
 
 

@@ -11,16 +11,16 @@ from upline.engine import items as money
 from upline.engine.carry import left_of
 from upline.engine.digest import digest_of
 from upline.engine.donations import donation_items
-from upline.engine.jit import njit
 from upline.engine.legs import leg_totals
 from upline.engine.measures import Measures, among
 from upline.engine.memory import MemoryBook
 from upline.engine.paying import Batch, pay
 from upline.engine.plan import Plan
 from upline.engine.result import Lines, Result
-from upline.engine.scene import Entries, Members, Scene, better_rank
+from upline.engine.scene import Entries, Members, Scene
+from upline.engine.shown import Shown, shown
 from upline.engine.snapshot import Snapshot
-from upline.engine.units import ADJUSTMENT, DONATION, FEE, I16, I32, I64, NONE, Bool
+from upline.engine.units import ADJUSTMENT, DONATION, FEE, I8, I16, I32, I64, Bool
 
 __all__ = ["run"]
 
@@ -36,27 +36,23 @@ def run(plan: Plan, snapshot: Snapshot, *, sealed: bool = True) -> Result:
     rows = sink.lines[: int(sink.used[0])]
     counts = np.bincount(rows["payee"], minlength=len(snapshot)).astype(np.int32)
     lines = Lines(*(rows[name] for name in Lines._fields))
-    result = settle(scene, held, lines, counts, batches)
+    result = settle(scene, shown(scene, held), lines, counts, batches)
     return replace(result, digest=_seal(result, rows)) if sealed else result
 
 
-def settle(
-    scene: Scene, held: ranks.RankOutputs, lines: Lines, counts: I32, batches: list[Batch]
-) -> Result:
+def settle(scene: Scene, figures: Shown, lines: Lines, counts: I32, batches: list[Batch]) -> Result:
     """Fees, adjustments, donations and checks, once every bonus has its items.
 
     counts: int32[n], how many lines each is paid by.
     """
     plan, snapshot = scene.plan, scene.snapshot
-    commission = np.zeros(len(snapshot), np.int64)
-    for _, _, _, batch in batches:
-        commission += money.earned(batch, len(snapshot))
+    commission = money.earned_in_all([batch for *_, batch in batches], len(snapshot))
     fees = [(FEE, 0, fee.ledger_type, money.fee_items(commission, fee)) for fee in plan.fees]
     adjustments = money.adjustment_items(snapshot.adjustment_member, snapshot.adjustment_amount)
     batches = [*batches, *fees, (ADJUSTMENT, 0, snapshot.adjustment_type, adjustments)]
     if plan.donation_most > 0:
         batches.append((DONATION, 0, 0, _donations(scene, commission, batches)))
-    return _result(scene, held, lines, counts, money.collect(batches))
+    return _result(scene, figures, lines, counts, money.collect(batches))
 
 
 def _seal(result: Result, rows: npt.NDArray[Any]) -> bytes:
@@ -68,15 +64,12 @@ def _seal(result: Result, rows: npt.NDArray[Any]) -> bytes:
 def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
     """Volumes and ranks of every member."""
     n, rules = len(s), plan.volumes
-    is_customer = among(s.customer_type, rules.customer_types)
-    earner = among(s.customer_type, rules.earner_types)
-    earner &= among(s.status, rules.earning_statuses)
-    teams = {name: (kind, levels) for name, kind, levels in rules.teams}
-    measures = Measures(s, is_customer, earner, _entry_volumes(plan, s), teams)
+    is_customer, earner = roles(plan, s.customer_type, s.status)
+    measures = facts_of(plan, s, is_customer, earner)
     if rules.lapse_periods:
         old = s.period_id - s.enrolled_period >= rules.lapse_periods
         earner &= ~old | (measures.recent(rules.lapse_periods) >= rules.lapse_pv)
-    pv, cv, total_pv, ov = map(measures.volume, ("pv", "cv", "total_pv", "ov"))
+    pv, total_pv, ov = map(measures.volume, ("pv", "total_pv", "ov"))
     own, base = measures.volume(rules.commission), np.zeros(n, np.int64)
     paid_on, cuts = own, rules.reduction_rates
     if rules.reduction_days:
@@ -120,6 +113,32 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
         ),
         held,
     )
+    return scene_of(plan, s, measures, base, (left, right), held, bounds), held
+
+
+def roles(plan: Plan, customer_type: I8, status: I8) -> tuple[Bool, Bool]:
+    """Who is a customer of his sponsor, and who may be ranked and paid."""
+    rules = plan.volumes
+    earner = among(customer_type, rules.earner_types) & among(status, rules.earning_statuses)
+    return among(customer_type, rules.customer_types), earner
+
+
+def facts_of(plan: Plan, s: Snapshot, is_customer: Bool, earner: Bool) -> Measures:
+    """Volumes by name, none of them added up yet."""
+    teams = {name: (kind, levels) for name, kind, levels in plan.volumes.teams}
+    return Measures(s, is_customer, earner, _entry_volumes(plan, s), teams)
+
+
+def scene_of(
+    plan: Plan,
+    s: Snapshot,
+    measures: Measures,
+    base: I64,
+    legs: tuple[I64, I64],
+    held: ranks.RankOutputs,
+    bounds: tuple[I16, I16],
+) -> Scene:
+    """Everything that bonuses look at, once volumes and ranks are known."""
     members = Members(
         sponsor=s.sponsor,
         end=s.end,
@@ -127,14 +146,14 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
         enroller=s.enroller,
         customer_type=s.customer_type,
         enrolled=s.enrolled_period,
-        earner=earner,
-        is_customer=is_customer,
-        pv=pv,
-        cv=cv,
-        total_pv=total_pv,
-        own=own,
+        earner=measures.earner,
+        is_customer=measures.is_customer,
+        pv=measures.volume("pv"),
+        cv=measures.volume("cv"),
+        total_pv=measures.volume("total_pv"),
+        own=measures.volume(plan.volumes.commission),
         base=base,
-        ov=ov,
+        ov=measures.volume("ov"),
         gv=held.gv,
         rank=standing.paid_as(held.rank, bounds),
     )
@@ -142,17 +161,15 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
     margin = exchange.plan_volume(plan.exchange, s, "margin", s.entry_margin)
     entries = Entries(s.entry_id, s.entry_member, s.entry_type, values["pv"], values["cv"], margin)
     carry = s.carry_left.copy(), s.carry_right.copy()
-    memories = MemoryBook(s.extras.memories, n)
-    scene = Scene(s, plan, members, entries, measures, held.rank, left, right, *carry, memories)
+    memories = MemoryBook(s.extras.memories, len(s))
+    scene = Scene(s, plan, members, entries, measures, held.rank, *legs, *carry, memories)
     scene.issues += exchange.unrated(plan.exchange, s)
-    return scene, held
+    return scene
 
 
 def _donations(scene: Scene, commission: I64, batches: list[Batch]) -> money.ItemBatch:
     """What members give of what is left of their checks after fees and adjustments."""
-    left = np.zeros(len(commission), np.int64)
-    for *_, batch in batches:
-        left += money.earned(batch, len(left))
+    left = money.earned_in_all([batch for *_, batch in batches], len(commission))
     given, plan = scene.snapshot.extras.donations, scene.plan
     return donation_items(given, commission, left, plan.rounding, plan.donation_most)
 
@@ -170,36 +187,35 @@ def _entry_volumes(plan: Plan, s: Snapshot) -> dict[str, I64]:
 
 
 def _result(
-    scene: Scene, held: ranks.RankOutputs, lines: Lines, counts: I32, items: money.Items
+    scene: Scene,
+    figures: Shown,
+    lines: Lines,
+    counts: I32,
+    items: money.Items,
 ) -> Result:
-    """Turn positions of ranks into ids, hide customers' organizations."""
     s, m, plan = scene.snapshot, scene.members, scene.plan
-    ids, nothing = plan.ranks.id, np.full(len(s), NONE, np.int16)
-    recent = scene.measures.recent
     checks = money.checks(items, counts)
-    _hide(m.is_customer, held.less)
     return Result(
         period_id=s.period_id,
         pv=m.pv,
         cv=m.cv,
         total_pv=m.total_pv,
-        gv=np.where(m.is_customer, 0, m.gv),
-        ov=np.where(m.is_customer, 0, m.ov),
-        ov_less_2=held.less[0],
-        ov_less_3=held.less[1],
-        ov_less_4=held.less[2],
-        ov_less_5=held.less[3],
-        ov_less_6=held.less[4],
+        gv=figures.gv,
+        ov=figures.ov,
+        ov_less_2=figures.less[0],
+        ov_less_3=figures.less[1],
+        ov_less_4=figures.less[2],
+        ov_less_5=figures.less[3],
+        ov_less_6=figures.less[4],
         left=scene.left,
         right=scene.right,
         carry_left_out=scene.carry_left,
         carry_right_out=scene.carry_right,
-        rank=_named(ids, held.rank, nothing),
-        paid_rank=_named(ids, m.rank, nothing),
-        max_rank=_best_ever(ids, s.max_rank, held.rank),
-        is_active=m.earner & (recent(plan.volumes.active_periods) >= plan.volumes.active_pv),
-        is_qualified=m.earner
-        & (recent(plan.volumes.qualified_periods) >= plan.volumes.qualified_pv),
+        rank=figures.rank,
+        paid_rank=figures.paid_rank,
+        max_rank=figures.max_rank,
+        is_active=figures.is_active,
+        is_qualified=figures.is_qualified,
         lines=lines,
         items=items,
         checks=checks,
@@ -211,30 +227,3 @@ def _result(
         local=exchange.local_checks(plan.exchange, s, checks),
         issues=(*s.issues, *scene.issues),
     )
-
-
-def _best_ever(ids: I16, before: I16, now: I16) -> I16:
-    """Id of the better rank; a former rank that the plan no longer has is kept as it was."""
-    return _named(ids, better_rank(ids, before, now), before)
-
-
-def _named(ids: I16, place: I16, otherwise: I16) -> I16:
-    """Ids of ranks by position, and something else for those of -1; int16[n] each."""
-    out = np.empty(len(place), np.int16)
-    _name(ids, place, otherwise, out)
-    return out
-
-
-@njit
-def _name(ids: I16, place: I16, otherwise: I16, out: I16) -> None:
-    for v in range(len(place)):
-        out[v] = ids[place[v]] if place[v] >= 0 else otherwise[v]
-
-
-@njit
-def _hide(hidden: Bool, values: I64) -> None:
-    """Set int64[k, n] to 0 for some members."""
-    for v in range(len(hidden)):
-        if hidden[v]:
-            for k in range(len(values)):
-                values[k, v] = 0

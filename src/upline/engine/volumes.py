@@ -11,6 +11,7 @@ __all__ = [
     "add_customers",
     "add_entries",
     "commissionable",
+    "cut",
     "leg_volumes",
     "level_sums",
     "subtree_sums",
@@ -56,17 +57,21 @@ def commissionable(
     """
     n = len(own)
     for v in range(n):
-        age = period - enrolled[v]
-        value = own[v]
-        if is_earner[v] and 0 <= age < len(cuts):
-            high, low = product(min(value, up_to), cuts[age])
-            value -= round_exact(high, low, 1, 0)
-        out[v] = value
+        out[v] = cut(own[v], period - enrolled[v], cuts, up_to) if is_earner[v] else own[v]
     if as_own:
         for v in range(n):
             if is_customer[v] and sponsor[v] >= 0:
                 out[sponsor[v]] += out[v]
                 out[v] = 0
+
+
+@njit
+def cut(own: int, age: int, cuts: I64, up_to: int) -> int:
+    """What is left of a member's own volume so many months after enrolment."""
+    if not 0 <= age < len(cuts):
+        return own
+    high, low = product(min(own, up_to), cuts[age])
+    return own - int(round_exact(high, low, 1, 0))
 
 
 @njit
