@@ -22,6 +22,7 @@ from upline.services.live import holding
 from upline.services.live.holding import Changes, Held
 from upline.services.live.news import News
 from upline.services.period.calendar import week_id
+from upline.services.workflows.fold_news import LivePeriod
 from upline.services.workflows.refresh_periods import is_kept_live
 from upline.settings import Settings, WorkerSettings
 from upline.worker import live
@@ -62,7 +63,7 @@ async def order(container: Container, number: int, customer_id: int = MEMBER) ->
 
 async def until(container: Container, wanted: int, *place: int) -> None:
     """Wait for a volume; whoever shows it tells nobody."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while await volume(container, *place) != wanted:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -131,6 +132,26 @@ async def test_a_fold_that_breaks_is_made_up_for_in_full(
         await order(container, 1)
         await until(container, 10, MEMBER)
     assert not faults
+
+
+@pytest.mark.parametrize("fault", [IndexError("tidying up"), OSError("connection is gone")])
+async def test_a_step_that_breaks_when_cancelled_ends_all_the_same(
+    container: Container, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    under_way = asyncio.Event()
+
+    async def advance(period: LivePeriod) -> bool:
+        del period
+        under_way.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise fault from None
+        return True
+
+    monkeypatch.setattr(LivePeriod, "advance", advance)
+    async with asyncio.timeout(10), live.kept(container):
+        await under_way.wait()
 
 
 async def test_a_live_worker_is_known(container: Container) -> None:

@@ -59,9 +59,11 @@ async def run(container: Container) -> None:
                     try:
                         await _lead(container, connection)
                     finally:
-                        await connection.execute(select(func.pg_advisory_unlock(LIVE_LOCK)))
+                        # The lock goes with it; when cancelled in a statement, it is gone already.
+                        await connection.invalidate()
         except* LOST:
             log.exception("live figures interrupted")
+        _heed_cancellation()
         await asyncio.sleep(STAND_BY_SECONDS)
 
 
@@ -99,7 +101,15 @@ async def _keep(container: Container, kind: PeriodType, every: float) -> None:
                 log.exception("live figures given up", period=number)
                 await live.stop()
                 live, pause = None, REFUSED_SECONDS
+            _heed_cancellation()
             await asyncio.sleep(pause)
     finally:
         if live is not None:
             await live.stop()
+
+
+def _heed_cancellation() -> None:
+    """What breaks while a cancelled step is tidied up hides that it was cancelled; it still is."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
