@@ -126,6 +126,6 @@ async def test_what_expired_is_purged(container: Container) -> None:
 
 async def test_the_worker_runs_its_schedule(container: Container) -> None:
     async with app.running(container):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while await _volume(container, NOVEMBER) is None:  # noqa: ASYNC110 - the worker tells nobody
                 await asyncio.sleep(0.1)
