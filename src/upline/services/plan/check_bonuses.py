@@ -8,9 +8,10 @@ from upline.services.plan.check_ranks import outgrown
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.locate import Path
 from upline.services.plan.problems import Problem
-from upline.services.plan.schema_base import BonusBase, LevelRates, Names
+from upline.services.plan.schema_base import BonusBase, LevelRates
 from upline.services.plan.schema_groups import BreakawayBonus
 from upline.services.plan.schema_leaders import PoolBonus, RankAmountBonus
+from upline.services.plan.schema_names import Names
 
 __all__ = ["check_bonuses", "check_trees"]
 

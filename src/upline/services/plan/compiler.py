@@ -13,8 +13,8 @@ from upline.engine.ranks import AMOUNT, SUM, TARGET
 from upline.engine.units import I64, NO_CAP, NO_MINIMUM
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.schema import PlanSchema
-from upline.services.plan.schema_base import Names
 from upline.services.plan.schema_early import day_windows
+from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_ranks import CappedVolume, GroupVolume, Rank
 from upline.services.plan.schema_types import CUSTOMER_TYPES, STATUSES
 from upline.services.plan.schema_volumes import ExchangeRule, VolumeRules

@@ -10,7 +10,8 @@ from upline.engine.limits import NO_SHARE, Limit
 from upline.engine.plan import Ask, BonusSpec
 from upline.engine.requirements import Enrolled
 from upline.engine.scene import Gate
-from upline.engine.units import I64, NO_CAP, NO_MINIMUM, NONE
+from upline.engine.units import I64, NO_CAP, NO_MINIMUM
+from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_requirements import Requirements
 from upline.services.plan.schema_types import (
     Amount,
@@ -28,7 +29,6 @@ __all__ = [
     "BonusBase",
     "CompressionName",
     "LevelRates",
-    "Names",
     "Requires",
     "TreeName",
     "VolumeName",
@@ -39,31 +39,6 @@ __all__ = [
 CompressionName = Literal["none", "skip_unqualified", "skip_below_rank", "level_aware"]
 TreeName = TreeRef
 VolumeName = VolumeRef
-
-
-class Names:
-    """Positions of ranks and ids of bonuses by the names that the plan uses; ids of ranks."""
-
-    def __init__(
-        self, ranks: list[str], bonuses: dict[str, int], ids: tuple[int, ...] = ()
-    ) -> None:
-        self.ranks = {key: position for position, key in enumerate(ranks)}
-        self.bonuses = bonuses
-        self.ids = ids
-
-    def rank(self, key: str | None) -> int:
-        """Position of a rank, -1 for none given."""
-        return NONE if key is None else self.ranks[key]
-
-    def spread(self, values: dict[str, int], start: int = 0) -> list[int]:
-        """One value per rank: given ones apply upward until the next; `start` before the first.
-
-        The first element belongs to members without any rank.
-        """
-        out = [start]
-        for key in self.ranks:
-            out.append(values.get(key, out[-1]))
-        return out
 
 
 class Frontline(PlanModel):

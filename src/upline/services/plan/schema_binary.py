@@ -12,8 +12,9 @@ from upline.engine.bonuses.binary_pairs import UNLIMITED, Matching, Method, Over
 from upline.engine.bonuses.binary_settle import Caps
 from upline.engine.plan import BonusSpec
 from upline.engine.units import I64, NO_MINIMUM
-from upline.services.plan.schema_base import Asked, BonusBase, Names
+from upline.services.plan.schema_base import Asked, BonusBase
 from upline.services.plan.schema_leaders import Bracket
+from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_types import (
     Amount,
     KindRef,

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 
 from upline.engine.limits import NO_SHARE, Limit
 from upline.engine.placement import Matrix, PassUp, Tree
-from upline.services.plan.schema_base import Names, most_by_rank
+from upline.services.plan.schema_base import most_by_rank
+from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_types import Amount, BonusRef, Key, Label, PlanModel, RankRef, Rate
 
 __all__ = ["AnyTree", "DonationRule", "LimitRule"]

@@ -7,8 +7,9 @@ from pydantic import Field, model_validator
 
 from upline.engine.bonuses import Breakaway, Coded, Completion, OwnRate, Stairstep, Structure
 from upline.engine.plan import BonusSpec
-from upline.services.plan.schema_base import Asked, BonusBase, Names, TreeName, VolumeName
+from upline.services.plan.schema_base import Asked, BonusBase, TreeName, VolumeName
 from upline.services.plan.schema_leaders import Bracket
+from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_types import ORDER_TYPES, Amount, OrderType, RankRef, Rate, Volume
 
 __all__ = [

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 from upline.engine.bonuses import Differential, Growth, Part, Pool, RankBonus
 from upline.engine.lineage import Compression
 from upline.engine.plan import BonusSpec
-from upline.services.plan.schema_base import Asked, BonusBase, Names, VolumeName
+from upline.services.plan.schema_base import Asked, BonusBase, VolumeName
+from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_types import (
     ORDER_TYPES,
     Amount,

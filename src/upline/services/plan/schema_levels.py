@@ -17,7 +17,6 @@ from upline.services.plan.schema_base import (
     BonusBase,
     CompressionName,
     LevelRates,
-    Names,
     TreeName,
     VolumeName,
     check_holding_rank,
@@ -29,6 +28,7 @@ from upline.services.plan.schema_early import (
     day_windows,
     window_count,
 )
+from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_types import (
     Amount,
     BonusRef,

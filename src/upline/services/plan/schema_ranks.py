@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from upline.engine.plan import Ask
 from upline.engine.requirements import Enrolled as EnrolledAsk
-from upline.services.plan.schema_base import Names
+from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_requirements import Requirements
 from upline.services.plan.schema_types import Key, Label, PlanModel, RankRef, Rate, Volume
 

@@ -1,11 +1,12 @@
 """What ranks and bonuses may ask beside volumes and ranks: time, standing, people well placed."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from upline.engine import requirements as engine
 from upline.engine.plan import Ask
+from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_types import (
     CUSTOMER_TYPES,
     CustomerType,
@@ -15,9 +16,6 @@ from upline.services.plan.schema_types import (
     Rate,
     Volume,
 )
-
-if TYPE_CHECKING:  # the base of bonuses stands on this module
-    from upline.services.plan.schema_base import Names
 
 __all__ = ["Requirements"]
 
@@ -96,7 +94,7 @@ class Requirements(PlanModel):
     customer_ratio: CustomerRatio | None = None
     owner_pv: OwnerVolume | None = None
 
-    def asks(self, names: "Names") -> tuple[Ask, ...]:
+    def asks(self, names: Names) -> tuple[Ask, ...]:
         """The engine's form, cheap ones first."""
         asked: list[Ask] = [engine.Least(name, least) for name, least in self.volumes.items()]
         if self.rolling_pv is not None:

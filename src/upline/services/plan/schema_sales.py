@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 from upline.engine.bonuses import Retail, StarterKit
 from upline.engine.lineage import Compression
 from upline.engine.plan import BonusSpec
-from upline.services.plan.schema_base import BonusBase, Names, TreeName, VolumeName
+from upline.services.plan.schema_base import BonusBase, TreeName, VolumeName
 from upline.services.plan.schema_leaders import Bracket
+from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_types import (
     CUSTOMER_TYPES,
     ORDER_TYPES,
