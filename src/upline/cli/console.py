@@ -12,6 +12,7 @@ import psycopg
 import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -79,7 +80,8 @@ def explained() -> Iterator[None]:
         yield
     except PlanError as error:
         for problem in error.problems:
-            errors.print(f"[red]error[/red] {error.name}: {problem}", soft_wrap=True)
+            told = escape(f"{error.name}: {problem}")
+            errors.print(f"[red]error[/red] {told}", soft_wrap=True)
         raise typer.Exit(1) from error
     except (DomainError, MissingKeys, postgres.EmbeddedPostgresError) as error:
         raise _ended(error) from error
@@ -93,7 +95,7 @@ def explained() -> Iterator[None]:
 
 def _ended(error: Exception) -> typer.Exit:
     field = f"{error.field}: " if isinstance(error, FieldInvalid) else ""
-    errors.print("[red]error[/red]", f"{field}{error}", soft_wrap=True)
+    errors.print("[red]error[/red]", escape(f"{field}{error}"), soft_wrap=True)
     return typer.Exit(1)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from upline.bootstrap import Container
@@ -34,7 +35,8 @@ def check(file: PlanArgument) -> None:
         if text:
             found += [(cases, problem) for problem in language.run_cases(document, text, cases)]
     for name, problem in found:
-        errors.print(f"[yellow]problem[/yellow] {name}: {problem}", soft_wrap=True, markup=True)
+        told = escape(f"{name}: {problem}")
+        errors.print(f"[yellow]problem[/yellow] {told}", soft_wrap=True)
     if found:
         raise typer.Exit(1)
     output.print(_costs(document))

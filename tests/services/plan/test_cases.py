@@ -80,7 +80,7 @@ def test_a_company_that_hangs_together_badly_is_told() -> None:
         ('expect = [{ member = 1, bonus = "u" }]', "bonus and amount need each other"),
         ("expect = [{ member = 1, check = 0.00001 }]", "too many decimals"),
         ("expect = []", "line 4: cases[0].expect:"),
-        ("expect = [", "line 4: Invalid value"),
+        ("expect = [", "line 4: cases[0].expect: neither a number"),
     ],
 )
 def test_cases_that_are_none_are_refused(line: str, expected: str) -> None:

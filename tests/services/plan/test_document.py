@@ -57,7 +57,7 @@ def test_errors_name_line_and_field(body: str, expected: list[tuple[int, str]]) 
 
 
 def test_syntax_error_names_its_line() -> None:
-    assert problems_of(HEAD + "x = = 1\n") == [(4, "")]
+    assert problems_of(HEAD + "x = = 1\n") == [(4, "plan.x")]
 
 
 def test_every_problem_is_listed_at_once() -> None:

@@ -68,4 +68,7 @@ def test_what_is_wrong_is_told_where_it_stands(text: str, told: str) -> None:
 def test_a_text_that_is_no_toml_names_its_line() -> None:
     with pytest.raises(PlanError) as caught:
         plans.parse(HEAD + "[[bonuses]\n", "t")
-    assert str(caught.value) == "t: line 4: Expected ']]' at the end of an array declaration"
+    assert (
+        str(caught.value)
+        == "t: line 4: bonuses[0]: Expected ']]' at the end of an array declaration"
+    )

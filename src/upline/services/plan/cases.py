@@ -4,9 +4,7 @@
 expected; whoever is named there is paid that and nothing else.
 """
 
-import tomllib
 from collections import defaultdict
-from decimal import Decimal
 from typing import Annotated, Literal
 
 import numpy as np
@@ -23,10 +21,10 @@ from upline.services.plan.document import (
     field_of,
     line_of,
     problems_of,
-    toml_problem,
 )
 from upline.services.plan.locate import Path, locate
 from upline.services.plan.problems import PlanError, Problem
+from upline.services.plan.reading import read_toml
 from upline.services.plan.schema_types import BonusRef, Label, PlanModel, RankRef, SignedAmount
 
 __all__ = ["Case", "parse_cases", "run_cases"]
@@ -71,12 +69,10 @@ class Cases(PlanModel):
 
 def parse_cases(text: str, name: str, document: PlanDocument) -> tuple[list[Case], dict[Path, int]]:
     """The cases and the lines they stand on; raises PlanError with everything that is wrong."""
-    try:
-        raw = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise PlanError(name, [toml_problem(text, error)]) from None
+    text = text.removeprefix("\ufeff")
+    raw = read_toml(text, name)
     lines = locate(text)
-    plan = tomllib.loads(document.text, parse_float=Decimal)
+    plan = read_toml(document.text, document.name)
     try:
         return Cases.model_validate(raw, context=context_of(plan)).cases, lines
     except ValidationError as error:

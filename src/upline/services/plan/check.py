@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from upline.services.plan.check_binary import check_binary
 from upline.services.plan.check_bonuses import check_bonuses, check_trees
 from upline.services.plan.check_ranks import check_ranks
+from upline.services.plan.check_reach import check_reach
 from upline.services.plan.compiler import names_of
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.problems import Problem
@@ -36,6 +37,7 @@ def check(document: PlanDocument) -> list[Problem]:
         *check_trees(document),
         *_payout(document),
         *check_binary(document),
+        *check_reach(document),
     ]
     return sorted(problems)
 

@@ -1,10 +1,7 @@
 """Reading a plan text: TOML, then schema, then names; every problem with its line and field."""
 
-import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +11,7 @@ from upline.engine.limits import settlements
 from upline.engine.measures import measure_names
 from upline.services.plan.locate import Path, locate
 from upline.services.plan.problems import PlanError, Problem
+from upline.services.plan.reading import read_toml
 from upline.services.plan.schema import Calendar, FeeRule, Meta, Payout, PlanSchema, PointsTable
 from upline.services.plan.schema_bonuses import AnyBonus
 from upline.services.plan.schema_ranks import Rank
@@ -28,14 +26,13 @@ __all__ = [
     "load_builtin",
     "parse",
     "problems_of",
-    "toml_problem",
 ]
 
 BUILTIN = ("essential", "binary", "hybrid")
+TREES = ("sponsor", "enroller", "binary")
 NAMED = ("parts", "teams")
 COMPUTED = ("left", "right", "lesser_leg", "customers", "active")
 SHAPES = {"list_type", "dict_type", "model_type", "int_type"}
-_AT = re.compile(r"\(at line (\d+), column \d+\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +86,8 @@ class PlanDocument:
 
 def parse(text: str, name: str) -> PlanDocument:
     """Read and validate a plan; raises PlanError with everything that is wrong."""
-    try:
-        raw = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise PlanError(name, [toml_problem(text, error)]) from None
+    text = text.removeprefix("\ufeff")  # some editors mark UTF-8 so
+    raw = read_toml(text, name)
     lines = locate(text)
     try:
         content = PlanSchema.model_validate(raw, context=context_of(raw))
@@ -119,19 +114,12 @@ def builtin_cases(name: str) -> str:
     return (files("upline") / "plans" / f"{name}.cases.toml").read_text(encoding="utf-8")
 
 
-def toml_problem(text: str, error: tomllib.TOMLDecodeError) -> Problem:
-    """What keeps a text from being TOML, by line."""
-    found = _AT.search(str(error))
-    line = int(found.group(1)) if found else text.count("\n") + 1
-    return Problem(line, "", _AT.sub("", str(error)).strip())
-
-
 def context_of(raw: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """The names that a plan defines, by what they stand for."""
     return {
         "rank": _names(raw.get("ranks"), "key"),
         "bonus": _names(raw.get("bonuses"), "code"),
-        "tree": ("sponsor", "enroller", "binary", *_names(raw.get("trees"), "key")),
+        "tree": (*TREES, *_names(raw.get("trees"), "key")),
         **_volume_names(raw.get("volumes")),
     }
 
@@ -228,7 +216,7 @@ def _repeated(document: PlanDocument) -> Iterable[Problem]:
         ("trees", ("key",), content.trees),
     ):
         for field in fields:
-            seen: set[object] = set()
+            seen: set[object] = set(TREES) if table == "trees" else set()
             for index, row in enumerate(rows):
                 value = getattr(row, field)
                 if value in seen:

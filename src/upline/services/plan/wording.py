@@ -31,6 +31,13 @@ PLAIN = {
 }
 
 
+PATTERNS = {
+    r"^[a-z][a-z0-9_]*$": "must be lower-case letters, digits and underscores, a letter first",
+    r"^[a-z][a-z0-9]*$": "must be lower-case letters and digits, a letter first",
+    r"^[A-Z]{3}$": "must be a currency of three capital letters, such as USD",
+}
+
+
 def told(detail: Mapping[str, Any], root: type[BaseModel]) -> str:
     """A message for one of the validator's findings; `root` is the model that was validated."""
     kind, context = detail["type"], detail.get("ctx", {})
@@ -40,7 +47,9 @@ def told(detail: Mapping[str, Any], root: type[BaseModel]) -> str:
         return PLAIN[kind]
     if kind == "extra_forbidden":
         key = str(detail["loc"][-1])
-        return f"unknown key{_meant(key, _keys(root))}"
+        return f"unknown key{_meant(key, [other for other in _keys(root) if other != key])}"
+    if kind == "string_pattern_mismatch":
+        return PATTERNS.get(context["pattern"], f"must look like {context['pattern']}")
     if kind in BOUNDED:
         return BOUNDED[kind](context)
     if kind == "union_tag_invalid":
@@ -80,6 +89,8 @@ BOUNDED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "less_than": _bound("less than", "lt"),
     "too_short": _count("at least", "min_length"),
     "too_long": _count("at most", "max_length"),
+    "string_too_short": lambda context: "must not be empty",
+    "string_too_long": lambda context: f"has more than {context['max_length']} letters",
 }
 
 
