@@ -18,10 +18,10 @@ from tests.engine.test_oracle_kinds import generations, infinity, matching, pool
 
 from upline.engine.columns import AdjustmentColumns
 from upline.engine.entry_grafting import with_adjustments, with_entries
-from upline.engine.following import follow
+from upline.engine.following import Known, follow
 from upline.engine.grafting import Index, graft
 from upline.engine.line_book import LineBook
-from upline.engine.repaying import Paid, Standings
+from upline.engine.moving import Standings
 from upline.engine.result import Result
 from upline.engine.run import run
 from upline.engine.snapshot import Snapshot
@@ -79,7 +79,7 @@ class Follower:
         result = run(plan, snapshot)
         self.book = LineBook(result.lines, snapshot.customer_id)
         self.table = dict(enumerate(rows_of(result.lines, snapshot)))
-        self.paid: dict[int, Paid] = {}
+        self.known = Known()
 
     def follow(self, changed: list[Any], orders: list[Any], adjustments: list[Any]) -> Result:
         news = graft(self.snapshot, self.index, member_columns(changed))
@@ -94,8 +94,8 @@ class Follower:
         snapshot = with_entries(news.snapshot, buyers, columns)
         given = AdjustmentColumns(*np.array(adjustments, np.int64).reshape(-1, 4).T)
         snapshot = with_adjustments(snapshot, news.index.find(given.customer_id), given)
-        standings = Standings(origin, self.slots, touched)
-        result, lines, self.paid = follow(self.plan, snapshot, self.paid, self.book, standings)
+        standings = Standings(news.shift, self.slots, touched, news.given)
+        result, lines, _, self.known = follow(self.plan, snapshot, self.known, self.book, standings)
         for place in lines.gone.tolist():
             del self.table[place]
         self.table |= dict(enumerate(rows_of(lines.came, snapshot), lines.first))

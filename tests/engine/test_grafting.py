@@ -14,7 +14,7 @@ from tests.engine.strategies import checked
 from upline.engine.columns import AdjustmentColumns
 from upline.engine.entry_grafting import with_adjustments, with_entries
 from upline.engine.extras import ExtraColumns, ForcedColumns, HistoryColumns, standing_kept
-from upline.engine.grafting import Index, Odd, graft
+from upline.engine.grafting import Index, Odd, Shift, graft
 from upline.engine.labels import Labels, Standing, fresh, relabel
 from upline.engine.memory import MemoryColumns
 from upline.engine.snapshot import Snapshot
@@ -128,6 +128,14 @@ def assert_nested(labels: Labels, tree: Standing) -> None:
             assert labels.close[v] < labels.close[tree.parent[v]]
 
 
+def relabelled(old: Labels, shift: Shift, newly: Any, tree: Standing) -> Labels:
+    """The new labels; whoever is said to have his old ones has them."""
+    labels, differing = relabel(old, shift.stretches, newly, tree)
+    for before, after in zip(old, labels, strict=True):
+        assert (before[shift.origin[~differing]] == after[~differing]).all()
+    return labels
+
+
 @checked(150)
 @given(st.randoms(use_true_random=False), st.integers(1, 12))
 def test_folding_news_equals_building_anew(random: Random, batches: int) -> None:
@@ -144,9 +152,12 @@ def test_folding_news_equals_building_anew(random: Random, batches: int) -> None
         news = graft(held, index, member_columns(world.members[n] for n in world.changed))
         held, index = news.snapshot, news.index
         if news.shift is not None:
-            origin, _, *newly = news.shift
-            both = zip(labels, newly, standings(held), strict=True)
-            labels = [relabel(old, origin, those, tree) for old, those, tree in both]
+            labels = [
+                relabelled(old, news.shift, those, tree)
+                for old, those, tree in zip(
+                    labels, (news.shift.sponsored, news.shift.placed), standings(held), strict=True
+                )
+            ]
         columns = entry_columns(world.orders[orders:])
         held = with_entries(held, index.find(columns.customer_id), columns)
         given = AdjustmentColumns(*np.array(world.adjustments[adjustments:]).reshape(-1, 4).T)

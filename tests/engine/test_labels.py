@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upline.engine.labels import GAP, Labels, Standing, fresh, relabel
+from upline.engine.stretches import stretches_of
 from upline.engine.tree import Forest, preorder
 
 
@@ -53,9 +54,9 @@ def test_where_room_runs_out_neighbours_move() -> None:
         tree = grown(parents)
         n = len(parents)
         newly = np.arange(n) == n - 1
-        origin = np.arange(n, dtype=np.int32)
-        standing = Standing.of(origin, tree.end, tree.level, tree.parent)
-        labels = relabel(labels, origin, newly, standing)
+        places = np.arange(n, dtype=np.int32)
+        standing = Standing.of(places, tree.end, tree.level, tree.parent)
+        labels, _ = relabel(labels, stretches_of(places, n - 1), newly, standing)
     assert (np.diff(labels.open) > 0).all()
     assert (labels.close[1:] > labels.open[1:]).all()
     assert (labels.close[1:-1] < labels.open[2:]).all()

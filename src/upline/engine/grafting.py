@@ -66,11 +66,13 @@ class Index(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """origin: int32[n], each member's row, and the same as stretches; sponsored, placed: bool[n],
-    who came or moved in the sponsor tree or in the binary one, organizations included."""
+    """origin: int32[n], each member's row, and the same as stretches; before: how many there were;
+    sponsored, placed: bool[n], who came or moved in the sponsor tree or in the binary one,
+    organizations included."""
 
     origin: I32
     stretches: Stretches
+    before: int
     sponsored: Bool
     placed: Bool
 
@@ -156,6 +158,7 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
         shift=Shift(
             origin,
             stretches,
+            n,
             sponsored.below(row[climbed], place),
             binary.below(row[turned], place),
         ),

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
+from upline.engine.stretches import Stretches, carried
+from upline.engine.tree_orders import invert
 from upline.engine.units import I32, I64, NONE, Bool
 
 __all__ = ["GAP", "Labels", "Standing", "fresh", "relabel"]
@@ -55,28 +57,27 @@ class Standing(NamedTuple):
     @classmethod
     def of(cls, pre: I32, end: I32, level: I32, parent: I32) -> "Standing":
         order = np.empty_like(pre)
-        order[pre] = np.arange(len(pre), dtype=np.int32)
+        invert(pre, order)
         return cls(order, pre, end, level, parent)
 
 
-def relabel(labels: Labels, origin: I32, newly: Bool, tree: Standing) -> Labels:
-    """Labels after newcomers and moves: those of `newly`, whole organizations, are put between the
-    others, who keep theirs unless there is no room left.
-
-    origin: int32[n], where each member's old labels are; newly: bool[n].
-    """
-    old = np.minimum(origin, len(labels.open) - 1)  # newcomers have none: overwritten below
-    result = Labels(labels.open[old], labels.close[old])
-    waiting = newly.copy()
-    places = np.sort(tree.pre[newly])
+def relabel(
+    labels: Labels, stretches: Stretches, newly: Bool, tree: Standing
+) -> tuple[Labels, Bool]:
+    """Labels after newcomers and moves: those of `newly` (bool[n]), whole organizations, are put
+    between the others, who keep theirs unless there is no room left. Also whose are others."""
+    result = Labels(carried(labels.open, stretches), carried(labels.close, stretches))
+    waiting, differing = newly.copy(), newly.copy()
+    places = np.sort(tree.pre[np.flatnonzero(newly)])
     at = 0
     while at < len(places):
         at = _label(result, waiting, tree, places, at)
         if at < len(places):
             member = int(tree.order[places[at]])
             low, _ = _room(result, waiting, tree, member)
-            _spread(result, ~waiting, int(low), _parts(int(tree.end[member] - tree.pre[member])))
-    return result
+            parts = _parts(int(tree.end[member] - tree.pre[member]))
+            _spread(result, ~waiting, int(low), parts, differing)
+    return result, differing
 
 
 @njit
@@ -133,8 +134,9 @@ def _room(labels: Labels, waiting: Bool, tree: Standing, member: int) -> tuple[i
     return low, low + GAP * _parts(int(tree.end[member] - place))
 
 
-def _spread(labels: Labels, used: Bool, label: int, parts: int) -> None:
-    """Space the labels around one evenly, over the smallest window where that gives room."""
+def _spread(labels: Labels, used: Bool, label: int, parts: int, differing: Bool) -> None:
+    """Space the labels around one evenly, over the smallest window where that gives room, and mark
+    whose are others."""
     for bits in range(8, 63, 2):
         low = label >> bits << bits
         inside = [
@@ -148,3 +150,4 @@ def _spread(labels: Labels, used: Bool, label: int, parts: int) -> None:
     spaced[np.argsort(values)] = low + gap * np.arange(1, len(values) + 1)
     labels.open[inside[0]] = spaced[: len(inside[0])]
     labels.close[inside[1]] = spaced[len(inside[0]) :]
+    differing[inside[0]] = differing[inside[1]] = True

@@ -53,23 +53,21 @@ def leg_totals(s: Snapshot, is_customer: Bool, values: I64) -> tuple[I64, I64]:
     Customers who stand outside of the binary tree count where their sponsor stands; members who
     stand outside count nowhere.
     """
+    if not s.binary_position.any():
+        return np.zeros(len(s), np.int64), np.zeros(len(s), np.int64)
     return leg_sums(s, counted_volumes(s, is_customer, values))
 
 
 def counted_volumes(s: Snapshot, is_customer: Bool, values: I64) -> I64:
     """What counts where each member stands in the binary tree; int64[n]."""
-    n = len(s)
-    inside, counted = np.zeros(n, np.bool_), np.zeros(n, np.int64)
-    if s.binary_position.any():
-        _count(s.binary_position, s.binary_parent, s.sponsor, is_customer, values, inside, counted)
+    inside, counted = np.zeros(len(s), np.bool_), np.empty(len(s), np.int64)
+    _count(s.binary_position, s.binary_parent, s.sponsor, is_customer, values, inside, counted)
     return counted
 
 
 def leg_sums(s: Snapshot, counted: I64) -> tuple[I64, I64]:
     """What counts on the left and on the right below each member; int64[n] each."""
     n = len(s)
-    if not s.binary_position.any():
-        return np.zeros(n, np.int64), np.zeros(n, np.int64)
     left, right = np.empty(n, np.int64), np.empty(n, np.int64)
     split, sums = np.empty(n + 1, np.int32), np.empty(n + 1, np.int64)
     leg_volumes(s.binary_pre, s.binary_end, s.binary_position, counted, split, sums, left, right)

@@ -48,6 +48,10 @@ class Measures:
             self._known[name] = self._added(name)
         return self._known[name]
 
+    def hold(self, name: str, values: I64) -> None:
+        """Take it as known."""
+        self._known[name] = values
+
     def recent(self, periods: int) -> I64:
         """Own PV of this period and those before it, `periods` in all; int64[n]."""
         past = self.snapshot.extras.past_pv[: periods - 1]

@@ -6,8 +6,6 @@ who are paid differently; of these, all lines are added up and rounded again, as
 Whatever does not walk is paid in full.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +15,7 @@ from upline.engine.arithmetic import Place
 from upline.engine.jit import njit
 from upline.engine.line_book import LineBook, Rewritten
 from upline.engine.lines import new_sink, totals_for
+from upline.engine.moving import Standings
 from upline.engine.paying import Batch, emit_all, pay
 from upline.engine.plan import Step
 from upline.engine.prints import differing
@@ -24,7 +23,7 @@ from upline.engine.result import Lines
 from upline.engine.scene import Entries, Scene
 from upline.engine.units import BONUS, I32, I64, NONE, Bool
 
-__all__ = ["Paid", "Standings", "pay_again"]
+__all__ = ["Paid", "pay_again"]
 
 ROOM = 1 << 14
 # What a source is paid on, by the names of parameters: without any of it he has no lines.
@@ -38,40 +37,6 @@ class Paid(NamedTuple):
     parent: I32
     facts: tuple[Any, ...]
     batch: money.ItemBatch
-
-
-@dataclass(frozen=True)
-class Standings:
-    """How positions of now go with those of before.
-
-    origin: int32[n], each member's position before, newcomers' at least that many; None when all
-    are the same. slots: int32[n]. touched: bool[n], whose entries are others.
-    """
-
-    origin: I32 | None
-    slots: I32
-    touched: Bool
-
-    def by_slot(self, chosen: Bool) -> Bool:
-        """The same members by slot."""
-        marked = np.zeros(len(chosen), np.bool_)
-        marked[self.slots[np.flatnonzero(chosen)]] = True
-        return marked
-
-    @cached_property
-    def place(self) -> I32:
-        """Where the member of each slot stands."""
-        place = np.empty_like(self.slots)
-        place[self.slots] = np.arange(len(place), dtype=np.int32)
-        return place
-
-    @cached_property
-    def after(self) -> I32:
-        """The position of now for each before."""
-        origin = np.arange(len(self.slots), dtype=np.int32) if self.origin is None else self.origin
-        after = np.empty_like(origin)
-        after[origin] = np.arange(len(after), dtype=np.int32)
-        return after
 
 
 def pay_again(

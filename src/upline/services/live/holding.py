@@ -4,7 +4,6 @@ Folding is pure: news go in, changes come out. Whoever can not write them down d
 and begins with a full run.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
@@ -13,22 +12,23 @@ import numpy as np
 
 from upline.engine.entry_grafting import with_adjustments, with_entries
 from upline.engine.extras import ExtraColumns, attach, standing_kept
-from upline.engine.following import follow
+from upline.engine.following import Known, follow
 from upline.engine.grafting import Grafted, Index, Odd, Shift, graft
-from upline.engine.labels import Standing, relabel
+from upline.engine.labels import Labels, Standing, relabel
 from upline.engine.line_book import NO_LINES, LineBook, Rewritten
+from upline.engine.moving import Standings
 from upline.engine.printed_rows import PrintedRows, Replaced
-from upline.engine.prints import differing
-from upline.engine.repaying import Paid, Standings
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
+from upline.engine.stretches import carried
 from upline.engine.units import I32, Bool
 from upline.services.commission import storing
 from upline.services.commission.runs import Started
 from upline.services.commission.storing import Labelled
+from upline.services.live.comparing import leg_figures, mark_figures, mark_legs, mark_sizes
 from upline.services.live.news import News
 
-__all__ = ["Changes", "Held", "fold", "hold"]
+__all__ = ["Changes", "Held", "fold", "hold", "leg_figures"]
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Held:
 
     seen: the database snapshot (pg_snapshot) it is complete to; stored_seen: the one that the
     tables tell of. slots: int32[n], each member's number for good. result: without lines, which are
-    in the book. paid: what bonuses were paid on by the last fold. sound: False once a fold was
+    in the book. known: what the last fold's figures followed from. sound: False once a fold was
     given up half-way.
     """
 
@@ -54,7 +54,7 @@ class Held:
     items: PrintedRows
     memories: PrintedRows
     lines: LineBook
-    paid: dict[int, Paid] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
     sound: bool = True
 
 
@@ -140,34 +140,29 @@ def _weight(extras: Any) -> int:
 
 def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, seen: str) -> Changes:
     """Run the plan, compare, and hold the new figures."""
-    origin = grafted.shift.origin if grafted.shift else None
-    slots = held.slots if origin is None else _slots(held.slots, origin)
+    shift, ids, old = grafted.shift, snapshot.customer_id, held.snapshot
+    slots = held.slots if shift is None else _slots(held.slots, shift)
     touched = np.zeros(len(snapshot), np.bool_)
     touched[buyers] = True
-    result, lines, paid = follow(
-        held.started.plan.compiled,
-        snapshot,
-        held.paid,
-        held.lines,
-        Standings(origin, slots, touched),
+    standings = Standings(shift, slots, touched, grafted.given)
+    result, lines, whose, known = follow(
+        held.started.plan.compiled, snapshot, held.known, held.lines, standings
     )
     if any(_weight((figures.lots, figures.local)) for figures in (held.result, result)):
         raise Odd("figures that full runs alone write")
     if len(result.memories.member) and not held.memories.used:
         raise Odd("no partition to remember in")
-    old, ids = held.snapshot, snapshot.customer_id
-    labelled = held.labelled
-    changed = np.zeros(len(ids), np.bool_)
+    changed, legs, came = (np.zeros(len(ids), np.bool_) for _ in range(3))
     changed[grafted.given] = True
-    if grafted.shift and origin is not None:
-        labelled = _relabelled(labelled, snapshot, grafted.shift)
-        _mark_moved(held, labelled, snapshot, origin, changed)
-    _mark_differing(_columns(held.result), _columns(result), origin, changed)
-    legs = np.zeros(len(ids), np.bool_)
-    _mark_differing(leg_figures(old, held.result), leg_figures(snapshot, result), origin, legs)
-    came = np.zeros(len(ids), np.bool_) if origin is None else origin >= len(old)
+    labelled = held.labelled
+    if shift is not None:
+        came[grafted.given[standings.stood < 0]] = True
+        labelled = _relabelled(labelled, snapshot, shift, changed)
+        mark_sizes(old, snapshot, shift.origin, changed)
+    mark_figures(held.result, result, standings, whose, changed)
+    mark_legs((old, held.result), (snapshot, result), standings, whose, legs)
     changes = Changes(
-        reordered=grafted.shift is not None,
+        reordered=shift is not None,
         newcomers=np.flatnonzero(came).astype(np.int32),
         changed=np.flatnonzero(changed & ~came).astype(np.int32),
         legs=np.flatnonzero(legs | came).astype(np.int32),
@@ -177,67 +172,29 @@ def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, se
         lines=lines,
     )
     held.snapshot, held.result, held.index, held.seen = snapshot, result, grafted.index, seen
-    held.slots, held.labelled, held.paid, held.sound = slots, labelled, paid, True
+    held.slots, held.labelled, held.known, held.sound = slots, labelled, known, True
     return changes
 
 
-def _slots(slots: I32, origin: I32) -> I32:
+def _slots(slots: I32, shift: Shift) -> I32:
     """Slots by new position; rows of newcomers are their slots, as they come in one by one."""
-    longer = np.arange(len(origin), dtype=np.int32)
-    longer[: len(slots)] = slots
-    return longer[origin]
+    out: I32 = carried(slots, shift.stretches)
+    newcomers = shift.origin >= shift.before
+    out[newcomers] = shift.origin[newcomers]
+    return out
 
 
-def _relabelled(labelled: Labelled, s: Snapshot, shift: Shift) -> Labelled:
+def _relabelled(labelled: Labelled, s: Snapshot, shift: Shift, changed: Bool) -> Labelled:
+    """Labels of both trees, marking in `changed` whose are others: all who moved among them."""
     pre = np.arange(len(s), dtype=np.int32)
-    sponsored = Standing.of(pre, s.end, s.level, s.sponsor)
+    sponsored = Standing(pre, pre, s.end, s.level, s.sponsor)
     binary = Standing.of(s.binary_pre, s.binary_end, s.binary_level, s.binary_parent)
-    return Labelled(
-        relabel(labelled.sponsor, shift.origin, shift.sponsored, sponsored),
-        relabel(labelled.binary, shift.origin, shift.placed, binary),
-        _slots(labelled.leg_place, shift.origin),
-    )
-
-
-def _mark_moved(
-    held: Held, labelled: Labelled, snapshot: Snapshot, origin: I32, changed: Bool
-) -> None:
-    """Mark whose place in a tree, level or number of members below differs."""
-    old = held.snapshot
-    pairs: list[tuple[Any, Any]] = [
-        *zip(_sides(held.labelled), _sides(labelled), strict=True),
-        (old.level, snapshot.level),
-        (old.binary_level, snapshot.binary_level),
-        (_sizes(old), _sizes(snapshot)),
-    ]
-    for before, after in pairs:
-        differing(before, after, origin, changed)
-
-
-def _mark_differing(old: Sequence[Any], new: Sequence[Any], origin: I32 | None, to: Bool) -> None:
-    """Mark whose value differs in any of the columns."""
-    for before, after in zip(old, new, strict=True):
-        differing(before, after, origin, to)
-
-
-def _sides(labelled: Labelled) -> list[Any]:
-    return [*labelled.sponsor, *labelled.binary]
-
-
-def _sizes(s: Snapshot) -> I32:
-    return (s.end - np.arange(len(s))).astype(np.int32)
-
-
-def leg_figures(s: Snapshot, result: Result) -> tuple[Any, Any, Any]:
-    """What changes for everybody above in the binary tree, in the order of LegBlock."""
-    return result.left, result.right, s.binary_end - s.binary_pre - 1
-
-
-def _columns(result: Result) -> list[Any]:
-    """The other figures there is one of per member, those of a binary bonus included."""
-    size = len(result.pv)
-    legs = ("left", "right")
-    parts = [getattr(result, field.name) for field in fields(result) if field.name not in legs]
-    if (sides := result.leg_figures) is not None:
-        parts += [*sides.new, *sides.paid, *sides.flushed]
-    return [part for part in parts if isinstance(part, np.ndarray) and len(part) == size]
+    trees: list[Labels] = []
+    for labels, newly, tree in (
+        (labelled.sponsor, shift.sponsored, sponsored),
+        (labelled.binary, shift.placed, binary),
+    ):
+        anew, differing = relabel(labels, shift.stretches, newly, tree)
+        np.logical_or(changed, differing, out=changed)
+        trees.append(anew)
+    return Labelled(trees[0], trees[1], _slots(labelled.leg_place, shift))

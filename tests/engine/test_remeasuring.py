@@ -1,0 +1,98 @@
+"""Volumes and ranks of a few, worked out again, are those of a full run; nobody else's differ."""
+
+from random import Random
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.engine.agreement import plan_of
+from tests.engine.company import entry_columns, member_columns
+from tests.engine.strategies import checked
+from tests.engine.test_following import Company
+from tests.engine.test_oracle import heads
+
+from upline.engine.entry_grafting import with_entries
+from upline.engine.grafting import Grafted, Index, graft
+from upline.engine.moving import Standings
+from upline.engine.remeasuring import Differing, Measured, measure_again
+from upline.engine.run import measure
+from upline.engine.scene import Members
+from upline.engine.shown import Shown, shown
+from upline.engine.snapshot import Snapshot
+
+BY_LEGS = "left = 60\nright = 30"
+LAPSE = "qualified_pv = 100\nlapse = { periods = 3, pv = 50 }"
+OTHERS = [("total_pv = 50", BY_LEGS), ("qualified_pv = 100", LAPSE)]
+plans = st.builds(
+    lambda head, other: head.replace(*other), heads(), st.sampled_from([("", ""), *OTHERS])
+)
+
+
+class Held:
+    """A company's snapshot, kept up."""
+
+    def __init__(self, world: Company) -> None:
+        self.world = world
+        self.snapshot = world.snapshot()
+        self.index = Index.of(self.snapshot)
+
+    def take_in(self, acts: int) -> tuple[Snapshot, Standings]:
+        """Something happens: the snapshot after it, and how it goes with the one before."""
+        world, orders = self.world, len(self.world.orders)
+        world.changed.clear()
+        for _ in range(acts):
+            world.act()
+        changed = member_columns(world.members[number] for number in world.changed)
+        news: Grafted = graft(self.snapshot, self.index, changed)
+        columns = entry_columns(world.orders[orders:])
+        self.index, buyers = news.index, news.index.find(columns.customer_id)
+        self.snapshot = with_entries(news.snapshot, buyers, columns)
+        touched = np.zeros(len(self.snapshot), np.bool_)
+        touched[buyers] = True
+        slots = np.arange(len(self.snapshot), dtype=np.int32)
+        return self.snapshot, Standings(news.shift, slots, touched, news.given)
+
+
+@checked(150)
+@given(plans, st.randoms(use_true_random=False), st.integers(1, 10))
+def test_a_few_are_measured_as_everybody_is(text: str, random: Random, batches: int) -> None:
+    plan, world = plan_of(text), Company(random)
+    for _ in range(random.randint(1, 60)):
+        world.act()
+    held, before = Held(world), None
+    for _ in range(batches):
+        snapshot, standings = held.take_in(random.randint(1, 6))
+        known, differing = measure_again(plan, snapshot, before, standings)
+        scene, outputs = measure(plan, snapshot)
+        for name in Members._fields:
+            mine, its = getattr(known.scene.members, name), getattr(scene.members, name)
+            assert np.array_equal(mine, its), name
+            assert mine.dtype == its.dtype
+        for name in ("left", "right", "achieved", "carry_left", "carry_right"):
+            assert np.array_equal(getattr(known.scene, name), getattr(scene, name)), name
+        for mine, its in zip(known.figures, shown(scene, outputs), strict=True):
+            assert np.array_equal(mine, its)
+        assert (differing is None) == (before is None or LAPSE in text)
+        if before is not None and differing is not None:
+            assert_told_of(before, known, standings, differing)
+        before = known
+
+
+def assert_told_of(
+    before: Measured, now: Measured, standings: Standings, differing: Differing
+) -> None:
+    """Whoever was there and has other figures is among those who are said to."""
+    there = np.ones(len(standings.slots), np.bool_)
+    there[standings.given[standings.stood < 0]] = False
+    pairs: list[tuple[Any, Any, Any]] = [
+        (getattr(before.figures, name), getattr(now.figures, name), differing.figures)
+        for name in Shown._fields
+    ]
+    pairs += [
+        (getattr(before.scene, leg), getattr(now.scene, leg), differing.legs)
+        for leg in ("left", "right")
+    ]
+    for old, new, whose in pairs:
+        others = (standings.carried(old) != new) & there & ~whose
+        assert not others.any()
