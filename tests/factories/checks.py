@@ -30,9 +30,14 @@ ITEMS = [
 
 
 async def write_check(
-    session: AsyncSession, run_id: int, number: int, items: list[tuple[Any, ...]], member: int = 1
+    session: AsyncSession,
+    run_id: int,
+    number: int,
+    items: list[tuple[Any, ...]],
+    member: int = 1,
+    local: tuple[str, str] | None = None,
 ) -> None:
-    """A check of `items`, as a run stores it."""
+    """A check of `items`, as a run stores it; `local` is a currency and what is paid in it."""
     sums = {
         kind: sum((Decimal(item[-1]) for item in items if item[0] == kind), Decimal(0))
         for kind in (BONUS, FEE, CORRECTION, DONATION)
@@ -47,6 +52,9 @@ async def write_check(
             adjustments=other,
             donation=donation,
             net=sums[BONUS] + other - donation,
+            currency_code=local[0] if local else None,
+            exchange_rate=Decimal(1) if local else None,
+            local_net=Decimal(local[1]) if local else None,
         )
     )
     names = ("kind_id", "bonus_id", "ledger_type_id", "level", "volume", "rate", "amount")

@@ -1,4 +1,4 @@
-"""What may be changed: every mutant that cosmic-ray knows of the modules of a part."""
+"""What may be changed: every mutant that cosmic-ray knows of the modules of a part, and SQL."""
 
 import difflib
 import re
@@ -9,9 +9,11 @@ from pathlib import Path
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
+from statements import changes
 
 __all__ = ["Mutant", "find"]
 
+SQL = "SQL"
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 
 
@@ -27,6 +29,9 @@ class Mutant:
 
     def mutated(self, source: str) -> str:
         """The module with the change in it."""
+        if self.operator == SQL:
+            begin, end, other = changes(source)[self.occurrence]
+            return source[:begin] + other + source[end:]
         operator = get_operator(f"core/{self.operator}")()
         changed: str | None = mutate_code(source, operator, self.occurrence)
         assert changed is not None, self
@@ -77,9 +82,12 @@ def _of(source: str, path: str, unwanted: re.Pattern[str]) -> Iterator[Mutant]:
     lines = source.splitlines()
     for name in operator_names():
         short = name.removeprefix("core/")
-        operator = get_operator(name)
-        if unwanted.match(short) or operator.arguments():
+        if unwanted.match(short) or get_operator(name).arguments():
             continue
-        positions = (start for node in nodes for start, _ in operator().mutation_positions(node))
+        operator = get_operator(name)()
+        positions = (start for node in nodes for start, _ in operator.mutation_positions(node))
         for occurrence, (number, _) in enumerate(positions):
             yield Mutant(path, short, occurrence, number, lines[number - 1].strip())
+    for occurrence, (begin, _, _) in enumerate(changes(source)):
+        number = source.count("\n", 0, begin) + 1
+        yield Mutant(path, SQL, occurrence, number, lines[number - 1].strip())

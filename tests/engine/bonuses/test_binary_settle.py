@@ -15,6 +15,8 @@ from upline.engine.extras import ExtraColumns
 from upline.engine.memory import MemoryColumns
 
 PAIR = "cycle = { strong = 100, weak = 100, pay = 500"
+FIRST = PAIR + ", first = { strong = 200, weak = 100, pay = 300 }"
+SECOND = 'second = { counted = "cv", volume = 1 }'
 # What YOU bring along beside the volume of two legs.
 Past = dict[str, Any]
 
@@ -84,10 +86,10 @@ def settled(
         # 1/3-2/3: the strong leg is decided anew, so that legs of one height take turns
         ("cycle = { strong = 200, weak = 100, pay = 14 }", 600, 600, {}, [56, 0, 0]),
         # first pair 2:1, then 1:1, with money of its own
-        (PAIR + ", first = { strong = 200, weak = 100, pay = 300 } }", 400, 300, {}, [1300, 0, 0]),
+        (FIRST + " }", 400, 300, {}, [1300, 0, 0]),
         (PAIR + ", first = { strong = 200, weak = 100 } }", 150, 150, {}, [0, 150, 150]),
         (
-            PAIR + ", first = { strong = 200, weak = 100, pay = 300 } }",
+            FIRST + " }",
             400,
             300,
             {"cycles": 1},
@@ -95,14 +97,14 @@ def settled(
         ),
         # the least of four counters
         (
-            PAIR + ' }\nsecond = { counted = "cv", volume = 1 }',
+            PAIR + " }\n" + SECOND,
             500,
             400,
             {"cv": (3, 2)},
             [1000, 300, 200],
         ),
         (
-            PAIR + ' }\nsecond = { counted = "cv", volume = 1 }',
+            PAIR + " }\n" + SECOND,
             500,
             400,
             {"cv": (3, 2), "second": (0, 1)},
@@ -137,6 +139,21 @@ def settled(
             500,
             {"days": (2, 3)},
             [1000, 0, 0],
+        ),
+        # lots expire when the period ends, not when a day of it does
+        (
+            'rate = 0.1\nevery = "day"\ncarry_periods = 1',
+            0,
+            60,
+            {"left": 150, "lots": ((PERIOD - 1, 150),), "days": (2, 5)},
+            [6, 0, 0],
+        ),
+        (
+            'rate = 0.1\nevery = "day"\ncarry_periods = 2',
+            0,
+            60,
+            {"left": 150, "lots": ((PERIOD - 1, 150),), "days": (2, 5)},
+            [6, 90, 0],
         ),
         # the rest of whoever was paid
         ('rate = 0.1\nafter_pay = "flush"', 500, 400, {}, [40, 0, 0]),
