@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from upline.engine.contests import (
+    CARRIED,
+    COUPON,
+    ENROLMENT,
+    GROWTH,
+    HELD,
     NEVER,
+    RANK,
+    VOLUME,
     Carried,
     Contest,
     Coupons,
@@ -51,7 +58,7 @@ def view(**changes: Any) -> View:
     )._replace(**changes)
 
 
-VOLUME = Contest(1, (VolumeBought(each=UNIT, per=50 * UNIT),))
+BOUGHT = Contest(1, (VolumeBought(each=UNIT, per=50 * UNIT),))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +70,7 @@ VOLUME = Contest(1, (VolumeBought(each=UNIT, per=50 * UNIT),))
     ],
 )
 def test_ties(ties: Ties, members: list[int], positions: list[int]) -> None:
-    standing = settle(replace(VOLUME, ties=ties), view(), IDS)
+    standing = settle(replace(BOUGHT, ties=ties), view(), IDS)
     assert standing.member.tolist() == members
     assert standing.position.tolist() == positions
     assert standing.points.tolist() == [5 * UNIT, 2 * UNIT, 2 * UNIT, UNIT]
@@ -87,7 +94,7 @@ def test_volume_of_the_enrolled_by_order_type() -> None:
 
 def test_refunds_beyond_purchases_give_nothing() -> None:
     refunded = {"pv": np.array([-50, -100, 0, 0]) * UNIT}
-    assert not len(settle(VOLUME, view(entry_volumes=refunded), IDS).member)
+    assert not len(settle(BOUGHT, view(entry_volumes=refunded), IDS).member)
 
 
 def test_enrolments_name_the_newcomer() -> None:
@@ -112,14 +119,14 @@ def test_growth_needs_a_period_before() -> None:
 
 
 def test_who_may_not_takes_no_part() -> None:
-    contest = replace(VOLUME, requires=Line(volumes=(("pv", 100 * UNIT),)))
+    contest = replace(BOUGHT, requires=Line(volumes=(("pv", 100 * UNIT),)))
     assert settle(contest, view(), IDS).member.tolist() == [3, 1, 2]
     assert settle(contest, view(able=np.zeros(5, np.bool_)), IDS).member.tolist() == []
 
 
 def test_the_line_asks_for_all_of_it() -> None:
     line = Line(points=2 * UNIT, rank=0)
-    standing = settle(replace(VOLUME, qualifies=line), view(), IDS)
+    standing = settle(replace(BOUGHT, qualifies=line), view(), IDS)
     assert dict(zip(standing.member.tolist(), standing.qualified.tolist(), strict=True)) == {
         3: True,
         1: True,
@@ -151,12 +158,12 @@ def test_whoever_enrolled_nobody_has_no_enrolments_and_any_ratio() -> None:
 
 def test_earlier_periods_count_where_points_add_up() -> None:
     carried = Carried(np.array([9, 0, 0, 0, 4]) * UNIT, np.array([45, NEVER, NEVER, NEVER, 1]))
-    contest = replace(VOLUME, adds_up=True, ties=Ties.LAST_SALE)
+    contest = replace(BOUGHT, adds_up=True, ties=Ties.LAST_SALE)
     standing = settle(contest, view(), IDS, carried)
     assert standing.member.tolist() == [0, 3, 2, 1]
     assert standing.points[0] == 10 * UNIT
     assert standing.last_sale[0] == 45
-    assert settle(VOLUME, view(), IDS, carried).member.tolist() == [3, 1, 2, 0]
+    assert settle(BOUGHT, view(), IDS, carried).member.tolist() == [3, 1, 2, 0]
 
 
 def test_points_beyond_any_number_stay_exact() -> None:
@@ -204,3 +211,92 @@ def test_published_coupons_count_for_as_many_units_as_were_sold(
     standing = settle(Contest(1, rules), seen, IDS)
     assert standing.points.tolist() == [ranking * UNIT]
     assert standing.entries.quantity.tolist() == [10 * UNIT, left * UNIT]
+
+
+def reasons(contest: Contest, seen: View, carried: Carried | None = None) -> list[tuple[int, ...]]:
+    """(member, reason, source, quantity, points) each, the latter two in whole units."""
+    rows = settle(contest, seen, IDS, carried).entries
+    return [
+        (member, reason, source, quantity // UNIT, points // UNIT)
+        for member, reason, source, quantity, points in zip(
+            *(column.tolist() for column in rows), strict=True
+        )
+    ]
+
+
+def test_every_point_has_its_reason() -> None:
+    contest = Contest(
+        1,
+        (
+            Enrolments((3 * UNIT,), (2, 3)),
+            VolumeBought(each=2 * UNIT, per=100 * UNIT),
+            RanksReached((0, 5 * UNIT, 7 * UNIT), (0, 4, 9)),
+            Growth(UNIT, 100 * UNIT),
+            RanksHeld((20 * UNIT, 25 * UNIT, 30 * UNIT), (3, 5, 8), times=3),
+            Coupons("coupons"),
+        ),
+        adds_up=True,
+    )
+    volumes = {"pv": view().entry_volumes["pv"], "coupons": np.array([9, 1, 0, 0]) * UNIT}
+    seen = view(
+        entry_volumes=volumes,
+        before={"ov": np.array([100, 100, 0, 250, 0]) * UNIT},
+        stock={"coupons": np.array([0, 2, 0, 0, 0]) * UNIT},
+        held=np.array([2, 3, 0, 0, 0], np.int32),
+    )
+    carried = Carried(np.array([0, 0, 0, 8, 8]) * UNIT, np.full(5, NEVER))
+    assert reasons(contest, seen, carried) == [
+        (0, ENROLMENT, 2, 1, 3),
+        (0, ENROLMENT, 3, 1, 3),
+        (0, ENROLMENT, 4, 1, 3),
+        (0, RANK, -1, 4, 5),
+        (0, RANK, -1, 9, 7),
+        (0, GROWTH, -1, 400, 4),
+        (0, HELD, -1, 8, 30),
+        (0, COUPON, -1, 0, 9),
+        (1, VOLUME, -1, 100, 2),
+        (1, COUPON, -1, 1, 2),
+        (2, VOLUME, -1, 100, 2),
+        (2, GROWTH, -1, 100, 1),
+        (3, VOLUME, -1, 250, 4),
+        (3, HELD, -1, 5, 25),
+        (3, CARRIED, -1, 8, 8),
+    ]
+
+
+def test_whoever_sold_later_stands_lower_among_equals() -> None:
+    """Earlier periods count where points add up; what gives no volume is no sale."""
+    contest = replace(BOUGHT, ties=Ties.LAST_SALE, adds_up=True)
+    seen = view(
+        entry_member=np.array([1, 1, 2, 3], np.int32),
+        entry_volumes={"pv": np.array([100, 0, 100, 100]) * UNIT},
+        sold_at=np.array([30, 99, 20, 10]),
+    )
+    carried = Carried(np.zeros(5, np.int64), np.array([NEVER, 5, 31, NEVER, NEVER]))
+    standing = settle(contest, seen, IDS, carried)
+    assert standing.member.tolist() == [3, 1, 2]
+    assert standing.last_sale.tolist() == [10, 30, 31]
+    assert settle(replace(contest, adds_up=False), seen, IDS, carried).member.tolist() == [3, 2, 1]
+
+
+def test_without_rules_for_volume_a_sale_is_an_order_of_ones_own() -> None:
+    contest = Contest(1, (Enrolments((UNIT,), (2,)),), ties=Ties.LAST_SALE)
+    assert settle(contest, view(), IDS).last_sale.tolist() == [40]
+    nothing = view(sold_at=np.zeros(4, np.int64), entry_member=np.array([1, 1, 1, 1], np.int32))
+    assert settle(contest, nothing, IDS).last_sale.tolist() == [NEVER]
+
+
+@pytest.mark.parametrize(
+    ("line", "met"),
+    [
+        (Line(volumes=(("pv", 100 * UNIT),)), [1, 2, 3]),
+        (Line(volumes=(("pv", 100 * UNIT + 1),)), [3]),
+        (Line(volumes=(("pv", 50 * UNIT), ("ov", 500 * UNIT))), [0]),
+        (Line(rank=1), [0, 3]),
+        (Line(rank=2), [0]),
+        (Line(points=2), [2, 3, 4]),
+        (Line(points=3, rank=0), [3]),
+    ],
+)
+def test_a_line_is_met_from_its_number_on(line: Line, met: list[int]) -> None:
+    assert np.flatnonzero(line.met(view(), np.arange(5))).tolist() == met

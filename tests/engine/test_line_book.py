@@ -3,10 +3,12 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.strategies import checked
 
+from upline.engine.arithmetic import Place
 from upline.engine.line_book import NO_LINES, LineBook
 from upline.engine.lines import new_sink
 from upline.engine.plan import Rounding
@@ -69,3 +71,15 @@ def test_totals_are_those_of_the_lines(rows: list[Row], payees: set[int]) -> Non
             volume = sum(row[3] for row in rows if row[1:3] == (v, level)) * 10_000
             wanted = [volume, volume // 20, 0, 50_000 if volume else 0]
             assert sink.cells[slot[v] * 2 + level - 1].tolist() == wanted
+
+
+@pytest.mark.parametrize(("place", "expected"), [(Place.LINE, 1_000), (Place.LEVEL, 1_010)])
+def test_totals_round_where_the_plan_does(place: Place, expected: int) -> None:
+    """Two lines of 5.05 cents each."""
+    lines = lines_of([(0, 1, 1, 1), (2, 1, 1, 1)])._replace(base=np.full(2, 10_100))
+    slot = np.array([-1, 0, -1, -1, -1], np.int32)
+    sink = new_sink(1, Rounding(place=place))._replace(
+        slot=slot, cells=np.zeros((2, 4), np.int64), levels=2
+    )
+    LineBook(lines, IDS).total(BONUS, sink)
+    assert sink.cells.tolist() == [[20_200, expected, 0, 50_000], [0, 0, 0, 0]]

@@ -4,7 +4,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upline.engine.tree import forest, jump_pointers, positions_of, preorder
+from upline.engine.tree import (
+    by_member,
+    forest,
+    jump_pointers,
+    leg_tops,
+    positions_of,
+    preorder,
+)
 
 
 def test_small_forest() -> None:
@@ -102,3 +109,39 @@ def test_positions_of_packed_and_scattered_ids() -> None:
         wanted = np.array([*ids[::-1], 0, 2, 10**16], np.int64)
         expected = [*range(len(ids) - 1, -1, -1), -1, -1, -1]
         assert positions_of(known, wanted).tolist() == expected
+
+
+def test_rows_stand_by_member_in_their_order() -> None:
+    rows, member = np.array([5, 3, 0, 4, 1]), np.array([2, 0, 9, 0, -1, 2], np.int32)
+    assert by_member(rows, np.where(member == 9, -1, member), 3).tolist() == [3, 1, 5, 0]
+    assert by_member(np.arange(0), np.empty(0, np.int32), 3).tolist() == []
+
+
+def test_jumps_of_a_chain_are_those_of_a_skew_binary_number() -> None:
+    """A pointer from level 7 leads to 0, as 7 is one digit of that system."""
+    chain = np.arange(-1, 9, dtype=np.int32)
+    jump = jump_pointers(chain, np.arange(10, dtype=np.int32))
+    assert jump.tolist() == [0, 0, 1, 0, 3, 4, 3, 0, 7, 8]
+    two = jump_pointers(np.array([-1, 0, -1, 2], np.int32), np.array([0, 1, 0, 1], np.int32))
+    assert two.tolist() == [0, 0, 2, 2]
+
+
+def test_a_straight_run_ends_where_the_side_changes() -> None:
+    """0 has 1 on the left, who has 2 on the left and 4 on the right; 3 is on the left of 2, 5 on
+    the right of 4; 6 is another root."""
+    parent = np.array([-1, 0, 1, 2, 1, 4, -1], np.int32)
+    side = np.array([0, 1, 1, 1, 2, 2, 0], np.int8)
+    assert leg_tops(parent, side).tolist() == [-1, 0, 0, 0, 1, 1, -1]
+
+
+def test_siblings_stand_as_they_are_told() -> None:
+    """Also where a parent comes after those below him."""
+    sequence = np.array([4, 3, 2, 1, 0])
+    first, _, place = forest(np.array([-1, 0, 0, 1, 1], np.int32), sequence)
+    assert first.order.tolist() == [0, 2, 1, 4, 3]
+    assert place.tolist() == [0, 2, 1, 4, 3]
+    last, _, place = forest(np.array([3, 3, 4, 4, -1], np.int32), sequence)
+    assert last.order.tolist() == [4, 3, 1, 0, 2]
+    assert place.tolist() == [3, 2, 4, 1, 0]
+    assert last.end.tolist() == [5, 4, 3, 4, 5]
+    assert last.level.tolist() == [0, 1, 2, 2, 1]
