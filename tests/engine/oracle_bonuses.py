@@ -411,6 +411,13 @@ def retail(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
                 rate = rate_of(bracket["rate"])
         for order in source.orders:
             base = Fraction(str(order.get("retail_margin_base", 0)))
+            if bonus.get("volume", "margin") != "margin":
+                base = order[bonus["volume"]]
+            if "by_order" in bonus:
+                rate = Fraction(0)
+                for bracket in bonus["brackets"]:
+                    if abs(order[bonus["by_order"]]) >= rate_of(bracket["volume"]):
+                        rate = rate_of(bracket["rate"])
             if base and rate:
                 yield payee.id, source.id, 1, base, base * rate
 

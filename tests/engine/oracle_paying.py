@@ -24,6 +24,12 @@ def pay(run: Any) -> None:
         lines = list(KINDS[bonus["kind"]](run, bonus))
         if run.place == "line":
             lines = [(*line[:4], run.round(line[4])) for line in lines]
+        if bonus.get("points_only"):
+            points: dict[int, Fraction] = defaultdict(Fraction)
+            for (payee, _), value in rounded_items(run, lines, "points", {}).items():
+                points[payee] += value
+            run.paid_by_bonus[bonus["code"]] = points
+            continue
         waiting[bonus["code"]] = lines
         if due[place] != place:
             run.paid_by_bonus[bonus["code"]] = earned(rounded_items(run, lines, "bonus", {}))
@@ -71,7 +77,7 @@ def rounded_items(
             value = run.round(total[0]) - total[1]
             total[1] += value
         else:
-            value = run.round(value)
+            value = run.rounded(value, 4, run.mode) if place == "points" else run.round(value)
         items[payee, level] = value
     return items
 
@@ -97,6 +103,8 @@ def limits(run: Any, bonuses: list[dict[str, Any]]) -> list[dict[str, Any]]:
             found.append({**mine, "share": bonus["most_of_volume"]})
     for rule in run.plan.get("limits", []):
         both = {"bonuses": rule["bonuses"]}
+        if rule.get("only_greatest"):
+            found.append({**both, "greatest": True})
         if "most_of_volume" in rule:
             both["share"] = rule["most_of_volume"]
         if "most_per_member" in rule:
@@ -119,6 +127,8 @@ def settlements(run: Any, bonuses: list[dict[str, Any]]) -> list[int]:
 def limited(run: Any, limit: dict[str, Any], ready: dict[str, list[Line]]) -> dict[str, list[Line]]:
     """The lines of the limit's bonuses after it; first the company's share, then each member's."""
     chosen = [code for code in ready if code in limit["bonuses"]]
+    if "greatest" in limit:
+        return only_greatest(chosen, ready)
     if "share" in limit:
         volume = sum((m.base for m in run.members.values()), Fraction(0))
         most = cut(max(volume * rate_of(limit["share"]), Fraction(0)))
@@ -134,6 +144,27 @@ def limited(run: Any, limit: dict[str, Any], ready: dict[str, list[Line]]) -> di
             for member in run.members.values():
                 ready = member_limited(run, limit[key], key, chosen, ready, member)
     return ready
+
+
+def only_greatest(chosen: list[str], ready: dict[str, list[Line]]) -> dict[str, list[Line]]:
+    """Nothing is left of a payee's lines of bonuses that come to less than another."""
+    total: dict[tuple[int, str], Fraction] = defaultdict(Fraction)
+    for code in chosen:
+        for line in ready[code]:
+            total[line[0], code] += line[4]
+    best = {
+        payee: max(
+            (code for code in chosen if (payee, code) in total), key=lambda c: total[payee, c]
+        )
+        for payee, _ in total
+    }
+    return {
+        code: [
+            line if code not in chosen or best[line[0]] == code else (*line[:4], Fraction(0))
+            for line in lines
+        ]
+        for code, lines in ready.items()
+    }
 
 
 def member_limited(

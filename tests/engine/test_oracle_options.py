@@ -214,6 +214,12 @@ LASTING: list[tuple[str, dict[str, str], str]] = [
         {"customers": '["retail", "preferred"]'},
         'rate = "24%"\nrates_by_rank = { b = "30%", c = 0, d = "20%" }\n',
     ),
+    (
+        "retail",
+        {"by_order": '"pv"', "volume": '"cv"', "customers": '["retail", "preferred"]'},
+        'brackets = [{ volume = 33.76, rate = "10%" }, { volume = 100, rate = "12.3456%" }]\n',
+    ),
+    ("retail", {"volume": '"pv"', "customers": '["preferred"]'}, 'rate = "12.3456%"\n'),
     ("starter_kit", {"amount": "[25, 0, 10.5]", "order_type": '"autoship"'}, "months = 4\n"),
     ("unilevel", {"amounts": "[5, 0, 2.5]", "tree": '"up"'}, 'compression = "level_aware"\n'),
     (

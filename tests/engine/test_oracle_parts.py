@@ -1,11 +1,14 @@
-"""Days since enrolment and parts of a kind of volume, against the oracle."""
+"""Days since enrolment, parts of a kind of volume, points and choices, against the oracle."""
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import assert_agree
+from tests.engine.lively import LIVELY, head
 from tests.engine.strategies import Company, checked, companies
+from tests.engine.test_oracle_kinds import bonus
 
 PLAN = """
 [plan]
@@ -95,3 +98,48 @@ def plans(draw: st.DrawFn) -> str:
 @given(plans(), aged())
 def test_agrees(text: str, company: Company) -> None:
     assert_agree(text, company)
+
+
+def coded(code: str, number: int, table: str) -> str:
+    """A bonus table under a code and number of its own."""
+    return table.replace('"x"', f'"{code}"').replace("id = 9", f"id = {number}")
+
+
+LEVELS = coded("levels", 1, bonus("unilevel", rates='["10%", "5%"]'))
+GROUP = coded(
+    "group",
+    2,
+    bonus(
+        "differential", brackets='[{ volume = 50, rate = "7%" }, { volume = 300, rate = "12%" }]'
+    ),
+)
+MATCH = coded("match", 3, bonus("matching", on='["levels", "group"]', rates='["20%", "7.7777%"]'))
+POOL = bonus("pool", amount="1000", parts='[{ by = "earned", on = ["group"] }, { by = "pv" }]')
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_points_are_shared_by_and_not_paid(number: int) -> None:
+    result = assert_agree(
+        head(number)
+        + LEVELS
+        + GROUP.replace("id = 2", "points_only = true\nid = 2")
+        + MATCH
+        + POOL,
+        LIVELY,
+    )
+    assert set(result.items.bonus_id.tolist()) == {0, 1, 3, 9}
+    assert set(result.lines.bonus_id.tolist()) == {1, 3, 9}
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_only_the_greatest_is_paid(number: int) -> None:
+    chosen = ['["levels", "group"]', '["levels", "match", "group"]'][number % 2]
+    limit = f"[[limits]]\nbonuses = {chosen}\nonly_greatest = true\n"
+    more = ["", "most_per_member = 20\n"][number // 4]
+    result = assert_agree(head(number) + LEVELS + GROUP + MATCH + limit + more, LIVELY)
+    paid = result.items.amount != 0
+    assert {1, 2} <= set(result.items.bonus_id[paid].tolist())
+    both = [
+        set(result.items.payee[paid & (result.items.bonus_id == code)].tolist()) for code in (1, 2)
+    ]
+    assert not both[0] & both[1]

@@ -1,4 +1,5 @@
-"""Caps on what bonuses pay: one or several bonuses together, per member or of the company's volume.
+"""Caps on what bonuses pay: one or several bonuses together, per member or of the company's volume;
+and bonuses of which each member is paid only the greatest.
 
 A limit is applied when the last of its bonuses has been worked out and before any of them is
 rounded, so that all of them are cut alike.
@@ -28,7 +29,8 @@ class Limit:
     get of them in the period (empty: no such limit), 1e-4; cut in proportion to what each level of
     each bonus would pay, to the cent. lifetime: `most` counts what was paid in earlier periods too,
     and is asked of each bonus alone. per_owner: `most` is for all positions of an owner together,
-    by the rank of the one that owns the others.
+    by the rank of the one that owns the others. greatest: each member is paid only the one of the
+    bonuses that comes to most, the first of equal ones.
     """
 
     bonus_ids: tuple[int, ...]
@@ -36,6 +38,7 @@ class Limit:
     most: I64
     lifetime: bool = False
     per_owner: bool = False
+    greatest: bool = False
 
 
 class Payment(NamedTuple):
@@ -77,6 +80,8 @@ def settlements(bonuses: Sequence[Hashable], groups: Iterable[tuple[Any, ...]]) 
 def apply(limit: Limit, scene: Any, payments: list[Payment]) -> None:
     """Cut the payments of a limit's bonuses; they are all there, in plan order."""
     chosen = [p for p in payments if p.bonus_id in limit.bonus_ids]
+    if limit.greatest:
+        _keep_greatest(chosen, len(scene.members.rank))
     if limit.share != NO_SHARE:
         company = int(scene.members.base.sum())
         _cut_together(chosen, max(product(company, limit.share)[0], 0))
@@ -96,6 +101,30 @@ def paid_lifetime(scene: Any, bonus_id: int, batch: ItemBatch) -> None:
     if any(limit.lifetime and bonus_id in limit.bonus_ids for limit in scene.plan.limits):
         total = scene.memories.recall(bonus_id).total
         total += earned(batch, len(total))
+
+
+def _keep_greatest(payments: list[Payment], members: int) -> None:
+    """Nothing is left of what is not a member's greatest bonus. If returns make the only one he has
+    less than nothing, it stands."""
+    most, rest = np.full((2, members), -(1 << 62), np.int64)
+    winner = np.full(members, -1, np.int64)
+    totals = []
+    for k, p in enumerate(payments):
+        who = np.flatnonzero(p.payees)
+        cells = p.sink.cells[: p.size].reshape(len(who), p.sink.levels, 4)
+        high, low = cells[:, :, 1:3].sum(axis=1).T
+        whole, part = high + low // 1_000_000, low % 1_000_000
+        better = cells.any(axis=(1, 2)) & (
+            (whole > most[who]) | ((whole == most[who]) & (part > rest[who]))
+        )
+        most[who[better]], rest[who[better]] = whole[better], part[better]
+        winner[who[better]] = k
+        totals.append(who)
+    for k, (p, who) in enumerate(zip(payments, totals, strict=True)):
+        cells = p.sink.cells[: p.size].reshape(len(who), p.sink.levels, 4)
+        cells[winner[who] != k, :, 1:3] = 0
+        lines = p.sink.lines[p.first : p.last]
+        lines["amount"][winner[lines["payee"]] != k] = 0
 
 
 def _cut_together(payments: list[Payment], most: int) -> None:

@@ -29,6 +29,11 @@ def pay(scene: Scene) -> tuple[Sink, list[Batch]]:
         first = int(sink.used[0])
         sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
         sink = emit_all(scene, step, sink)
+        if bonus.bonus_id in plan.unpaid:  # points: others go by them, no check shows them
+            points = sink._replace(place=int(Place.LEVEL), unit=1)
+            scene.earned[bonus.bonus_id] = money.bonus_items(points, step.payees, running)
+            sink.used[0] = first
+            continue
         payment = Payment(bonus.bonus_id, sink, step.payees, first, int(sink.used[0]))
         waiting.append((due[place], payment))
         if due[place] > place:

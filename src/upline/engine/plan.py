@@ -274,8 +274,9 @@ class Plan:
     """A complete plan; bonuses are run in the order given.
 
     trees: computed trees (see `placement`) by the name that bonuses use. limits: caps on one or
-    several bonuses (see `limits`). donation_most: the most of a check's commission that its owner
-    may give away, in millionths; 0 = nothing.
+    several bonuses (see `limits`). unpaid: ids of bonuses that only count points for others.
+    donation_most: the most of a check's commission that its owner may give away, in millionths; 0 =
+    nothing.
     """
 
     key: str
@@ -285,6 +286,7 @@ class Plan:
     fees: tuple[Fee, ...] = ()
     trees: tuple[tuple[str, Any], ...] = ()
     limits: tuple[Any, ...] = ()
+    unpaid: tuple[int, ...] = ()
     donation_most: int = 0
     rounding: Rounding = Rounding()
     exchange: Exchange | None = None

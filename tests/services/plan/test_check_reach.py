@@ -84,6 +84,7 @@ UNILEVEL = bonus("unilevel", 'rates = ["10%"]')
         ),
         (bonus("unilevel", "rates = [0, 0]"), "bonuses[0].rates"),
         (bonus("unilevel", "amounts = [0]"), "bonuses[0].amounts"),
+        (bonus("unilevel", "rates = [0.1]\npoints_only = true"), "bonuses[0].points_only"),
         (
             UNILEVEL + "requires = { pv = 100, rolling_pv = { volume = 100, periods = 3 } }\n",
             "bonuses[0].requires.rolling_pv",

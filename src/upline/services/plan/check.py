@@ -50,6 +50,8 @@ def worst_case_payout(document: PlanDocument) -> dict[str, int]:
     """
     shares: dict[str, int] = {}
     for bonus in document.bonuses:
+        if bonus.points_only:
+            continue
         capped = [
             rule.most_of_volume for rule in document.content.limits if bonus.code in rule.bonuses
         ]
@@ -68,13 +70,16 @@ def worst_case_total(document: PlanDocument) -> int:
     shares = worst_case_payout(document)
     total = 0
     for rule in document.content.limits:
-        mine = sum(shares.pop(code, 0) for code in rule.bonuses)
+        each = [shares.pop(code, 0) for code in rule.bonuses]
+        mine = max(each) if rule.only_greatest else sum(each)
         total += mine if rule.most_of_volume is None else min(mine, rule.most_of_volume)
     return total + sum(shares.values())
 
 
 def unbounded(bonus: AnyBonus) -> str:
     """What a bonus pays, where volume is no measure of it."""
+    if bonus.points_only:
+        return "nothing: points"
     if isinstance(bonus, MatchingBonus | GenerationsBonus) and bonus.on:
         return f"a share of what {' and '.join(bonus.on)} can pay"
     return UNBOUNDED.get(bonus.kind, "amounts")

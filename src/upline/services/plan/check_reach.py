@@ -12,6 +12,7 @@ from upline.services.plan.schema_base import BonusBase, LevelRates
 from upline.services.plan.schema_binary import BinaryBonus
 from upline.services.plan.schema_company import MatrixTree
 from upline.services.plan.schema_groups import CompletionBonus, StairstepBonus, StructureBonus
+from upline.services.plan.schema_leaders import PoolBonus
 from upline.services.plan.schema_requirements import Requirements
 from upline.services.plan.schema_sales import RetailBonus
 
@@ -23,6 +24,7 @@ MONTHLY, WEEKLY = ("pay_day",), ("week_starts", "lag_days")
 def check_reach(document: PlanDocument) -> Iterator[Problem]:
     """Every finding, table by table."""
     yield from _calendar(document)
+    yield from _points(document)
     for index, rank in enumerate(document.ranks):
         yield from _asked(document, ("ranks", index), rank)
     for index, bonus in enumerate(document.bonuses):
@@ -45,6 +47,21 @@ def _calendar(document: PlanDocument) -> Iterator[Problem]:
         if field in document.calendar.model_fields_set:
             unit = "weeks" if weekly else "months"
             yield document.problem(("calendar", field), f"unused: periods are {unit}")
+
+
+def _points(document: PlanDocument) -> Iterator[Problem]:
+    """Points that nothing goes by."""
+    parts = [
+        part
+        for bonus in document.bonuses
+        for part in (bonus, *(bonus.parts if isinstance(bonus, PoolBonus) else ()))
+    ]
+    asked = {code for part in parts for code in getattr(part, "on", ())}
+    for index, bonus in enumerate(document.bonuses):
+        if bonus.points_only and bonus.code not in asked:
+            yield document.problem(
+                ("bonuses", index, "points_only"), "unused: no bonus goes by these points"
+            )
 
 
 def _asked(document: PlanDocument, here: Path, asked: Requirements) -> Iterator[Problem]:

@@ -33,6 +33,7 @@ def compile_plan(document: PlanDocument) -> Plan:
         bonuses=tuple(bonus.spec(names) for bonus in content.bonuses),
         trees=tuple((tree.key, tree.tree()) for tree in content.trees),
         limits=tuple(_limits(content, names)),
+        unpaid=tuple(bonus.id for bonus in content.bonuses if bonus.points_only),
         donation_most=content.donation.most if content.donation else 0,
         fees=tuple(
             Fee(fee.ledger_type, fee.amount, fee.from_commission, fee.capped)

@@ -112,7 +112,8 @@ class BonusBase(PlanModel):
     most_of_volume: the most it may pay of the company's commission volume; beyond it everybody's
     amounts are cut in proportion. most_per_member: the most one member is paid of it in a period,
     by rank if it is a table; most_per_owner: the same for all positions of an owner together, cut
-    in proportion; most_per_lifetime: in all periods together.
+    in proportion; most_per_lifetime: in all periods together. points_only: what it comes to is
+    points that other bonuses go by, and paid to nobody.
     """
 
     id: Annotated[int, Field(ge=1, le=32767)]
@@ -123,6 +124,14 @@ class BonusBase(PlanModel):
     most_per_member: Amount | dict[RankRef, Amount] | None = None
     most_per_owner: Amount | dict[RankRef, Amount] | None = None
     most_per_lifetime: Amount | None = None
+    points_only: bool = False
+
+    @model_validator(mode="after")
+    def _points_are_not_capped(self) -> "BonusBase":
+        caps = ("most_of_volume", "most_per_member", "most_per_owner", "most_per_lifetime")
+        if self.points_only and any(getattr(self, name) is not None for name in caps):
+            raise ValueError("points_only: points are not paid, so there is nothing to cap")
+        return self
 
     def gate(self, names: Names) -> Gate:
         """What the payee must have, as the engine asks for it."""

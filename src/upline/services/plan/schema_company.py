@@ -17,25 +17,37 @@ Given = Literal["sponsor", "enroller", "binary"]
 
 
 class LimitRule(PlanModel):
-    """[[limits]]: what several bonuses may pay together, one member or of the company's volume."""
+    """[[limits]]: what several bonuses may pay together, one member or of the company's volume.
+
+    only_greatest: each member is paid the one that comes to most, and nothing of the others.
+    """
 
     bonuses: Annotated[list[BonusRef], Field(min_length=1)]
     most_per_member: Amount | dict[RankRef, Amount] | None = None
     most_per_owner: Amount | dict[RankRef, Amount] | None = None
     most_of_volume: Rate | None = None
+    only_greatest: bool = False
 
     @model_validator(mode="after")
     def _says_something(self) -> "LimitRule":
-        if all(m is None for m in (self.most_per_member, self.most_per_owner, self.most_of_volume)):
-            raise ValueError("give most_per_member, most_per_owner or most_of_volume")
+        caps = (self.most_per_member, self.most_per_owner, self.most_of_volume)
+        if not self.only_greatest and all(cap is None for cap in caps):
+            raise ValueError(
+                "give most_per_member, most_per_owner, most_of_volume or only_greatest"
+            )
+        if self.only_greatest and len(set(self.bonuses)) < 2:
+            raise ValueError("only_greatest needs two bonuses to choose from")
         return self
 
     def limits(self, names: Names) -> list[Limit]:
         """The engine's form: the company's share first, then each member's."""
         bonuses = tuple(dict.fromkeys(names.bonuses[code] for code in self.bonuses))
         found = []
+        free = np.empty(0, np.int64)
+        if self.only_greatest:
+            found.append(Limit(bonuses, NO_SHARE, free, greatest=True))
         if self.most_of_volume is not None:
-            found.append(Limit(bonuses, self.most_of_volume, np.empty(0, np.int64)))
+            found.append(Limit(bonuses, self.most_of_volume, free))
         if self.most_per_member is not None:
             found.append(Limit(bonuses, NO_SHARE, most_by_rank(names, self.most_per_member)))
         if self.most_per_owner is not None:

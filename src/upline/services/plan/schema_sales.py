@@ -16,6 +16,7 @@ from upline.services.plan.schema_types import (
     ORDER_TYPES,
     Amount,
     CustomerType,
+    KindRef,
     OrderType,
     RankRef,
     Rate,
@@ -25,13 +26,19 @@ __all__ = ["RetailBonus", "StarterKitBonus"]
 
 
 class RetailBonus(BonusBase):
-    """A percentage of what personal customers paid, by rank or by brackets of the volume `by`."""
+    """A percentage of what personal customers paid, by rank or by brackets of the volume `by`.
+
+    by_order: brackets of a kind of volume of each single order instead. volume: a kind of volume
+    to pay on instead of the margin.
+    """
 
     kind: Literal["retail"]
     rate: Rate = 0
     rates_by_rank: dict[RankRef, Rate] = {}
     brackets: Annotated[list[Bracket], Field(max_length=100)] = []
     by: VolumeName = "customers"
+    by_order: KindRef | None = None
+    volume: Literal["margin"] | KindRef = "margin"
     customers: Annotated[list[CustomerType], Field(min_length=1)] = ["retail"]
 
     @model_validator(mode="after")
@@ -41,6 +48,8 @@ class RetailBonus(BonusBase):
         floors = [bracket.volume for bracket in self.brackets]
         if floors != sorted(set(floors)):
             raise ValueError("brackets must ascend by volume")
+        if self.by_order is not None and (not self.brackets or "by" in self.model_fields_set):
+            raise ValueError("by_order is for brackets, and stands instead of by")
         return self
 
     def spec(self, names: Names) -> BonusSpec:
@@ -51,7 +60,9 @@ class RetailBonus(BonusBase):
             rates=np.array(names.spread(self.rates_by_rank, self.rate), np.int64),
             gate=self.gate(names),
             customer_types=tuple(sorted(CUSTOMER_TYPES[name] for name in set(self.customers))),
-            by=self.by,
+            by=self.by_order or self.by,
+            by_order=self.by_order is not None,
+            volume=self.volume,
             floors=floors if self.brackets else None,
             brackets=rates if self.brackets else None,
         )
