@@ -75,12 +75,12 @@ async def test_others_and_other_currencies_keep_what_they_have(family: Context) 
         await give(family, customer_id, "-7", currency)
     await give(family, 2, "5", "EUR")
     rows = await family.session.execute(
-        select(LedgerAccount.customer_id, LedgerAccount.currency_code, LedgerAccount.code)
+        select(LedgerAccount.customer_id, LedgerAccount.currency_code, LedgerAccount.balance)
         .where(LedgerAccount.customer_id.is_not(None), LedgerAccount.balance != 0)
         .order_by(LedgerAccount.account_id)
     )
-    debts = [(*one, "debt") for one in around]
-    assert [tuple(row) for row in rows] == [(2, "EUR", "wallet"), *debts]
+    debts = [(*one, -7) for one in around]
+    assert [tuple(row) for row in rows] == [(2, "EUR", 8), *debts]
 
 
 async def test_a_correction_books_both_sides_and_no_zeros(family: Context) -> None:
