@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from upline.engine.moving import Standings
 from upline.engine.printed_rows import PrintedRows
 from upline.engine.units import I32, I64
 
@@ -22,6 +23,10 @@ def rows(given: list[tuple[int, int]]) -> Rows:
     return Rows(table[:, 0].astype(np.int32), table[:, 1])
 
 
+def standings(slots: I32) -> Standings:
+    return Standings(None, slots, np.zeros(len(slots), np.bool_), slots[:0])
+
+
 @given(AMOUNTS, st.lists(AMOUNTS, max_size=6))
 def test_replacing_leaves_what_was_given(
     first: list[tuple[int, int]],
@@ -34,7 +39,7 @@ def test_replacing_leaves_what_was_given(
         at = number % (len(ids) + 1)  # a newcomer in between moves the others on
         ids = np.insert(ids, at, 100 + number)
         slots = np.insert(slots, at, len(slots)).astype(np.int32)
-        replaced = held.replace(rows(table_rows), ids, slots)
+        replaced = held.replace(rows(table_rows), ids, standings(slots))
         for place in replaced.gone.tolist():
             del table[place]
         for k, row in enumerate(replaced.came.tolist()):
@@ -47,6 +52,6 @@ def test_rows_that_stay_are_left_alone() -> None:
     ids = np.array([10, 20])
     slots = np.arange(2, dtype=np.int32)
     held = PrintedRows(rows([(0, 1), (0, 2), (1, 5)]), ids)
-    replaced = held.replace(rows([(1, 5), (0, 3), (0, 2)]), ids, slots)
+    replaced = held.replace(rows([(1, 5), (0, 3), (0, 2)]), ids, standings(slots))
     assert replaced.members.tolist() == [0]
     assert (replaced.gone.tolist(), replaced.came.tolist(), replaced.first) == ([0], [1], 3)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upline.engine.prints import came_and_went, differing, member_prints, row_prints
+from upline.engine.stretches import stretches_of
 from upline.engine.units import I16, I32, I64
 
 
@@ -57,7 +58,7 @@ def test_what_came_and_what_went(old: list[int], new: list[int]) -> None:
 def test_differences_follow_members_to_their_new_places() -> None:
     old, new = np.array([1, 2, 3]), np.array([1, 9, 2, 4])
     changed = np.zeros(4, np.bool_)
-    differing(old, new, np.array([0, 3, 1, 2], np.int32), changed)
+    differing(old, new, stretches_of(np.array([0, 3, 1, 2], np.int32), 3), changed)
     assert changed.tolist() == [False, False, False, True]
     changed = np.zeros(3, np.bool_)
     differing(old, np.array([1, 0, 3]), None, changed)

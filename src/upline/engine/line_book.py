@@ -124,7 +124,7 @@ class LineBook:
             there, here = _of_whom_differ(rows, payee, prints, len(ids))
         else:
             watched = np.append(sources, np.False_)  # the last slot answers for nobody
-            there, here = np.flatnonzero(watched[rows.source]), np.arange(len(payee))
+            there, here = _places(rows.source, watched), np.arange(len(payee))
         went, came = came_and_went(rows.prints[there], prints[here])
         gone, new = there[went], np.sort(here[came])
         numbers, others = rows.number[gone], np.concatenate((rows.payee[gone], payee[new]))
@@ -184,6 +184,22 @@ def _of_whom_differ(rows: Rows, payee: I32, prints: U64, members: int) -> tuple[
     before = member_prints(own, rows.prints[there], members)
     differs = before != member_prints(payee, prints, members)
     return there[differs[own]], np.flatnonzero(differs[payee])
+
+
+def _places(source: I32, watched: Bool) -> I64:
+    """Which lines are on a watched source."""
+    found = np.empty(len(source), np.int64)
+    return found[: _find(source, watched, found)]
+
+
+@njit
+def _find(source: I32, watched: Bool, found: I64) -> int:
+    k = 0
+    for line in range(len(source)):
+        if watched[source[line]]:
+            found[k] = line
+            k += 1
+    return k
 
 
 @njit

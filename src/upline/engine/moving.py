@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from upline.engine.grafting import Shift
-from upline.engine.stretches import carried
+from upline.engine.stretches import Stretches, carried
 from upline.engine.tree_orders import invert
 from upline.engine.units import I32, NONE, Bool
 
@@ -29,6 +29,11 @@ class Standings:
     def origin(self) -> I32 | None:
         """int32[n], each member's position before, newcomers' at least that many."""
         return None if self.shift is None else self.shift.origin
+
+    @property
+    def stretches(self) -> Stretches | None:
+        """The same as stretches."""
+        return None if self.shift is None else self.shift.stretches
 
     def carried(self, column: Any) -> Any:
         """A copy of a column of before as members stand now; newcomers have 0."""

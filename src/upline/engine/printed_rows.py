@@ -4,10 +4,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from upline.engine.moving import Standings
 from upline.engine.prints import U64, came_and_went, member_prints, row_prints
 from upline.engine.units import I32, I64, NONE
 
 __all__ = ["PrintedRows", "Replaced"]
+
+
+NOBODY = np.empty(0, np.int64)
 
 
 class Replaced(NamedTuple):
@@ -15,7 +19,7 @@ class Replaced(NamedTuple):
     there any more; came: places among the rows given, whose places in the table begin at `first`.
     """
 
-    members: I64
+    members: I32 | I64
     gone: I64
     came: I64
     first: int
@@ -37,24 +41,26 @@ class PrintedRows:
         self._slot = whose.astype(np.int32)
         self._sums = member_prints(whose, self._prints, len(ids))
 
-    def replace(self, rows: Any, ids: I64, slots: I32) -> Replaced:
-        """Let the table hold `rows` from now on; slots: int32[n], by position."""
-        prints, whose = row_prints(rows, ids), getattr(rows, self._owner)
-        sums = member_prints(whose, prints, len(ids))
-        if len(self._sums) < len(ids):
-            newcomers = np.zeros(len(ids) - len(self._sums), np.uint64)
-            self._sums = np.concatenate((self._sums, newcomers))
-        changed = sums != self._sums[slots]
-        self._sums[slots[changed]] = sums[changed]
-        watched = np.zeros(len(ids) + 1, np.bool_)  # the last slot answers for rows that are gone
-        watched[slots[changed]] = True
+    def replace(self, rows: Any, ids: I64, standings: Standings) -> Replaced:
+        """Let the table hold `rows` from now on."""
+        whose = getattr(rows, self._owner)
+        if not self.used and not len(whose):
+            return Replaced(NOBODY, NOBODY, NOBODY, 0)
+        prints, slot = row_prints(rows, ids), standings.slots[whose]
+        sums = member_prints(slot, prints, len(ids))
+        before = self._sums
+        if len(before) < len(ids):
+            before = np.concatenate((before, np.zeros(len(ids) - len(before), np.uint64)))
+        watched = np.append(sums != before, np.False_)  # the last answers for rows that are gone
+        self._sums = sums
         there = np.flatnonzero(watched[self._slot[: self.used]])
-        here = np.flatnonzero(changed[whose])
+        here = np.flatnonzero(watched[slot])
         went, came = came_and_went(self._prints[there], prints[here])
         gone, new, first = there[went], np.sort(here[came]), self.used
         self._slot[gone] = NONE
-        self._append(prints[new], slots[whose[new]])
-        return Replaced(np.flatnonzero(changed), gone, new, first)
+        self._append(prints[new], slot[new])
+        members = standings.place[np.flatnonzero(watched)]
+        return Replaced(np.sort(members), gone, new, first)
 
     def _append(self, prints: U64, slots: I32) -> None:
         size = self.used + len(prints)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from upline.engine.jit import njit
+from upline.engine.stretches import Stretches
 from upline.engine.units import I32, I64, Bool
 
 __all__ = ["U64", "came_and_went", "differing", "member_prints", "row_prints"]
@@ -69,22 +70,27 @@ def _add(member: I32, prints: U64, out: U64) -> None:
         out[member[k]] += prints[k]
 
 
-def differing(old: Any, new: Any, origin: I32 | None, changed: Bool) -> None:
+def differing(old: Any, new: Any, stretches: Stretches | None, changed: Bool) -> None:
     """Mark in `changed` (bool[n]) the members whose value differs; newcomers are not looked at.
 
-    origin: int32[n], each member's place in `old`; None when it is the same.
+    stretches: where members stood in `old`; None when all are where they were.
     """
-    if origin is None:
+    if stretches is None:
         changed |= old != new
     else:
-        _mark(old, new, origin, changed)
+        _mark(old, new, stretches, changed)
 
 
 @njit
-def _mark(old: Any, new: Any, origin: I32, changed: Bool) -> None:
-    for v in range(len(origin)):
-        if origin[v] < len(old) and old[origin[v]] != new[v]:
-            changed[v] = True
+def _mark(old: Any, new: Any, stretches: Stretches, changed: Bool) -> None:
+    for k in range(len(stretches.to)):
+        to, since, length = stretches.to[k], stretches.since[k], stretches.length[k]
+        # Slices, so that the loop counts from 0 and is made of vector instructions.
+        before = old[since : since + length]
+        now = new[to : to + length]
+        marks = changed[to : to + length]
+        for step in range(length):
+            marks[step] |= before[step] != now[step]
 
 
 def came_and_went(old: U64, new: U64) -> tuple[I64, I64]:

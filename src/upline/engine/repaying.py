@@ -46,13 +46,14 @@ def pay_again(
 
     before: what this gave the last time, by bonus; empty the first time.
     """
-    if scene.plan.limits or scene.plan.rounding.place == Place.CHECK:
+    plan = scene.plan
+    if plan.limits or plan.unpaid or plan.rounding.place == Place.CHECK:
         return _pay_whole(scene, book, standings)
     again = _Again(scene, before, book, standings)
     paid: dict[int, Paid] = {}
     batches: list[Batch] = []
     parts = []
-    for bonus in scene.plan.bonuses:
+    for bonus in plan.bonuses:
         number = bonus.bonus_id
         paid[number], part = again.pay(bonus.prepare(scene), number, bonus.levels)
         parts.append(part)
@@ -94,6 +95,8 @@ class _Again:
         self.sink = new_sink(ROOM, scene.plan.rounding)
         # Work space for volumes of a few: all zero in between.
         self.masks = {name: np.zeros(len(scene.snapshot), np.int64) for name in MASKED}
+        # Slots of a few among all, who have none in between.
+        self.found = np.full(len(standings.slots), NONE, np.int32)
         # Facts that several bonuses share are compared once.
         self.compared: dict[tuple[int, int], Bool] = {}
 
@@ -130,8 +133,7 @@ class _Again:
         payees[standings.place[part.payees]] = True
         chosen = np.flatnonzero(payees)
         if step.plain:
-            self._total_for(chosen, standings.slots[chosen])
-            self.book.total(bonus_id, self.sink)
+            self._total_lines(standings.slots[chosen])
         else:
             self._total_for(chosen)
             self.sink.used[0] = 0
@@ -145,14 +147,22 @@ class _Again:
             np.concatenate((getattr(kept, name), getattr(fresh, name))) for name in kept._fields
         )
 
-    def _total_for(self, chosen: I64, slots: I32 | None = None) -> None:
-        """Begin totals of the members at some positions, found by position or by slot; those of all
-        others go to one row behind them, or (by slot) nowhere."""
-        rest = len(chosen) if slots is None else NONE
-        slot = np.full(len(self.standings.slots), rest, np.int32)
-        slot[chosen if slots is None else slots] = np.arange(len(chosen), dtype=np.int32)
-        cells = np.zeros(((len(chosen) + 1) * self.sink.levels, 4), np.int64)
-        self.sink = self.sink._replace(slot=slot, cells=cells)
+    def _total_for(self, chosen: I64) -> None:
+        """Begin totals of the members at some positions; those of all others go to one row behind
+        them."""
+        slot = np.full(len(self.standings.slots), len(chosen), np.int32)
+        slot[chosen] = np.arange(len(chosen), dtype=np.int32)
+        self.sink = self.sink._replace(slot=slot, cells=self._cells(len(chosen) + 1))
+
+    def _total_lines(self, slots: I32) -> None:
+        """Totals of the members of some slots, from the lines they are paid by."""
+        self.found[slots] = np.arange(len(slots), dtype=np.int32)
+        self.sink = self.sink._replace(slot=self.found, cells=self._cells(len(slots)))
+        self.book.total(self.sink.bonus_id, self.sink)
+        self.found[slots] = NONE
+
+    def _cells(self, payees: int) -> I64:
+        return np.zeros((payees * self.sink.levels, 4), np.int64)
 
     def _sources(self, old: Paid, step: Step, parent: I32, order: I32) -> Bool:
         """Whose lines may be others: at or below a change, or with others of their own."""
@@ -171,7 +181,7 @@ class _Again:
         key = id(before), id(after)
         if key not in self.compared:
             self.compared[key] = np.zeros(len(after), np.bool_)
-            differing(before, after, self.standings.origin, self.compared[key])
+            differing(before, after, self.standings.stretches, self.compared[key])
         return self.compared[key]
 
     def _moved(self, before: I32, after: I32) -> Bool:

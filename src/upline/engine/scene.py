@@ -9,6 +9,7 @@ from upline.engine.carry import Aging
 from upline.engine.gate import Gate, passed
 from upline.engine.items import ItemBatch, earned
 from upline.engine.legs import LegFigures, leg_totals
+from upline.engine.lineage import lineage_levels
 from upline.engine.measures import Measures
 from upline.engine.memory import MemoryBook
 from upline.engine.plan import Plan
@@ -87,6 +88,7 @@ class Scene:
     leg_figures: LegFigures | None = None
     lots: Aging | None = None
     _lineages: dict[str, tuple[I32, I32]] = field(default_factory=dict)
+    _depths: dict[str, I32] = field(default_factory=dict)
     _passed: dict[int, Bool] = field(default_factory=dict)
 
     def passes(self, gate: Gate) -> Bool:
@@ -119,6 +121,14 @@ class Scene:
                 ]
             self._lineages[tree] = (parent, order)
         return self._lineages[tree]
+
+    def depths(self, tree: str) -> I32:
+        """How many stand above everybody in the lineage of a tree; int32[n]."""
+        if tree == "sponsor":
+            return self.members.level
+        if tree not in self._depths:
+            self._depths[tree] = lineage_levels(*self.lineage(tree))
+        return self._depths[tree]
 
     def best_rank(self) -> I16:
         """Position of the best rank ever achieved, this period included; int16[n]."""

@@ -127,7 +127,10 @@ def _shifted(tree: Tree, places: I32, rows: I32) -> Order:
     """Everybody moved on by those who came before him; `rows` came to the sorted `places`."""
     n, count = len(tree.pre), len(tree.parent)
     pre, end, level = (np.empty(count, np.int32) for _ in range(3))
-    _move_on(tree.pre, tree.end, places, np.empty(n + 1, np.int32), pre, end)
+    if len(places) and places[0] < n:
+        _move_on(tree.pre, tree.end, places, np.empty(n + 1, np.int32), pre, end)
+    else:
+        pre[:n], end[:n] = tree.pre, tree.end
     level[:n] = tree.level
     pre[rows] = places + np.arange(len(rows), dtype=np.int32)
     _settle(tree.parent, tree.end, places, rows, pre, end, level)

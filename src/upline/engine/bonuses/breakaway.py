@@ -14,7 +14,7 @@ import numpy as np
 
 from upline.engine.arithmetic import product
 from upline.engine.jit import njit
-from upline.engine.lineage import lineage_levels, nearest
+from upline.engine.lineage import nearest
 from upline.engine.lines import Sink, emit, emit_exact
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -67,7 +67,7 @@ class Breakaway:
         extra = np.zeros((len(able), 2), np.int64)
         received = np.zeros((len(able), 2), np.int64)
         _pass_up(order, upper, leader, able, group, self.rate, self.floor, received, extra)
-        params = Params(able, leader, upper, group, extra, self.rate, lineage_levels(parent, order))
+        params = Params(able, leader, upper, group, extra, self.rate, scene.depths(self.tree))
         return Step(kernel, params, len(able), 3, able)
 
 

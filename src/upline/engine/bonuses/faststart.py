@@ -13,7 +13,7 @@ import numpy as np
 
 from upline.engine.arithmetic import product
 from upline.engine.jit import njit
-from upline.engine.lineage import Compression, hops, lineage_levels
+from upline.engine.lineage import Compression, hops
 from upline.engine.lines import Sink, emit_exact
 from upline.engine.parts import window_volumes
 from upline.engine.plan import Step
@@ -74,7 +74,7 @@ class FastStart:
             caps=self.caps,
             volume=(early != 0).any(axis=0).astype(np.int64) if self.windows else volume,
             early=early,
-            tree_level=lineage_levels(parent, order),
+            tree_level=scene.depths(self.tree),
             period=scene.snapshot.period_id,
         )
         own = (params.sources, volume, *early, scene.members.enrolled)
@@ -99,8 +99,10 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
     last = p.hop.shape[1] - 1
     room = len(sink.lines) - levels * rows
     for v in range(start, len(p.volume)):
+        if p.volume[v] == 0:
+            continue
         month = 0 if by_day else p.period - m.enrolled[v]
-        if month < 0 or month >= months or p.volume[v] == 0 or not p.sources[v]:
+        if month < 0 or month >= months or not p.sources[v]:
             continue
         if sink.used[0] > room:
             return v

@@ -14,7 +14,7 @@ import numpy as np
 
 from upline.engine.bonuses.unilevel import Scale, paid_levels
 from upline.engine.jit import njit
-from upline.engine.lineage import lineage_levels, nearest
+from upline.engine.lineage import nearest
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -100,7 +100,7 @@ class Generations:
         columns = 1 if self.boundary >= 0 else len(self.rates)
         hop = np.empty((len(able), columns), np.int32)
         _meetings(parent, order, able, bound, m.rank, max(self.boundary, 0), hop)
-        tree_level = lineage_levels(parent, order)
+        tree_level = scene.depths(self.tree)
         depth = int(tree_level.max(initial=0)) + 1
         params = Params(
             able=able,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
-from upline.engine.lineage import Compression, hops, lineage_levels
+from upline.engine.lineage import Compression, hops
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -58,7 +58,7 @@ class Infinity:
         for _ in range(self.from_level):
             far = np.where(far >= 0, parent[far], far).astype(np.int32)
         hop = hops(parent, order, Compression.SKIP_UNQUALIFIED, able, reach, able)[:, 0]
-        level = lineage_levels(parent, order)
+        level = scene.depths(self.tree)
         volume = scene.source_volume(self.volume, (), self.sources)
         params = Params(able, far, hop, level, self.rates, volume)
         walk = self.tree, (able, scene.members.rank), (volume,)

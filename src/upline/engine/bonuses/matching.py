@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from upline.engine.bonuses.unilevel import Params, Scale, kernel, paid_levels
-from upline.engine.lineage import Compression, hops, lineage_levels
+from upline.engine.lineage import Compression, hops
 from upline.engine.plan import Step
 from upline.engine.scene import Gate, Scene
 from upline.engine.units import I64, NONE
@@ -52,7 +52,7 @@ class Matching:
             rates=rates,
             row=row,
             volume=scene.source_volume("", self.on, self.sources),
-            tree_level=lineage_levels(parent, order),
+            tree_level=scene.depths(self.tree),
             stop=np.empty((len(able), 0), np.int32),
         )
         walk = self.tree, (able, row, m.rank), (params.volume,)

@@ -149,6 +149,8 @@ class Pool:
 
 def _banded(values: I64, bands: tuple[tuple[int, int], ...]) -> list[I64]:
     """One row per band with a share for each of its places; equal values go by preorder."""
+    if not bands:
+        return []
     best = np.argsort(-values, kind="stable")
     best = best[values[best] > 0]
     rows = []

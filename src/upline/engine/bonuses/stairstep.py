@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
-from upline.engine.lineage import lineage_levels, nearest
+from upline.engine.lineage import nearest
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -111,7 +111,7 @@ class Stairstep:
             volume=scene.volume(self.volume),
             far=far,
             near=near,
-            tree_level=lineage_levels(parent, order),
+            tree_level=scene.depths(self.tree),
         )
         burst = (len(known) + 1) * (len(self.same) + 1)
         walk = self.tree, (able, known[step]), (params.volume,)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
-from upline.engine.lineage import Compression, hops, lineage_levels
+from upline.engine.lineage import Compression, hops
 from upline.engine.lines import Sink, emit_exact
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -56,7 +56,7 @@ class StarterKit:
             hop=hops(parent, order, self.compression, able, depth, able),
             amounts=self.amounts,
             months=self.months,
-            tree_level=lineage_levels(parent, order),
+            tree_level=scene.depths(self.tree),
             period=scene.snapshot.period_id,
         )
         burst = self.levels * len(self.amounts)

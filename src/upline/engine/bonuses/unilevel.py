@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
-from upline.engine.lineage import Compression, hops, lineage_levels, nearest
+from upline.engine.lineage import Compression, hops, nearest
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -94,7 +94,7 @@ class Unilevel:
         depth = covered.max(axis=1).astype(np.int16)[row]
         parent, order = scene.lineage(self.tree)
         holds = scene.members.rank >= self.holding_rank
-        tree_level = lineage_levels(parent, order)
+        tree_level = scene.depths(self.tree)
         params = Params(
             able=able,
             host=self._hosts(parent, order, able),

@@ -26,7 +26,7 @@ def mark_figures(
 ) -> None:
     """Mark in `changed` (bool[n]) whose figures differ, those of their legs aside; `whose` may."""
     if whose is None:
-        _mark(_columns(old), _columns(new), standings.origin, changed)
+        _mark(_columns(old), _columns(new), standings, changed)
         return
     some = np.flatnonzero(whose.figures)
     if standings.origin is not None:
@@ -35,7 +35,7 @@ def mark_figures(
     for before, after in zip(_columns(old), _columns(new), strict=True):
         changed[some[before[stood] != after[some]]] = True
     if new.leg_figures is not None:
-        _mark(_carried_out(old), _carried_out(new), standings.origin, changed)
+        _mark(_carried_out(old), _carried_out(new), standings, changed)
 
 
 def mark_legs(
@@ -47,7 +47,7 @@ def mark_legs(
 ) -> None:
     """Mark in `legs` whose leg figures differ."""
     if whose is None:
-        _mark(leg_figures(*old), leg_figures(*new), standings.origin, legs)
+        _mark(leg_figures(*old), leg_figures(*new), standings, legs)
         return
     legs |= whose.legs
     if standings.origin is not None:
@@ -84,10 +84,10 @@ def _carried_out(result: Result) -> list[Any]:
     return left if sides is None else [*left, *sides.new, *sides.paid, *sides.flushed]
 
 
-def _mark(old: Sequence[Any], new: Sequence[Any], origin: I32 | None, to: Bool) -> None:
+def _mark(old: Sequence[Any], new: Sequence[Any], standings: Standings, to: Bool) -> None:
     """Mark whose value differs in any of the columns."""
     for before, after in zip(old, new, strict=True):
-        differing(before, after, origin, to)
+        differing(before, after, standings.stretches, to)
 
 
 @njit

@@ -166,9 +166,9 @@ def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, se
         newcomers=np.flatnonzero(came).astype(np.int32),
         changed=np.flatnonzero(changed & ~came).astype(np.int32),
         legs=np.flatnonzero(legs | came).astype(np.int32),
-        checks=held.checks.replace(result.checks, ids, slots),
-        items=held.items.replace(result.items, ids, slots),
-        memories=held.memories.replace(result.memories, ids, slots),
+        checks=held.checks.replace(result.checks, ids, standings),
+        items=held.items.replace(result.items, ids, standings),
+        memories=held.memories.replace(result.memories, ids, standings),
         lines=lines,
     )
     held.snapshot, held.result, held.index, held.seen = snapshot, result, grafted.index, seen
