@@ -12,6 +12,7 @@ async def test_rows_have_the_names_of_the_columns(database: Database) -> None:
     async with database.session() as session:
         rows = await doubled.fetch_all(session, last=3)
         first = await doubled.fetch_one(session, last=1)
+        assert await doubled.fetch_as(complex, session, last=2) == [1 + 2j, 2 + 4j]
     assert [(row.number, row.twice) for row in rows] == [(1, 2), (2, 4), (3, 6)]
     assert first.twice == 2
 

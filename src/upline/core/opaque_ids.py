@@ -7,12 +7,14 @@ every id has one accepted spelling. An opaque id hides counts and neighbours; it
 import base64
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 _SPELLING = re.compile(r"[A-Za-z0-9_-]{32}")
 _LARGEST = 2**63 - 1
+KEPT = 32_768  # a few megabytes
 
 
 class OpaqueIds:
@@ -20,8 +22,13 @@ class OpaqueIds:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._ciphers = [AESSIV(key) for key in keys]
+        # The same members are shown again and again, by the hundred.
+        self._sealed = lru_cache(maxsize=KEPT)(self._seal)
 
     def encrypt(self, kind: str, number: int) -> str:
+        return self._sealed(kind, number)
+
+    def _seal(self, kind: str, number: int) -> str:
         sealed = self._ciphers[0].encrypt(number.to_bytes(8), [kind.encode()])
         return base64.urlsafe_b64encode(sealed).decode("ascii")
 

@@ -6,11 +6,12 @@ times as long to read. Placeholders are PostgreSQL's own ($1), because the drive
 again at each execution to find the other kind.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg import AsyncRawCursor
-from psycopg.rows import namedtuple_row
+from psycopg.rows import AsyncRowFactory, namedtuple_row
 from sqlalchemy import BindParameter
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +19,8 @@ from sqlalchemy.sql import ClauseElement, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from upline.core.db import raw_connection
+
+Row = TypeVar("Row")
 
 _DIALECT = postgresql.psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
@@ -33,15 +36,25 @@ class Prepared:
         """All rows as named tuples; in the session's transaction."""
         return await (await self._execute(session, parameters)).fetchall()
 
+    async def fetch_as(
+        self, make: Callable[..., Row], session: AsyncSession, **parameters: object
+    ) -> list[Row]:
+        """All rows as what `make` gives for the values of one, in their order."""
+        cursor = await self._execute(session, parameters, lambda _: lambda values: make(*values))
+        return await cursor.fetchall()
+
     async def fetch_one(self, session: AsyncSession, **parameters: object) -> Any:
         """The first row, or None."""
         return await (await self._execute(session, parameters)).fetchone()
 
     async def _execute(
-        self, session: AsyncSession, parameters: dict[str, object]
+        self,
+        session: AsyncSession,
+        parameters: dict[str, object],
+        row_factory: AsyncRowFactory[Any] = namedtuple_row,
     ) -> AsyncRawCursor[Any]:
         connection = await raw_connection(await session.connection())
-        cursor = AsyncRawCursor(connection, row_factory=namedtuple_row)
+        cursor = AsyncRawCursor(connection, row_factory=row_factory)
         values = [parameters[name] for name in self.names]
         return await cursor.execute(self.text, values, prepare=True)
 

@@ -116,6 +116,11 @@ def dump_json(value: Any) -> bytes:
     return orjson.dumps(value, default=_encode, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
+def dump_written(value: Any) -> bytes:
+    """The same bytes, faster, where every instant is in UTC already."""
+    return orjson.dumps(value, default=_encode, option=orjson.OPT_UTC_Z)
+
+
 def refuse_nul(text: str) -> None:
     """PostgreSQL stores no NUL, so none gets in."""
     if "\0" in text:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     String,
+    and_,
     case,
     cast,
     false,
@@ -81,24 +82,43 @@ MEMBERS_A_BLOCK = 64
 LEFT_FIGURE, RIGHT_FIGURE, BELOW_FIGURE = range(3)
 
 
-def _kept_up(member: type["MemberPeriod"], figure: int) -> ColumnElement[Any]:
-    """A figure as news left it; NULL where none changed it. Most members stand in no binary tree,
-    and for those the blocks are not even looked at."""
-    return (
-        select(func.leg_figure(LegBlock.figures, member.leg_place, figure))
-        .where(
-            member.leg_place.is_not(None),
-            LegBlock.run_id == member.run_id,
-            LegBlock.block_no == member.leg_place.op("/")(MEMBERS_A_BLOCK),
-        )
-        .correlate(member)
-        .scalar_subquery()
+def stands_in_block(member: type["MemberPeriod"]) -> ColumnElement[bool]:
+    """Whether a LegBlock holds the member's figures. Many members stand in no binary tree, and for
+    those the blocks are not even looked at."""
+    return and_(
+        member.binary_pre.is_not(None),
+        LegBlock.run_id == member.run_id,
+        LegBlock.block_no == member.leg_place.op("/")(MEMBERS_A_BLOCK),
     )
 
 
-def _volume(member: type["MemberPeriod"], figure: int) -> ColumnElement[Any]:
-    exact = cast(_kept_up(member, figure), Numeric) / 10_000
-    return cast(exact, Numeric(19, 4))
+def leg_volumes(
+    member: type["MemberPeriod"],
+) -> tuple[ColumnElement[Decimal], ColumnElement[Decimal]]:
+    """Left and right volume for statements that outer join the block in which the member stands:
+    one look at it for both."""
+    left, right = (
+        func.coalesce(_volume(_figure(member, figure)), found)
+        for figure, found in (
+            (LEFT_FIGURE, member.found_left_volume),
+            (RIGHT_FIGURE, member.found_right_volume),
+        )
+    )
+    return left, right
+
+
+def _figure(member: type["MemberPeriod"], figure: int) -> ColumnElement[Any]:
+    return func.leg_figure(LegBlock.figures, member.leg_place, figure)
+
+
+def _kept_up(member: type["MemberPeriod"], figure: int) -> ColumnElement[Any]:
+    """A figure as news left it; NULL where none changed it."""
+    block = select(_figure(member, figure)).where(stands_in_block(member))
+    return block.correlate(member).scalar_subquery()
+
+
+def _volume(figure: ColumnElement[Any]) -> ColumnElement[Any]:
+    return cast(cast(figure, Numeric) / 10_000, Numeric(19, 4))
 
 
 class MemberPeriod(Base):
@@ -184,7 +204,7 @@ class MemberPeriod(Base):
     @left_volume.inplace.expression
     @classmethod
     def _left_volume(cls) -> ColumnElement[Decimal]:
-        return func.coalesce(_volume(cls, LEFT_FIGURE), cls.found_left_volume)
+        return func.coalesce(_volume(_kept_up(cls, LEFT_FIGURE)), cls.found_left_volume)
 
     @hybrid_property
     def right_volume(self) -> Decimal:
@@ -194,7 +214,7 @@ class MemberPeriod(Base):
     @right_volume.inplace.expression
     @classmethod
     def _right_volume(cls) -> ColumnElement[Decimal]:
-        return func.coalesce(_volume(cls, RIGHT_FIGURE), cls.found_right_volume)
+        return func.coalesce(_volume(_kept_up(cls, RIGHT_FIGURE)), cls.found_right_volume)
 
     @hybrid_property
     def binary_downline_count(self) -> int | None:

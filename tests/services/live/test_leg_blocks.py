@@ -5,7 +5,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.factories.figures import NOVEMBER, add_run
 
-from upline.models.volume import LegBlock, MemberPeriod
+from upline.models.volume import LegBlock, MemberPeriod, leg_volumes, stands_in_block
 from upline.services.live.leg_blocks import block_columns
 
 PLACES = np.array([130, 0, 64, 5], np.int32)
@@ -47,3 +47,7 @@ async def test_figures_are_read_from_their_block(session: AsyncSession) -> None:
         ("0.0001", "109951162.7776", "0"),
         ("7.0000", "8.0000", "9"),
     ]
+    joined = select(*leg_volumes(member)).outerjoin(LegBlock, stands_in_block(member))
+    assert [
+        tuple(map(str, row)) for row in await session.execute(joined.order_by(member.customer_id))
+    ] == [("1.0000", "-2.5000"), ("0.0001", "109951162.7776"), ("7.0000", "8.0000")]

@@ -6,9 +6,8 @@ which fields there are and how each is written. Tests hold both ways to each oth
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -28,7 +27,7 @@ from upline.routers.backoffice.wire import Opaque, source_of
 # A value as `core.wire` takes it; None stands for one that is taken as it is.
 Write = Callable[[Any, OpaqueIds], Any]
 
-_AS_THEY_ARE = (int, str, bool, date, datetime)
+_AS_THEY_ARE = (int, str, bool, date)
 
 
 class Unwritable(Exception):
@@ -45,7 +44,7 @@ class Writer:
     def write(self, value: Any, ids: OpaqueIds) -> bytes:
         if self._write is None:
             return self.write_checked(value, ids)
-        return wire.dump_json(self._write(value, ids))
+        return wire.dump_written(self._write(value, ids))
 
     def write_checked(self, value: Any, ids: OpaqueIds) -> bytes:
         """The same by pydantic, for schemas that ask for more than is compiled here."""
@@ -91,6 +90,8 @@ def _value(annotation: Any, marks: Sequence[Any], known: dict[type, Write]) -> W
         return _fields(annotation, known)
     if annotation is Decimal:
         return _exact
+    if annotation is datetime:
+        return _instant
     if annotation in _AS_THEY_ARE:
         return None
     raise Unwritable
@@ -99,6 +100,11 @@ def _value(annotation: Any, marks: Sequence[Any], known: dict[type, Write]) -> W
 def _exact(value: Decimal, ids: OpaqueIds) -> Any:
     del ids
     return wire.exact(value)
+
+
+def _instant(value: datetime, ids: OpaqueIds) -> datetime:
+    del ids
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _seal(kind: str) -> Write:
@@ -139,30 +145,31 @@ def _one_of(
 
 
 def _fields(model: type[BaseModel], known: dict[type, Write]) -> Write:
-    """The fields of a schema under their names on the wire, read from attributes."""
+    """The fields of a schema under their names on the wire, read from attributes.
+
+    They are one expression, compiled as the initializer of a dataclass is: a loop over the names of
+    thirty fields takes twice as long.
+    """
     if model in known:
         return known[model]
-    changes: list[tuple[int, Write]] = []
+    scope: dict[str, Any] = {"exact": wire.exact}
 
     def write(value: Any, ids: OpaqueIds) -> Any:
-        values = list(read(value))
-        for place, change in changes:
-            values[place] = change(values[place], ids)
-        return dict(zip(names, values, strict=True))
+        return scope["write"](value, ids)
 
     known[model] = write  # before its fields are looked at: trees hold themselves
-    names, sources = [], []
+    items = []
     for place, (name, field) in enumerate(model.model_fields.items()):
         if not field.is_required() or field.serialization_alias is None:
             raise Unwritable
-        names.append(field.serialization_alias)
-        sources.append(source_of(name))
+        item = f"value.{source_of(name)}"
         change = _value(field.annotation, field.metadata, known)
-        if change is not None:
-            changes.append((place, change))
-    read = attrgetter(*sources) if len(sources) > 1 else _alone(sources[0])
+        if change is _exact:
+            item = f"exact({item})"
+        elif change is not None:
+            scope[f"change{place}"] = change
+            item = f"change{place}({item}, ids)"
+        items.append(f"{field.serialization_alias!r}: {item}")
+    source = f"lambda value, ids: {{{', '.join(items)}}}"
+    scope["write"] = eval(source, scope)  # noqa: S307 - names of our own fields and nothing else
     return write
-
-
-def _alone(name: str) -> Callable[[Any], tuple[Any, ...]]:
-    return lambda value: (getattr(value, name),)

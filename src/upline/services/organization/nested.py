@@ -12,6 +12,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    or_,
     select,
     true,
 )
@@ -28,6 +29,8 @@ NODES_A_TREE = 1_000
 # Levels of the graphical genealogies below the member at their top.
 GRAPH_LEVELS = 4
 SIDES = (1, 2)
+
+_MAX_LEVEL = bindparam("max_level", None, Integer)
 
 
 async def get_nested(ctx: Context, tree: Tree, customer_id: int, max_level: int) -> Node:
@@ -66,12 +69,14 @@ async def get_binary(ctx: Context, tree: Tree, customer_id: int) -> Node:
 
 
 def _nested_statement(source: Source) -> Select[*tuple[Any, ...]]:
-    places = (
+    walked = (
         select(_walk(source), func.row_number().over().label("number"))
         .limit(NODES_A_TREE + 1)
-        .subquery("places")
+        .subquery("walked")
     )
-    return select_nodes(source, places)
+    is_cut = func.count().over() > NODES_A_TREE
+    is_edge = or_(is_cut, walked.c.level == _MAX_LEVEL)
+    return select_nodes(source, select(walked, is_edge.label("is_edge")).subquery("places"))
 
 
 def _walk(source: Source) -> CTE:
@@ -103,9 +108,7 @@ def _walk(source: Source) -> CTE:
         select(child.c.customer_id, walk.c.customer_id, walk.c.level + 1, child.c.ordinal)
         .select_from(walk)
         .join(child, true())
-        .where(
-            walk.c.level < bindparam("max_level", None, Integer), walk.c.ordinal <= CHILDREN_A_NODE
-        )
+        .where(walk.c.level < _MAX_LEVEL, walk.c.ordinal <= CHILDREN_A_NODE)
     )
 
 
@@ -114,6 +117,7 @@ def _nest(nodes: Sequence[Node]) -> Node:
     shown = {node.customer_id: node for node in nodes[:NODES_A_TREE]}
     for number, node in enumerate(nodes[1:], start=1):
         parent = shown[node.parent_id or 0]
+        parent.has_children = True
         if number < NODES_A_TREE and len(parent.children) < CHILDREN_A_NODE:
             parent.children.append(node)
         else:

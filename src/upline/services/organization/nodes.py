@@ -19,7 +19,7 @@ from upline.models.commission import Rank
 from upline.models.customer import Address, Customer
 from upline.models.geography import Country
 from upline.models.placement import Placement
-from upline.models.volume import MemberPeriod
+from upline.models.volume import LegBlock, MemberPeriod, leg_volumes, stands_in_block
 from upline.services.customer.vocabulary import CUSTOMER_STATUSES, CUSTOMER_TYPES
 from upline.services.organization.trees import RUN_ID, Build, Source, Tree
 from upline.services.organization.visibility import (
@@ -53,9 +53,7 @@ class Node:
     first_name: str
     last_name: str
     customer_type_id: int
-    customer_type: str
     status_id: int
-    status: str
     rank_id: int
     rank: str | None
     enroll_date: datetime
@@ -80,21 +78,35 @@ class Node:
     is_open: bool = False
     children: list["Node | OpenPosition"] = field(default_factory=list)
 
+    @property
+    def customer_type(self) -> str:
+        """What the type is called."""
+        return CUSTOMER_TYPES[self.customer_type_id]
+
+    @property
+    def status(self) -> str:
+        """What the status is called."""
+        return CUSTOMER_STATUSES[self.status_id]
+
 
 def select_nodes(source: Source, places: Subquery) -> Select[*tuple[Any, ...]]:
     """Statement for the members named by `places` (customer_id, parent_id, level, number and, for
     `fetch_page`, total), in the order of their numbers; to be built once and kept prepared.
 
-    In the tree of an earlier period members who did not stand in it are left out.
+    In the tree of an earlier period members who did not stand in it are left out. Where `places`
+    has `is_edge`, children of the others are among the places, and are not looked for once more.
     """
     card = _card(source, places.c.customer_id)
+    has_children = source.has_children(places.c.customer_id)
+    if "is_edge" in places.c:
+        has_children = places.c.is_edge & has_children
     named = {"rank": Rank.name.label("rank"), "country": Country.name.label("country")}
     return (
         select(
             *(named.get(column.key, column) for column in card.c),
             places.c.parent_id,
             places.c.level,
-            source.has_children(places.c.customer_id).label("has_children"),
+            has_children.label("has_children"),
             *([places.c.total] if "total" in places.c else []),
         )
         .select_from(places)
@@ -109,9 +121,7 @@ async def fetch_nodes(
     ctx: Context, statement: Prepared, parameters: Mapping[str, object]
 ) -> list[Node]:
     """Run a statement made by `select_nodes` for the caller."""
-    viewer_id = find_viewer(ctx)
-    rows = await statement.fetch_all(ctx.session, viewer_id=viewer_id, **parameters)
-    return [Node(*row) for row in rows]
+    return await statement.fetch_as(Node, ctx.session, viewer_id=find_viewer(ctx), **parameters)
 
 
 async def fetch_page(
@@ -141,18 +151,27 @@ def _card(source: Source, customer_id: ColumnElement[int]) -> FromClause:
     keys here: there are few names, and a page finds them faster all at once."""
     member = MemberPeriod
     contact = sees_contact()
-    status_id = func.coalesce(member.status_id, Customer.status_id)
-    type_id = func.coalesce(member.customer_type_id, Customer.customer_type_id)
+    left, right = leg_volumes(member)
+    volumes = {
+        "pv": member.pv,
+        "gv": member.gv,
+        "ov": member.ov,
+        "left_volume": left,
+        "right_volume": right,
+    }
     return (
         select(
             Customer.customer_id,
             Customer.referral_code,
             Customer.first_name,
             Customer.last_name,
-            type_id.label("customer_type_id"),
-            case(CUSTOMER_TYPES, value=type_id).label("customer_type"),
-            status_id.label("status_id"),
-            case(CUSTOMER_STATUSES, value=status_id).label("status"),
+            *(
+                func.coalesce(then, now).label(then.key)
+                for then, now in (
+                    (member.customer_type_id, Customer.customer_type_id),
+                    (member.status_id, Customer.status_id),
+                )
+            ),
             func.coalesce(member.rank_id, NO_RANK).label("rank_id"),
             func.coalesce(member.rank_id, NO_RANK).label("rank"),
             Customer.enrolled_at,
@@ -165,16 +184,7 @@ def _card(source: Source, customer_id: ColumnElement[int]) -> FromClause:
             _figure_or_live(member.sponsor_id, Placement.parent_id, Genealogy.SPONSOR),
             _figure_or_live(member.enroller_id, Placement.parent_id, Genealogy.ENROLLER),
             _figure_or_live(member.binary_position_id, Placement.position_id, Genealogy.BINARY),
-            *(
-                func.coalesce(volume, 0).label(volume.key)
-                for volume in (
-                    member.pv,
-                    member.gv,
-                    member.ov,
-                    member.left_volume,
-                    member.right_volume,
-                )
-            ),
+            *(func.coalesce(volume, 0).label(name) for name, volume in volumes.items()),
         )
         .select_from(Customer)
         .join(
@@ -182,6 +192,7 @@ def _card(source: Source, customer_id: ColumnElement[int]) -> FromClause:
             (member.run_id == RUN_ID) & (member.customer_id == Customer.customer_id),
             isouter=source.is_live,
         )
+        .outerjoin(LegBlock, stands_in_block(member))
         .outerjoin(
             Address, (Address.customer_id == Customer.customer_id) & Address.is_default_billing
         )

@@ -4,6 +4,7 @@ Plans are parsed and compiled; the reads that pages open with are asked once, wh
 statements together, for the runs in force, and prepares them on a connection.
 """
 
+import gc
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -84,7 +85,10 @@ READS_OF_MONTHS: tuple[Read, ...] = (
 
 async def warm_up(contexts: ContextFactory) -> None:
     """Ask all READS about the first customer, in the running month and the one before, each in a
-    transaction of its own, as requests do."""
+    transaction of its own, as requests do.
+
+    What is there afterwards stays: nobody looks through it for garbage any more.
+    """
     async with contexts.open(SYSTEM) as ctx:
         first = await ctx.session.scalar(select(func.min(Customer.customer_id)))
         running = calendar.current_id(ctx.now, ctx.company.time_zone)
@@ -95,6 +99,8 @@ async def warm_up(contexts: ContextFactory) -> None:
     for month in (running, running - 1):
         for read in READS_OF_MONTHS:
             await _ask(contexts, read, first, month)
+    gc.collect()
+    gc.freeze()
 
 
 async def _ask(contexts: ContextFactory, read: Read, *arguments: int) -> None:
