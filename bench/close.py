@@ -34,7 +34,7 @@ from upline.core.progress import Progress
 from upline.demo import company
 from upline.services.auth.staff import principal_of
 from upline.services.commission import runs
-from upline.services.commission.storing import TABLES, partition_name
+from upline.services.commission.partitions import TABLES, partition_name
 from upline.services.contest import inputs as contests
 from upline.services.contest import scoring
 from upline.services.contest.rows import standing_rows

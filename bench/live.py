@@ -38,7 +38,7 @@ from upline.core.context import SYSTEM
 from upline.demo import company
 from upline.engine.run import run
 from upline.services.commission import runs
-from upline.services.commission.storing import CHANGEABLE, partition_name
+from upline.services.commission.partitions import CHANGEABLE, partition_name
 from upline.services.period import calendar
 from upline.services.workflows import calculation, close_period
 from upline.settings import Settings

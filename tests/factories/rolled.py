@@ -14,12 +14,11 @@ from tests.factories.company import load_essential, noon
 from tests.factories.figures import NOVEMBER, add_run
 
 from upline.core.db import raw_connection
-from upline.core.progress import silent
 from upline.engine import Result, Snapshot, run
 from upline.engine.contests import Standing
 from upline.models.customer import Customer
 from upline.models.volume import VolumeEntry
-from upline.services.commission import storing
+from upline.services.commission import partitions, storing
 from upline.services.contest.inputs import Inputs
 from upline.services.contest.scoring import score
 from upline.services.plan import versions
@@ -111,20 +110,14 @@ async def store_rolled(session: AsyncSession, snapshot: Snapshot, period_id: int
     scored = score(plan, snapshot, result, facts, contests)
     run_id = await add_run(session, period_id, {})
     raw = await raw_connection(await session.connection())
-    await storing.drop(raw, run_id)
+    await partitions.drop(raw, run_id)
     seen = await _add_entries(session, snapshot, period_id)
     rollups = building.build(snapshot, result, facts, seen)
-    await storing.store(
-        raw,
-        run_id,
-        snapshot,
-        result,
-        rollups,
-        scored,
-        numbered=False,
-        changeable=False,
-        progress=silent,
-    )
+    figures = storing.figures_of(snapshot, result, rollups, scored, numbered=False)
+    for table, parts in figures.items():
+        await partitions.fill(raw, run_id, table, parts, changeable=False)
+    await partitions.attach(raw, run_id, list(figures), changeable=False)
+    await building.describe(raw, run_id, rollups)
     return Rolled(run_id, snapshot, result, facts, scored[0].standing)
 
 

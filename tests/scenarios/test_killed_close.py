@@ -23,8 +23,11 @@ CLOSE = [
     ("commission.runs", "start", None),
     ("commission.loading", "load", "reading"),
     ("workflows.calculation", "calculate", "calculating"),
+    ("commission.runs", "hold", "storing"),
+    ("commission.partitions", "fill", "storing"),
+    ("commission.fingerprints", "take", "storing"),
     ("commission.storing", "store", "storing"),
-    ("commission.fingerprints", "take", "sealing"),
+    ("commission.partitions", "attach", "sealing"),
     ("commission.runs", "finish", "sealing"),
     ("workflows.calculation", "store", "waiting"),
     ("workflows.close_period", "close", "waiting"),
@@ -74,6 +77,7 @@ async def test_closing(
             assert standing.stage == stage
             assert (standing.percent == 100) == stored
     await refresh_periods.reopen_abandoned(contexts, SYSTEM)
+    await refresh_periods.drop_superseded(contexts, SYSTEM)
     assert await status(contexts) == (CLOSING if stored else OPEN)
     if not stored:
         reopened = await traces(contexts)

@@ -69,13 +69,22 @@ async def read_columns(
 
 
 async def write_columns(
-    connection: psycopg.AsyncConnection[Any], table: str, columns: Sequence[Column]
+    connection: psycopg.AsyncConnection[Any],
+    table: str,
+    columns: Sequence[Column],
+    *,
+    freeze: bool = False,
 ) -> int:
-    """COPY `columns` into `table` (which may be schema-qualified); returns the number of rows."""
+    """COPY `columns` into `table` (which may be schema-qualified); returns the number of rows.
+
+    `freeze` writes rows that are visible to all from the start, into a table made in the same
+    transaction.
+    """
     rows = len(columns[0].values) if columns else 0
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY{})").format(
         sql.SQL(".").join(sql.Identifier(part) for part in table.split(".")),
         sql.SQL(", ").join(sql.Identifier(column.name) for column in columns),
+        sql.SQL(", FREEZE" if freeze else ""),
     )
     async with connection.cursor() as cursor, cursor.copy(statement) as copy:
         await copy.write(SIGNATURE)

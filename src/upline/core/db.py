@@ -118,6 +118,14 @@ async def see_one_instant(session: AsyncSession) -> None:
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
+async def see_instant_of(session: AsyncSession, other: AsyncSession) -> None:
+    """Let a transaction that has not begun yet see what another one sees, which sees one instant
+    and has not ended: so that two connections read side by side."""
+    name = await other.scalar(text("SELECT pg_export_snapshot()"))
+    await see_one_instant(session)
+    await session.execute(text(f"SET TRANSACTION SNAPSHOT '{name}'"))
+
+
 async def release(session: AsyncSession) -> None:
     """Give the connection back while something slow goes on (hashing, waiting for others).
 

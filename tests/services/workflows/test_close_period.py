@@ -14,7 +14,7 @@ from upline.core.context import SYSTEM
 from upline.core.db import Database
 from upline.models.commission import CommissionCheck, CommissionRun
 from upline.models.period import Period
-from upline.services.commission import runs, storing
+from upline.services.commission import partitions, runs
 from upline.services.commission.runs import FAILED, WAITING, RunInProgress, lock_period
 from upline.services.period.queries import CLOSED, OPEN, get_period
 from upline.services.plan.versions import NoPlan
@@ -209,7 +209,7 @@ async def test_the_same_figures_have_the_same_digest(committed_database: Databas
 async def test_figures_are_final(committed_database: Database, table: str, statement: str) -> None:
     contexts = await found_company(committed_database)
     outcome = await close_period.close(contexts, PERIOD, CLOSER)
-    partition = storing.partition_name(table, outcome.run_id)
+    partition = partitions.partition_name(table, outcome.run_id)
     async with committed_database.session() as session:
         with pytest.raises(IntegrityError, match="is refused"):
             await session.execute(text(statement.format(partition)))

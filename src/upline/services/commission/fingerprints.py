@@ -6,6 +6,7 @@ changed, added or lost since shows. Each comes with the columns it covers, so th
 later version changes nothing about figures of before (docs/decisions/0023-digests.md).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypedDict
 
 from sqlalchemy import select, text
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.errors import DomainError, Kind
 from upline.models.commission import CommissionRun
-from upline.services.commission.storing import TABLES, partition_name
+from upline.services.commission.partitions import TABLES, partition_name
 
 TAKE = """
 SELECT t.name, f.fields, figures_print(t.part, jsonb_build_object('fields', f.fields)) AS print
@@ -57,10 +58,12 @@ class FiguresChanged(DomainError):
     message = "The figures are not those that were calculated: reject them and close again."
 
 
-async def take(session: AsyncSession, run_id: int) -> dict[str, Figures]:
+async def take(
+    session: AsyncSession, run_id: int, tables: Sequence[str] = TABLES
+) -> dict[str, Figures]:
     """The seal of each table of figures, as commission_runs keeps them."""
-    parts = [partition_name(table, run_id) for table in TABLES]
-    rows = await session.execute(text(TAKE), {"tables": list(TABLES), "parts": parts})
+    parts = [partition_name(table, run_id) for table in tables]
+    rows = await session.execute(text(TAKE), {"tables": list(tables), "parts": parts})
     return {row.name: {"fields": row.fields, "print": row.print} for row in rows}
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import psycopg
 
 from upline.core.copy import Kind, read_columns
+from upline.core.together import together
 from upline.engine.columns import AdjustmentColumns, EntryColumns, MemberColumns
 from upline.engine.extras import ExtraColumns
 from upline.services.contest.inputs import Inputs
@@ -103,25 +104,27 @@ class Loaded:
 
 async def load(
     connection: Connection,
+    beside: Connection,
     period_id: int,
     zone: str,
     previous_run: int | None,
     now: datetime,
     known: Known | None = None,
 ) -> Loaded:
-    """Read all a run of `period_id` needs; `previous_run` gives ranks and carry brought in, `now`
-    tells whether autoships are still due."""
-    members, enrolled_at = await read_members(connection, period_id, zone, previous_run, known)
-    ids = members.customer_id
+    """Read all a run of `period_id` needs, over two connections that see the same instant;
+    `previous_run` gives ranks and carry brought in, `now` tells whether autoships are still due."""
     visible = known.visible() if known else "true"
     seen: dict[str, object] = {"seen": known.seen} if known and known.seen else {}
-    return Loaded(
-        members,
-        await read_entries(connection, period_id, visible, seen),
-        await read_adjustments(connection, period_id, visible, seen),
-        await read_instant(connection),
-        await rollup_facts.load(connection, period_id, zone, ids, enrolled_at, now),
+    async with together() as group:
+        people = group.create_task(read_members(connection, period_id, zone, previous_run, known))
+        entries = group.create_task(read_entries(beside, period_id, visible, seen))
+        adjustments = group.create_task(read_adjustments(beside, period_id, visible, seen))
+        instant = group.create_task(read_instant(beside))
+    members, enrolled_at = people.result()
+    facts = await rollup_facts.load(
+        connection, period_id, zone, members.customer_id, enrolled_at, now
     )
+    return Loaded(members, entries.result(), adjustments.result(), instant.result(), facts)
 
 
 async def read_members(

@@ -1,6 +1,7 @@
 """The record of runs: starting, taking over, finishing, deciding on, superseding."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -19,7 +20,8 @@ from upline.engine.snapshot import Snapshot
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.audit import trail
-from upline.services.commission import fingerprints
+from upline.services.commission.fingerprints import Figures
+from upline.services.commission.partitions import TABLES
 from upline.services.period import calendar
 from upline.services.period.queries import CLOSED
 from upline.services.plan.versions import InForce
@@ -131,16 +133,36 @@ async def abandon(ctx: Context, period_id: int) -> None:
     )
 
 
+async def hold(ctx: Context, started: Started) -> None:
+    """Keep a run from being cleared away until the transaction ends; raises RunInProgress if it was
+    taken over."""
+    ours = await ctx.session.scalar(
+        select(CommissionRun.run_id)
+        .where(
+            CommissionRun.run_id == started.run_id,
+            CommissionRun.attempt == started.attempt,
+            CommissionRun.status_id == RUNNING,
+        )
+        .with_for_update(read=True, key_share=True)
+    )
+    if ours is None:
+        raise RunInProgress
+
+
 async def finish(
-    ctx: Context, started: Started, snapshot: Snapshot, result: Result, seen: str
+    ctx: Context,
+    started: Started,
+    snapshot: Snapshot,
+    result: Result,
+    seen: str,
+    seals: Mapping[str, Figures],
 ) -> None:
-    """Seal a run: a preview is in force at once, others wait for what is decided about them.
+    """End a run, whose figures have these `seals`: a preview, which has none, is in force at once,
+    others wait for what is decided about them.
 
     Raises RunInProgress if it was taken over.
     """
     is_preview = started.kind_id == PREVIEW
-    # News are folded into previews: what they are sealed with would not last.
-    seals = {} if is_preview else {"figures": await fingerprints.take(ctx.session, started.run_id)}
     run_id = await ctx.session.scalar(
         update(CommissionRun)
         .where(
@@ -162,7 +184,7 @@ async def finish(
             check_count=len(result.checks.payee),
             total=Decimal(int(result.checks.total_commission.sum())) / 10_000,
             issues=issues_of(snapshot, result),
-            **seals,
+            figures=dict(seals) or None,
         )
         .returning(CommissionRun.run_id)
     )
@@ -224,7 +246,8 @@ async def fail(ctx: Context, started: Started) -> None:
 
 
 async def list_superseded(session: AsyncSession, since: timedelta) -> list[int]:
-    """Runs whose figures were rejected, or replaced at least `since` ago, and take up room."""
+    """Runs that take up room with figures that were rejected, replaced at least `since` ago, or
+    left behind by a run that failed while it stored them."""
     newer = aliased(CommissionRun)
     replaced = (
         select(newer.run_id)
@@ -235,11 +258,18 @@ async def list_superseded(session: AsyncSession, since: timedelta) -> list[int]:
         )
         .exists()
     )
+    left_behind = or_(
+        *(
+            func.to_regclass(func.concat(f"{table}_r", CommissionRun.run_id)).is_not(None)
+            for table in TABLES
+        )
+    )
     rows = await session.scalars(
         select(CommissionRun.run_id).where(
             or_(
                 CommissionRun.status_id == REJECTED,
                 and_(CommissionRun.status_id == SUPERSEDED, replaced),
+                and_(CommissionRun.status_id == FAILED, left_behind),
             ),
             CommissionRun.stage != "dropped",
         )

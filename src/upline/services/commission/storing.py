@@ -1,58 +1,49 @@
-"""From arrays to tables: a run's figures go by binary COPY into partitions of its own.
+"""From arrays to tables: what a run has found, column by column, written by several connections.
 
-Each partition is made bare, filled, and only then attached, which builds its indexes in one pass;
-readers see nothing until the period points at the run.
+Every table is filled in a transaction of its own kind (partitions.py), the largest first, while the
+others wait their turn. None of it is seen before the run's last transaction attaches the
+partitions, and nothing points at them before that; killed in between, they are dropped with the
+run, which then has failed.
 """
 
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-import psycopg
-from psycopg import sql
 
-from upline.core.copy import Column, Kind, write_columns
+from upline.core.context import ContextFactory, Principal
+from upline.core.copy import Column, Kind
+from upline.core.db import raw_connection
 from upline.core.progress import Progress
+from upline.core.together import together
 from upline.engine import labels
 from upline.engine.labels import Labels
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
-from upline.services.commission import downline_counts, legs, memories
+from upline.services.commission import (
+    downline_counts,
+    fingerprints,
+    legs,
+    memories,
+    partitions,
+    runs,
+)
+from upline.services.commission.fingerprints import Figures
+from upline.services.commission.partitions import Part
+from upline.services.commission.runs import PREVIEW, Started
 from upline.services.contest.rows import standing_rows
 from upline.services.contest.scoring import Scored
-from upline.services.rollup.building import Rollups, block_rows, describe, place_columns
+from upline.services.rollup.building import Rollups, block_rows, place_columns
 
-KEYS = {
-    "member_periods": ("run_id", "customer_id", "sponsor_id", "enroller_id", "pre"),
-    "commission_checks": ("run_id", "customer_id"),
-    "check_items": ("run_id", "customer_id"),
-    "commission_lines": ("run_id", "customer_id", "bonus_id", "level"),
-    "binary_lots": ("run_id", "customer_id"),
-    "bonus_memories": ("run_id", "customer_id"),
-    "rollup_blocks": ("run_id", "kind_id", "block_no"),
-    "level_blocks": ("run_id", "level", "place"),
-    "contest_standings": ("run_id", "contest_id", "ordinal", "customer_id"),
-    "contest_entries": ("run_id", "contest_id", "customer_id"),
-    "contest_tops": ("run_id", "contest_id", "tier", "node_no"),
-}
-TABLES = tuple(KEYS)
 # Hardly any plan leaves these behind; the other tables have rows in most runs.
 RARE = ("binary_lots", "bonus_memories")
-# What news are folded into, and how full pages of members are left for rows that change in place.
-CHANGEABLE = (
-    "member_periods",
-    "commission_checks",
-    "check_items",
-    "commission_lines",
-    "bonus_memories",
-)
-ROOMY = 85
+# One table takes half of the time, so more connections would wait for that one.
+CONNECTIONS = 2
 
-Connection = psycopg.AsyncConnection[Any]
 Array = np.ndarray[Any, Any]
 Rows = Array | slice
-Figures = TypeVar("Figures", Snapshot, Result)
+Values = TypeVar("Values", Snapshot, Result)
 EVERYBODY = slice(None)
 
 
@@ -65,124 +56,88 @@ class Labelled(NamedTuple):
     leg_place: Array
 
 
+@dataclass
+class Stored:
+    """What lies in tables that nobody sees yet; `seals` of figures that must not change."""
+
+    seals: dict[str, Figures] = field(default_factory=dict)
+    tables: list[str] = field(default_factory=list)
+
+
 async def store(
-    connection: Connection,
-    run_id: int,
+    contexts: ContextFactory,
+    started: Started,
+    actor: Principal,
+    figures: dict[str, list[Part]],
+    progress: Progress,
+) -> Stored:
+    """Write the figures of a run, each table in one go; raises RunInProgress if it was taken over.
+
+    Final figures are sealed by the transaction that writes them.
+    """
+    stored, count = Stored(), len(figures)
+    waiting = iter(sorted(figures.items(), key=lambda each: _size(each[1]), reverse=True))
+    progress("Storing", 0, count)
+
+    async def work() -> None:
+        async with contexts.open(actor) as ctx:
+            await runs.hold(ctx, started)
+            connection = await raw_connection(await ctx.session.connection())
+            for table, parts in waiting:
+                await partitions.fill(
+                    connection,
+                    started.run_id,
+                    table,
+                    parts,
+                    changeable=started.kind_id == PREVIEW,
+                )
+                # News are folded into previews: what they are sealed with would not last.
+                if started.kind_id != PREVIEW:
+                    stored.seals |= await fingerprints.take(ctx.session, started.run_id, [table])
+                stored.tables.append(table)
+                progress("Storing", len(stored.tables), count)
+
+    async with together() as hands:
+        for _ in range(CONNECTIONS):
+            hands.create_task(work())
+    return stored
+
+
+def _size(parts: Iterable[Part]) -> int:
+    return sum(len(part) * len(part[0].values) for part in parts)
+
+
+def figures_of(
     snapshot: Snapshot,
     result: Result,
     rollups: Rollups,
     contests: Sequence[Scored],
     *,
     numbered: bool,
-    changeable: bool,
-    progress: Progress,
-) -> None:
-    """Write every figure of a run; `numbered` draws check numbers (final runs only), `changeable`
-    lets rows be changed afterwards (previews only: the database looks)."""
+) -> dict[str, list[Part]]:
+    """Everything a run leaves, by table; `numbered` draws check numbers (final runs only)."""
+    figures: dict[str, list[Part]] = {table: [] for table in partitions.TABLES if table not in RARE}
     members = member_columns(snapshot, result, label(snapshot))
-    parts: list[tuple[str, Sequence[Column]]] = [
-        (
-            "member_periods",
-            [*members, *place_columns(rollups, snapshot)],
-        ),
+    for table, part in (
+        ("member_periods", [*members, *place_columns(rollups, snapshot)]),
         ("commission_checks", check_columns(snapshot, result, numbered=numbered)),
         ("check_items", item_columns(snapshot, result)),
         ("commission_lines", line_columns(snapshot, result)),
+        (downline_counts.TABLE, downline_counts.count_blocks(members)),
         *_carried_on(snapshot, result),
         *block_rows(rollups),
         *standing_rows(contests, snapshot),
-    ]
-    filled = {name for name, _ in parts}
-    tables = [name for name in TABLES if name in filled or name not in RARE]
-    for table in tables:
-        await connection.execute(
-            sql.SQL(
-                "CREATE TABLE {} (LIKE {} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
-                " INCLUDING STORAGE, CONSTRAINT run_id CHECK (run_id = {})) WITH (fillfactor = {})"
-            ).format(
-                sql.Identifier(partition_name(table, run_id)),
-                sql.Identifier(table),
-                sql.Literal(run_id),
-                sql.Literal(ROOMY if changeable and table == "member_periods" else 100),
-            )
-        )
-    for done, (table, columns) in enumerate(parts):
-        progress("Storing", done, len(parts))
-        count = len(columns[0].values)
-        key = Column("run_id", Kind.BIGINT, np.full(count, run_id, np.int64))
-        await write_columns(connection, partition_name(table, run_id), [key, *columns])
-    await describe(connection, run_id, rollups)
-    counts = downline_counts.count_blocks(members)
-    rows = len(counts[0].values)
-    key = Column("run_id", Kind.BIGINT, np.full(rows, run_id, np.int64))
-    await write_columns(connection, downline_counts.TABLE, [key, *counts])
-    for table in tables:
-        # Without statistics the first readers of a fresh partition would be planned blindly; the
-        # columns they look things up by are enough.
-        keys = sql.SQL(", ").join(map(sql.Identifier, KEYS[table]))
-        await connection.execute(
-            sql.SQL("ANALYZE {} ({})").format(sql.Identifier(partition_name(table, run_id)), keys)
-        )
-        await connection.execute(
-            sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
-                sql.Identifier(table),
-                sql.Identifier(partition_name(table, run_id)),
-                sql.Literal(run_id),
-            )
-        )
-        # Partitions inherit the guards against changing rows, but not the one against TRUNCATE.
-        await connection.execute(
-            sql.SQL(
-                "CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON {}"
-                " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-            ).format(sql.Identifier(partition_name(table, run_id)))
-        )
-    if changeable:
-        await _let_change(connection, run_id, [name for name in tables if name in CHANGEABLE])
-    progress("Storing", len(parts), len(parts))
+    ):
+        figures.setdefault(table, []).append(part)
+    return figures
 
 
-def _carried_on(snapshot: Snapshot, result: Result) -> list[tuple[str, Sequence[Column]]]:
+def _carried_on(snapshot: Snapshot, result: Result) -> Iterator[tuple[str, Part]]:
     """What the next run reads beside the figures, where there is any."""
-    parts: list[tuple[str, Sequence[Column]]] = []
     if len(result.lots.member):
-        parts.append(("binary_lots", legs.lot_columns(snapshot, result)))
+        yield "binary_lots", legs.lot_columns(snapshot, result)
     if len(result.memories.member):
-        parts.append(("bonus_memories", memories.memory_columns(snapshot, result)))
-    return parts
-
-
-async def _let_change(connection: Connection, run_id: int, tables: Sequence[str]) -> None:
-    """Guard the partitions of a preview by its kind, once a statement, instead of row by row."""
-    for table in tables:
-        partition = sql.Identifier(partition_name(table, run_id))
-        await connection.execute(
-            sql.SQL("ALTER TABLE {} DISABLE TRIGGER append_only_rows").format(partition)
-        )
-        await connection.execute(
-            sql.SQL(
-                "CREATE TRIGGER preview_only BEFORE UPDATE OR DELETE ON {}"
-                " FOR EACH STATEMENT EXECUTE FUNCTION refuse_unless_preview({})"
-            ).format(partition, sql.Literal(str(run_id)))
-        )
-
-
-async def drop(connection: Connection, run_id: int) -> None:
-    """Remove the partitions of a superseded preview."""
-    for table in TABLES:
-        await connection.execute(
-            sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(partition_name(table, run_id)))
-        )
-    for table in ("downline_counts", "leg_blocks"):
-        await connection.execute(
-            sql.SQL("DELETE FROM {} WHERE run_id = %s").format(sql.Identifier(table)), [run_id]
-        )
-    await connection.execute("DELETE FROM rollups WHERE run_id = %s", [run_id])
-
-
-def partition_name(table: str, run_id: int) -> str:
-    """The partition of `table` that holds one run."""
-    return f"{table}_r{run_id}"
+        yield "bonus_memories", memories.memory_columns(snapshot, result)
 
 
 def label(snapshot: Snapshot) -> Labelled:
@@ -253,7 +208,7 @@ def member_columns(
     ]
 
 
-def _at(figures: Figures, rows: Rows) -> Figures:
+def _at(figures: Values, rows: Rows) -> Values:
     """The same with what is one value per member cut to `rows`; positions in them stay whole."""
     size = len(figures.pv if isinstance(figures, Result) else figures.customer_id)
     columns: dict[str, Any] = {

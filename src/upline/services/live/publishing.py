@@ -25,7 +25,7 @@ from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
-from upline.services.commission import runs, storing
+from upline.services.commission import partitions, runs, storing
 from upline.services.commission.memories import memory_columns
 from upline.services.live.holding import Changes, Held, leg_figures
 from upline.services.live.leg_blocks import block_columns
@@ -103,7 +103,7 @@ async def _change_members(
             "UPDATE {} m SET ({}) = ROW({}) FROM {} c"
             " WHERE m.run_id = {} AND m.customer_id = c.customer_id"
         ).format(
-            sql.Identifier(storing.partition_name("member_periods", run_id)),
+            sql.Identifier(partitions.partition_name("member_periods", run_id)),
             sql.SQL(", ").join(names),
             sql.SQL(", ").join(sql.SQL("c.{}").format(name) for name in names),
             sql.Identifier(CHANGED),
@@ -184,7 +184,7 @@ async def _delete(
     if len(values):
         await connection.execute(
             sql.SQL("DELETE FROM {} WHERE run_id = {} AND {} = ANY(%s)").format(
-                sql.Identifier(storing.partition_name(table, run_id)),
+                sql.Identifier(partitions.partition_name(table, run_id)),
                 sql.Literal(run_id),
                 sql.Identifier(key),
             ),
@@ -196,7 +196,7 @@ async def _insert(
     connection: Connection, table: str, run_id: int, columns: Sequence[Column]
 ) -> None:
     if count := len(columns[0].values):
-        partition = storing.partition_name(table, run_id)
+        partition = partitions.partition_name(table, run_id)
         await write_columns(connection, partition, [_run_key(run_id, count), *columns])
 
 

@@ -1,7 +1,8 @@
 """One run from its inputs to its stored figures, whatever it is for: preview, close, restatement.
 
-Reading and calculating leave nothing behind; the figures are stored and sealed in one transaction.
-Killed before its commit, a run has left no trace but its own row.
+Reading and calculating leave nothing behind. The figures are stored and sealed where nobody sees
+them, and shown by one transaction. Killed before its commit, a run has left its own row, marked as
+not finished, and at most tables that are dropped with it.
 """
 
 import asyncio
@@ -12,13 +13,14 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from upline.core.context import Context, ContextFactory, Principal
-from upline.core.db import raw_connection
+from upline.core.db import raw_connection, see_instant_of, see_one_instant
 from upline.core.progress import Progress
+from upline.core.together import together
 from upline.engine import snapshot as snapshots
 from upline.engine.result import Result
 from upline.engine.run import run
 from upline.engine.snapshot import Snapshot
-from upline.services.commission import extras, loading, runs, storing
+from upline.services.commission import extras, loading, partitions, runs, storing
 from upline.services.commission.loading import Connection, Known, Loaded
 from upline.services.commission.runs import FINAL, PREVIEW, Started
 from upline.services.commission.stages import Recorder
@@ -57,27 +59,21 @@ async def read(
     contexts: ContextFactory, started: Started, actor: Principal, known: Known | None = None
 ) -> Loaded:
     """The inputs as of one instant, while orders go on; `known` reads for a period that closed."""
-    async with contexts.open(actor) as ctx:
-        await ctx.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        connection, period_id = await _raw(ctx.session), started.period_id
-        loaded = await loading.load(
-            connection,
-            period_id,
-            ctx.company.time_zone,
-            started.previous_run,
-            ctx.now,
-            known,
-        )
-        asked = await contests.load(connection, started.plan, period_id, started.previous_run)
-        more = await extras.load(
-            connection,
-            started.plan.compiled,
-            period_id,
-            ctx.company.time_zone,
-            started.previous_run,
-            known,
-        )
-        return replace(loaded, contests=asked, extras=more)
+    period_id, previous, plan = started.period_id, started.previous_run, started.plan
+    async with contexts.open(actor) as ctx, contexts.open(actor) as beside:
+        await see_one_instant(ctx.session)
+        await see_instant_of(beside.session, ctx.session)
+        first, second = await _raw(ctx.session), await _raw(beside.session)
+        zone = ctx.company.time_zone
+        async with together() as group:
+            loaded = group.create_task(
+                loading.load(first, second, period_id, zone, previous, ctx.now, known)
+            )
+            asked = group.create_task(contests.load(second, plan, period_id, previous))
+            more = group.create_task(
+                extras.load(second, plan.compiled, period_id, zone, previous, known)
+            )
+        return replace(loaded.result(), contests=asked.result(), extras=more.result())
 
 
 def build(period_id: int, loaded: Loaded) -> Snapshot:
@@ -103,31 +99,27 @@ async def store(
     decide: Decision,
     gate: AbstractAsyncContextManager[None] | None = None,
 ) -> None:
-    """Write every figure, seal the run and decide about it, in one transaction; `gate` is held from
-    the sealing on until the transaction is committed."""
+    """Write every figure, then show them, end the run and decide about it in one transaction;
+    `gate` is held from the sealing on until that is committed."""
     await recorder.enter("storing")
     sums, scored = await asyncio.gather(
         asyncio.to_thread(rollups.build, snapshot, result, loaded.facts, loaded.seen),
         asyncio.to_thread(score, started.plan, snapshot, result, loaded.facts, loaded.contests),
     )
+    figures = storing.figures_of(snapshot, result, sums, scored, numbered=started.kind_id == FINAL)
+    stored = await storing.store(contexts, started, actor, figures, recorder)
+    await recorder.settle()
+    await recorder.enter("sealing")
     async with AsyncExitStack() as stack, contexts.open(actor) as ctx:
-        await storing.store(
-            await _raw(ctx.session),
-            started.run_id,
-            snapshot,
-            result,
-            sums,
-            scored,
-            numbered=started.kind_id == FINAL,
-            changeable=started.kind_id == PREVIEW,
-            progress=recorder,
+        connection = await _raw(ctx.session)
+        await partitions.attach(
+            connection, started.run_id, stored.tables, changeable=started.kind_id == PREVIEW
         )
-        await recorder.settle()
-        await recorder.enter("sealing")
+        await rollups.describe(connection, started.run_id, sums)
         if gate is not None:
             await stack.enter_async_context(gate)
         await commands.lock(ctx, started.period_id)  # last: news are folded in meanwhile
-        await runs.finish(ctx, started, snapshot, result, loaded.seen)
+        await runs.finish(ctx, started, snapshot, result, loaded.seen, stored.seals)
         await decide(ctx)
 
 

@@ -10,7 +10,7 @@ from upline.core.db import raw_connection
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.audit import trail
-from upline.services.commission import decisions, runs, storing
+from upline.services.commission import decisions, partitions, runs
 from upline.services.live import news
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
@@ -124,7 +124,7 @@ async def drop_superseded(
             async with contexts.open(actor) as ctx:
                 await ctx.session.execute(text("SET LOCAL lock_timeout = '500ms'"))
                 connection = await raw_connection(await ctx.session.connection())
-                await storing.drop(connection, run_id)
+                await partitions.drop(connection, run_id)
                 await ctx.session.execute(
                     update(CommissionRun)
                     .where(CommissionRun.run_id == run_id)
