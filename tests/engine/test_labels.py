@@ -1,6 +1,7 @@
 """Labels nest like the tree they come from, whatever its shape."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,3 +62,111 @@ def test_where_room_runs_out_neighbours_move() -> None:
     assert (labels.close[1:] > labels.open[1:]).all()
     assert (labels.close[1:-1] < labels.open[2:]).all()
     assert labels.close[-1] < labels.close[0]
+
+
+def test_fresh_labels_by_hand() -> None:
+    """1 has 2, who has 3, and 4; 5 is another root. The deepest of those who end together close
+    first, and share the room up to the next."""
+    labels = labelled(grown([0, 1, 2, 1, 0]))
+    third, half = GAP // 3, GAP // 2
+    assert labels.open.tolist() == [0, GAP, 2 * GAP, 3 * GAP, 4 * GAP]
+    two, three, four = (k * GAP for k in (2, 3, 4))
+    last = 2 * GAP // 3
+    assert labels.close.tolist() == [
+        three + last,
+        two + last,
+        two + third,
+        three + third,
+        four + half,
+    ]
+
+
+def grafted(
+    parents: list[int], labels: list[tuple[int, int]], newly: list[int]
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """Labels of a company of which `newly` have come, and whose are others; all by number from 1.
+
+    parents: above whom each stands, in preorder; labels: of the others, in preorder, too.
+    """
+    n = len(parents)
+    end = [next((k for k in range(v, n) if parents[k] < v), n) for v in range(1, n + 1)]
+    level: list[int] = []
+    for parent in parents:
+        level.append(level[parent - 1] + 1 if parent else 0)
+    came = np.isin(np.arange(1, n + 1), newly)
+    places = np.full(n, len(labels), np.int32)
+    places[~came] = np.arange(len(labels))
+    columns = (np.array(values, np.int32) for values in (end, level, [p - 1 for p in parents]))
+    standing = Standing.of(np.arange(n, dtype=np.int32), *columns)
+    opened, closed = (np.array(side, np.int64) for side in zip(*labels, strict=True))
+    found, differing = relabel(
+        Labels(opened, closed), stretches_of(places, len(labels)), came, standing
+    )
+    both = list(zip(found.open.tolist(), found.close.tolist(), strict=True))
+    return both, (np.flatnonzero(differing) + 1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("parents", "labels", "newly", "expected"),
+    [
+        # behind 2, whose last place is that of 3: between where 2 and 1 close
+        ([0, 1, 2, 1], [(0, 10_000), (1_000, 6_800), (2_000, 3_000)], 4, (6_900, 7_000)),
+        # before 3: between where 1 and 3 open
+        ([0, 1, 1], [(100, 10_000), (3_300, 5_000)], 2, (200, 300)),
+        # between two: where 2 closes and 4 opens
+        ([0, 1, 1, 1], [(0, 10_000), (100, 1_000), (4_200, 5_000)], 3, (1_100, 1_200)),
+        # below a leaf
+        ([0, 1], [(100, 3_300)], 2, (200, 300)),
+        # a root before all others, and one behind them
+        ([0, 0], [(0, 10)], 1, (-GAP + GAP // 32, -GAP + 2 * (GAP // 32))),
+        ([0, 0], [(0, 10)], 2, (10 + GAP, 10 + 2 * GAP)),
+    ],
+)
+def test_a_newcomer_takes_a_part_of_the_room_there_is(
+    parents: list[int], labels: list[tuple[int, int]], newly: int, expected: tuple[int, int]
+) -> None:
+    found, differing = grafted(parents, labels, [newly])
+    assert found == [*labels[: newly - 1], expected, *labels[newly - 1 :]]
+    assert differing == [newly]
+
+
+def test_an_organization_comes_as_a_whole() -> None:
+    """3 with 4, who has 5, and 6: of the room of 3,800 they take eight labels, a hundred apart."""
+    found, differing = grafted([0, 1, 1, 3, 4, 3], [(0, 4_000), (100, 200)], [3, 4, 5, 6])
+    assert found[2:] == [(300, 1_000), (400, 700), (500, 600), (800, 900)]
+    assert differing == [3, 4, 5, 6]
+
+
+def test_newcomers_side_by_side_share_what_is_left() -> None:
+    """The first takes a 32nd of the room, the next one of what is then left."""
+    found, _ = grafted([0, 1, 1, 1], [(0, 40_000), (33_000, 34_000)], [2, 3])
+    step = (33_000 - 2 * 1_031) // 32
+    assert found[1:3] == [(1_031, 2_062), (2_062 + step, 2_062 + 2 * step)]
+
+
+def test_who_is_in_the_way_moves_and_nobody_else() -> None:
+    """Five is too little for 32 parts. Of 256 labels four would be 51 apart, of 1,024 they are 204,
+    which is enough; 4 stands beyond them."""
+    far = (1_024, 1_030)
+    found, differing = grafted([0, 1, 1, 0], [(0, 10), (4, 5), far], [3])
+    assert found == [(204, 816), (408, 612), (612 + 6, 612 + 12), far]
+    assert differing == [1, 2, 3]
+    base = (1 << 40) + (1 << 20)
+    before = (base - 20, base - 10)
+    found, differing = grafted([0, 0, 2, 2], [before, (base, base + 10), (base + 4, base + 5)], [4])
+    assert found == [
+        before,
+        *((base + a, base + b) for a, b in ((204, 816), (408, 612), (618, 624))),
+    ]
+    assert differing == [2, 3, 4]
+
+
+def test_a_wider_window_has_to_be_emptier() -> None:
+    """A hundred siblings, 202 labels with those above: of 16,384 they would be 80 apart, which
+    is less than the 128 wanted of so wide a window; of 65,536 they are 322, and 256 wanted."""
+    siblings = [(2 * k, 2 * k + 1) for k in range(1, 101)]
+    found, _ = grafted([0, *[1] * 101], [(0, 202), *siblings], [52])
+    assert found[0] == (322, 322 * 202)
+    assert found[1:51] == [(322 * 2 * k, 322 * (2 * k + 1)) for k in range(1, 51)]
+    assert found[52:] == [(322 * 2 * k, 322 * (2 * k + 1)) for k in range(51, 101)]
+    assert found[51] == (322 * 101 + 10, 322 * 101 + 20)
