@@ -7,6 +7,7 @@ from typing import Any
 from tests.engine.company import units
 
 from upline.engine.carry import DayColumns, PositionColumns
+from upline.engine.earlier import SumColumns
 from upline.engine.extras import (
     CurrencyColumns,
     ExtraColumns,
@@ -43,6 +44,12 @@ def extras_of(
         for place, kind in enumerate(plan.volumes.kinds)
         if kind in order
     ]
+    sums = {name: place for place, (name, *_) in enumerate(plan.volumes.sums)}
+    earlier = [
+        (row["customer_id"], sums[name], units(amount))
+        for row in members
+        for name, amount in row.get("earlier", {}).items()
+    ]
     living = [row for row in members if row.get("currency")]
     spent = [row for row in orders if row.get("currency")]
     codes = sorted({row["currency"] for row in (*living, *spent)} | set(rates))
@@ -75,6 +82,8 @@ def extras_of(
             [row["owner"] for row in owned],
             [False] * len(owned),
         ),
+        sums=len(sums),
+        earlier=SumColumns(*([row[side] for row in earlier] for side in range(3))),
         ages=DayColumns(
             [order["order_id"] for order in orders], [order.get("age", 9999) for order in orders]
         )

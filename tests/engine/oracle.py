@@ -13,6 +13,7 @@ from typing import Any
 from tests.engine.oracle_groups import lasting, meets, plant
 from tests.engine.oracle_paying import pay
 from tests.engine.oracle_ranks import (
+    added_up,
     asks_met,
     evaluate_ranks,
     in_window,
@@ -239,6 +240,7 @@ class Oracle:
                     m.base = Fraction(0)
         for m in self.bottom_up():
             m.ov = m.pv + sum(c.ov for c in m.children)
+        added_up(self)
         self._legs()
 
     def _legs(self) -> None:
@@ -283,6 +285,9 @@ class Oracle:
             if key in asked and getattr(m, key) < number(asked[key]):
                 return False
         if "rank" in asked and m.rank < self.rank_of[asked["rank"]]:
+            return False
+        best = max(self.place_of.get(m.best_before, -1), m.achieved)
+        if "best_rank" in asked and best < self.rank_of[asked["best_rank"]]:
             return False
         return not ("rank_at_most" in asked and m.rank > self.rank_of[asked["rank_at_most"]])
 

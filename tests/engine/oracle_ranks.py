@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 __all__ = [
+    "added_up",
     "asks_met",
     "evaluate_ranks",
     "in_window",
@@ -110,6 +111,18 @@ def measured(run: Any) -> None:
             m.more[name] = total
 
 
+def added_up(run: Any) -> None:
+    """Volumes over several periods: `earlier` of the row, or what the runs before came to."""
+    for name, rule in run.rules.get("sums", {}).items():
+        for m in run.members.values():
+            key = ("sum", name, m.id)
+            before = Fraction(str(m.row.get("earlier", {}).get(name, 0)))
+            if "periods" not in rule:
+                before = run.memory.get(key, Fraction(0))
+            m.more[name] = m.volume(rule.get("of", "ov")) + before
+            run.memory[key] = m.more[name]
+
+
 def owner_of(run: Any, m: Any) -> Any:
     """The member whose position it is."""
     return run.members.get(m.row.get("owner"), m)
@@ -199,6 +212,9 @@ def asks_met(run: Any, m: Any, asked: dict[str, Any]) -> bool:
             found = [e for e in active(run, m, sides) if e.id in leg]
             if len(found) < sides.get(key, 1):
                 return False
+    others = asked.get("any_of")
+    if others and not any(alternative_met(run, m, one) for one in others):
+        return False
     legs = asked.get("enrolled_legs")
     if legs:
         mine = {e.id for e in active(run, m, legs)}
@@ -208,6 +224,17 @@ def asks_met(run: Any, m: Any, asked: dict[str, Any]) -> bool:
         if len(held_legs) < legs["count"]:
             return False
     return True
+
+
+def alternative_met(run: Any, m: Any, asked: dict[str, Any]) -> bool:
+    """All of one alternative."""
+    for name in ("pv", "total_pv", "ov"):
+        if name in asked and m.volume(name) < number(asked[name]):
+            return False
+    wanted = asked.get("enrolled")
+    if wanted and len(active(run, m, wanted)) < wanted["count"]:
+        return False
+    return asks_met(run, m, asked)
 
 
 def evaluate_ranks(run: Any) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.engine.agreement import assert_agree
+from tests.engine.agreement import agreed, assert_agree
 from tests.engine.lively import LIVELY, head
 from tests.engine.strategies import Company, checked, companies
 from tests.engine.test_oracle_kinds import bonus
+
+from upline.engine.memory import MemoryColumns
 
 PLAN = """
 [plan]
@@ -24,6 +26,10 @@ kits = {{ of = "cv", order_types = ["starter_kit", "premium_kit"] }}
 late = {{ of = "cv", after_days = 20 }}
 early = {{ of = "pv", first_days = 45, buyers = ["distributor"] }}
 
+[volumes.sums]
+two = {{ of = "ov", periods = 2 }}
+all = {{ of = "ov_kits" }}
+
 {reduction}
 
 [[ranks]]
@@ -37,6 +43,7 @@ id = 2
 key = "b"
 name = "B"
 volumes = {{ late = 80 }}
+{either}
 
 [[bonuses]]
 kind = "fast_start"
@@ -57,15 +64,32 @@ code = "levels"
 name = "Levels"
 rates = ["10%", "5%"]
 volume = "{paid_on}"
+requires = {requires}
+
+[[bonuses]]
+kind = "differential"
+id = 3
+code = "group"
+name = "Group"
+by = "{by}"
+brackets = [{{ volume = 100, rate = "5%" }}, {{ volume = 700, rate = "12%" }}]
 
 [rounding]
 place = "{place}"
 """
 
 
+EITHER = (
+    "any_of = [{ ov = 300, enrolled = { count = 1 } }, { volumes = { two = 600 } },"
+    " { pv = 50, total_pv = 150, customers = { count = 1 } }]"
+)
+
+
 @st.composite
 def aged(draw: st.DrawFn) -> Company:
     members, orders = draw(companies(most=14))
+    before = st.sampled_from(["0", "99.9999", "600", "-50"])
+    members = [row | {"earlier": {"two": draw(before)}} for row in members]
     ages = st.sampled_from([0, 1, 19, 20, 29, 30, 44, 45, 59, 60, 400])
     return members, [order | {"age": draw(ages)} for order in orders]
 
@@ -89,6 +113,13 @@ def plans(draw: st.DrawFn) -> str:
         "volume": draw(st.sampled_from(["own", "pv", "kits"])),
         "compression": draw(st.sampled_from(["none", "skip_unqualified"])),
         "paid_on": draw(st.sampled_from(["commission", "kits", "ov_early"])),
+        "either": draw(st.sampled_from(["", EITHER])),
+        "requires": draw(
+            st.sampled_from(
+                ["{}", '{ best_rank = "a" }', "{ " + EITHER + " }", "{ volumes.two = 9 }"]
+            )
+        ),
+        "by": draw(st.sampled_from(["ov", "two", "all"])),
         "place": draw(st.sampled_from(["line", "level"])),
     }
     return PLAN.format(**names)
@@ -143,3 +174,18 @@ def test_only_the_greatest_is_paid(number: int) -> None:
         set(result.items.payee[paid & (result.items.bonus_id == code)].tolist()) for code in (1, 2)
     ]
     assert not both[0] & both[1]
+
+
+def test_a_sum_over_all_periods_goes_on_from_run_to_run() -> None:
+    text = '[plan]\nkey = "p"\nname = "P"\n[volumes.sums]\nall = { of = "ov" }\n' + bonus(
+        "differential", by='"all"', brackets='[{ volume = 500, rate = "10%" }]'
+    )
+    memories, before = MemoryColumns(), None
+    for later in range(3):
+        snapshot, result, before = agreed(
+            text, LIVELY, 405 + later, memories=memories, before=before
+        )
+        rows = result.memories
+        memories = MemoryColumns(snapshot.customer_id[rows.member], *rows[1:])
+    assert set(rows.bonus_id.tolist()) == {0}
+    assert (rows.total == 3 * result.ov[rows.member]).mean() > 0.5

@@ -22,6 +22,7 @@ from upline.engine.carry import (
 )
 from upline.engine.columns import settle
 from upline.engine.donations import DonationColumns, Donations, pledged
+from upline.engine.earlier import SumColumns, summed
 from upline.engine.memory import Memories, MemoryColumns, remembered
 from upline.engine.tree import positions_of
 from upline.engine.units import I16, I32, I64, NONE
@@ -118,7 +119,8 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class ExtraColumns:
-    """Rows in any order. periods: how far back the history goes; kinds: how many there are."""
+    """Rows in any order. periods: how far back the history goes; kinds, sums: how many there
+    are."""
 
     periods: int = 0
     history: HistoryColumns = field(default_factory=HistoryColumns)
@@ -135,6 +137,8 @@ class ExtraColumns:
     days: DayColumns = field(default_factory=DayColumns)
     period_days: tuple[int, int] = (0, 0)
     ages: DayColumns = field(default_factory=DayColumns)
+    sums: int = 0
+    earlier: SumColumns = field(default_factory=SumColumns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +146,16 @@ class Extras:
     """The same by position: n members, e entries, as in the snapshot.
 
     past_rank, past_paid_rank: int16[periods, n], rank ids, the latest period first, -1 for none;
-    past_pv: int64[periods, n]. forced: int16[n], rank ids, -1 for none. kinds: int64[kinds, e].
-    member_currency, entry_currency: int16[n], int16[e], -1 for the plan's own. forced and the
-    currencies are empty when nobody has any. entry_age: int16[e], days since enrolment, or empty.
+    past_pv: int64[periods, n]; past_sums: int64[sums, n]. forced: int16[n], rank ids, -1 for none.
+    kinds: int64[kinds, e]. member_currency, entry_currency: int16[n], int16[e], -1 for the plan's
+    own. forced and the currencies are empty when nobody has any. entry_age: int16[e], days since
+    enrolment, or empty.
     """
 
     past_rank: I16
     past_paid_rank: I16
     past_pv: I64
+    past_sums: I64
     forced: I16
     kinds: I64
     member_currency: I16
@@ -185,6 +191,7 @@ def attach(
         past_rank=_filled(*cells, past.rank, NONE).astype(np.int16),
         past_paid_rank=_filled(*cells, past.paid_rank, NONE).astype(np.int16),
         past_pv=_filled(*cells, past.pv, 0),
+        past_sums=summed(columns.earlier, columns.sums, ids, place),
         forced=_line(len(ids), forced_at, forced.rank),
         kinds=_filled(
             (columns.kinds, len(entry_ids)),
@@ -225,7 +232,7 @@ def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:
         after = np.empty_like(origin)
         after[origin] = np.arange(len(origin), dtype=np.int32)
         memories = memory.moved(memories, after)
-    new = replace(new, memories=memories)
+    new = replace(new, memories=memories, past_sums=moved(old.past_sums, 0))
     if not old.past_pv.size:
         return replace(new, forced=moved(old.forced, NONE))
     return replace(

@@ -18,11 +18,11 @@ EVER = 32767
 class Gate:
     """What a member must have in the period to be paid a bonus; volumes 1e-4, ranks positions.
 
-    asks: whatever else `requirements` knows. min_autoship_pv: own PV on autoship orders. legs:
-    (count, OV) of frontline organizations. within: periods since enrolment, that of enrolment
-    included, 0 = any. streak: periods in a row, this one included, in which all the rest
-    is met; first_periods: how many periods from the first such one on, 0 = any. Both ask for
-    memory under `bonus_id`.
+    min_best: the best rank ever achieved. asks: whatever else `requirements` knows.
+    min_autoship_pv: own PV on autoship orders. legs: (count, OV) of frontline organizations.
+    within: periods since enrolment, that of enrolment included, 0 = any. streak: periods in a row,
+    this one included, in which all the rest is met; first_periods: how many periods from the first
+    such one on, 0 = any. Both ask for memory under `bonus_id`.
     """
 
     min_pv: int = NO_MINIMUM
@@ -31,6 +31,7 @@ class Gate:
     min_gv: int = NO_MINIMUM
     min_rank: int = NONE
     max_rank: int = EVER
+    min_best: int = NONE
     asks: tuple[Ask, ...] = ()
     min_autoship_pv: int = NO_MINIMUM
     legs: tuple[int, int] = (0, 0)
@@ -61,6 +62,8 @@ def met(scene: Any, gate: Gate) -> Bool:
         able &= m.rank >= gate.min_rank
     if gate.max_rank < EVER:
         able &= m.rank <= gate.max_rank
+    if gate.min_best > NONE:
+        able &= scene.best_rank() >= gate.min_best
     if gate.min_autoship_pv > NO_MINIMUM:
         able &= _autoship(scene) >= gate.min_autoship_pv
     count, least = gate.legs

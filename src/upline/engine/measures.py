@@ -32,7 +32,8 @@ class Measures:
 
     `volume("qv")` is a member's own, `"total_qv"` with that of personal customers, `"ov_qv"` that
     of the whole organization; plain `"ov"` is that of PV. teams: names of the plan's own for a kind
-    of volume down to so many sponsor levels below.
+    of volume down to so many sponsor levels below; sums: for a volume together with what is given
+    of earlier periods.
     """
 
     snapshot: Snapshot
@@ -40,6 +41,7 @@ class Measures:
     earner: Bool
     entries: dict[str, I64]
     teams: dict[str, tuple[str, int]] = field(default_factory=dict)
+    sums: dict[str, tuple[str, I64]] = field(default_factory=dict)
     _known: dict[str, I64] = field(default_factory=dict)
 
     def volume(self, name: str) -> I64:
@@ -62,6 +64,9 @@ class Measures:
         out = np.zeros(len(s), np.int64)
         if name in self.entries:
             volumes.add_entries(s.entry_member, self.entries[name], out)
+        elif name in self.sums:
+            of, earlier = self.sums[name]
+            out += self.volume(of) + earlier
         elif name in self.teams:
             kind, levels = self.teams[name]
             volumes.level_sums(s.sponsor, self.volume(kind), levels, out)

@@ -13,7 +13,18 @@ from upline.engine.columns import settle
 from upline.engine.tree import positions_of
 from upline.engine.units import I16, I32, I64
 
-__all__ = ["Memories", "Memory", "MemoryBook", "MemoryColumns", "moved", "remembered"]
+__all__ = [
+    "OF_VOLUMES",
+    "Memories",
+    "Memory",
+    "MemoryBook",
+    "MemoryColumns",
+    "moved",
+    "remembered",
+    "totals",
+]
+
+OF_VOLUMES = 0  # no bonus: under it stand volumes that are added up over all periods
 
 
 def _none16() -> I16:
@@ -157,6 +168,14 @@ class MemoryBook:
             )
         joined = Memories._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
         return _rows(joined, np.lexsort((joined.member, joined.slot, joined.bonus_id)))
+
+
+def totals(rows: Memories, bonus_id: int, slot: int, members: int) -> I64:
+    """What was remembered under a bonus and slot; int64[n]."""
+    out = np.zeros(members, np.int64)
+    mine = (rows.bonus_id == bonus_id) & (rows.slot == slot)
+    out[rows.member[mine]] = rows.total[mine]
+    return out
 
 
 def moved(rows: Memories, after: I32) -> Memories:

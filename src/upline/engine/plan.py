@@ -70,8 +70,9 @@ class Volumes:
     calendar months, or in each window that ends before reduction_days[k] days after enrolment, of
     no more volume than reduction_up_to; rank volume is not cut. parts: kinds of volume of their own
     that are part of another. teams: (name, kind of volume, levels), volume of a member and of so
-    many sponsor levels below. lapse_periods: whoever bought less than lapse_pv himself in so many
-    periods is dropped: neither ranked nor paid; 0 = nobody.
+    many sponsor levels below. sums: (name, volume, periods), what it was in so many periods, this
+    one included, 0 = in all since the plan has the name. lapse_periods: whoever bought less than
+    lapse_pv himself in so many periods is dropped: neither ranked nor paid; 0 = nobody.
     """
 
     commission: str = "cv"
@@ -89,6 +90,7 @@ class Volumes:
     reduction_days: tuple[int, ...] = ()
     parts: tuple[Part, ...] = ()
     teams: tuple[tuple[str, str, int], ...] = ()
+    sums: tuple[tuple[str, str, int], ...] = ()
     lapse_periods: int = 0
     lapse_pv: int = 0
 

@@ -11,10 +11,11 @@ import numpy as np
 from upline.engine.enrolment import binary_sides, enrolled_counts, enrolled_legs
 from upline.engine.jit import njit
 from upline.engine.measures import Measures
-from upline.engine.plan import Ranks
+from upline.engine.plan import Ask, Ranks
 from upline.engine.units import I16, I64, NONE, RATE, Bool
 
 __all__ = [
+    "AnyOf",
     "CustomerRatio",
     "Customers",
     "Enrolled",
@@ -203,6 +204,24 @@ class Held:
         table[list(self.ids)] = True
         latest = past[: self.periods]
         return np.asarray((table[np.maximum(latest, 0)] & (latest >= 0)).all(axis=0))
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """All that one of the alternatives asks, whichever it is."""
+
+    alternatives: tuple[tuple[Ask, ...], ...]
+
+    @property
+    def history(self) -> int:
+        """As far as the one that looks back farthest."""
+        return max(ask.history for asks in self.alternatives for ask in asks)
+
+    def met(self, facts: Measures) -> Bool:
+        able = np.zeros(len(facts.snapshot), np.bool_)
+        for asks in self.alternatives:
+            able |= np.logical_and.reduce([ask.met(facts) for ask in asks])
+        return able
 
 
 def _active(facts: Measures, pv: int) -> Bool:

@@ -1,5 +1,6 @@
 """run(plan, snapshot) -> Result: the whole month, pure and deterministic."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from upline.engine.digest import digest_of
 from upline.engine.donations import donation_items
 from upline.engine.legs import leg_totals
 from upline.engine.measures import Measures, among
-from upline.engine.memory import MemoryBook
+from upline.engine.memory import OF_VOLUMES, MemoryBook, totals
 from upline.engine.paying import Batch, pay
 from upline.engine.plan import Plan
 from upline.engine.result import Lines, Result
@@ -126,7 +127,19 @@ def roles(plan: Plan, customer_type: I8, status: I8) -> tuple[Bool, Bool]:
 def facts_of(plan: Plan, s: Snapshot, is_customer: Bool, earner: Bool) -> Measures:
     """Volumes by name, none of them added up yet."""
     teams = {name: (kind, levels) for name, kind, levels in plan.volumes.teams}
-    return Measures(s, is_customer, earner, _entry_volumes(plan, s), teams)
+    sums = {name: (of, _earlier(s, k, periods)) for k, (name, of, periods) in _sums(plan)}
+    return Measures(s, is_customer, earner, _entry_volumes(plan, s), teams, sums)
+
+
+def _sums(plan: Plan) -> Iterable[tuple[int, tuple[str, str, int]]]:
+    return enumerate(plan.volumes.sums)
+
+
+def _earlier(s: Snapshot, place: int, periods: int) -> I64:
+    """What a sum has from earlier periods: from so many, or all there were."""
+    if periods:
+        return s.extras.past_sums[place] if len(s.extras.past_sums) else np.zeros(len(s), np.int64)
+    return totals(s.extras.memories, OF_VOLUMES, place, len(s))
 
 
 def scene_of(
@@ -162,6 +175,9 @@ def scene_of(
     entries = Entries(s.entry_id, s.entry_member, s.entry_type, values["pv"], values["cv"], margin)
     carry = s.carry_left.copy(), s.carry_right.copy()
     memories = MemoryBook(s.extras.memories, len(s))
+    for place, (name, _, periods) in _sums(plan):
+        if not periods:
+            memories.recall(OF_VOLUMES, place).total[:] = measures.volume(name)
     scene = Scene(s, plan, members, entries, measures, held.rank, *legs, *carry, memories)
     scene.issues += exchange.unrated(plan.exchange, s)
     return scene

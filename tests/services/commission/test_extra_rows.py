@@ -10,6 +10,7 @@ from tests.factories.golden_company import contexts_at
 
 from upline.core.context import SYSTEM, ContextFactory
 from upline.core.db import Database, raw_connection
+from upline.models.commission import CheckItem
 from upline.models.engine_input import EntryVolume, VolumeKind
 from upline.models.volume import MemberPeriod, VolumeEntry
 from upline.services import plan as plans
@@ -96,3 +97,31 @@ async def test_a_plan_that_asks_for_nothing_reads_nothing(committed_database: Da
     assert some["history"].period_id.tolist() == [402]
     assert some["history"].pv.tolist() == [1_000_000]
     assert some["volumes"].amount.tolist() == [300_000]
+
+
+async def test_sums_reach_back_over_closed_periods(committed_database: Database) -> None:
+    """100 in July, 60 in August and in September: two periods hold 120, all of them 220."""
+    contexts = contexts_at(committed_database)
+    plan = PLAN.partition("[volumes]")[0] + (
+        "[volumes.sums]\ntwo = { of = 'ov', periods = 2 }\nall = { of = 'cv' }\n"
+        '[[bonuses]]\nkind = "differential"\nid = 1\ncode = "two"\nname = "Two"\nby = "two"\n'
+        "brackets = [{ volume = 100, rate = 0.1 }, { volume = 160, rate = 0.2 }]\n"
+        '[[bonuses]]\nkind = "differential"\nid = 2\ncode = "all"\nname = "All"\nby = "all"\n'
+        "brackets = [{ volume = 220, rate = 0.3 }]\n"
+    )
+    async with contexts.open(SYSTEM) as ctx:
+        await versions.load(ctx.session, plan, 400)
+        await add_members(ctx.session, [MEMBER])
+        orders = [_order(1, 7, "100"), _order(2, 8, "60"), _order(3, 9, "60")]
+        await add_orders(ctx.session, orders)
+    paid = []
+    for period in (402, 403, 404):
+        run_id = (await close(contexts, period)).run_id
+        async with contexts.open(SYSTEM) as ctx:
+            rows = await ctx.session.execute(
+                select(CheckItem.bonus_id, CheckItem.amount).where(CheckItem.run_id == run_id)
+            )
+            paid.append(dict(rows.all()))
+    assert paid == [{1: 10}, {1: 12}, {1: 6, 2: 18}]
+    async with contexts.open(SYSTEM) as ctx:
+        assert await auditor.verify(ctx.session) == []

@@ -123,7 +123,7 @@ def test_the_examples_of_the_documentation_are_real() -> None:
     [volumes, ranks, *others] = sorted(chosen, key=lambda block: tables.index(block.split()[0]))
     document = plans.parse("\n".join([HEAD, volumes, lower, ranks, *others]), "t")
     plan = plans.compile(document)
-    assert len(plan.ranks.asks[1]) == 11
+    assert len(plan.ranks.asks[1]) == 12
     assert (plan.history, plan.ranks.group_from, plan.exchange is None) == (11, 1, False)
     questioned = {"plan", "volumes.new_member_reduction", "volumes.parts.kits"}
     assert {one.field for one in plans.check(document)} == questioned

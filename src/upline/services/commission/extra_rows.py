@@ -5,11 +5,13 @@ each run names the one before it, so a restatement stands on restated periods.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, LiteralString
 
 import numpy as np
 
 from upline.core.copy import Kind, read_columns
+from upline.engine.earlier import SumColumns
 from upline.engine.extras import (
     CurrencyColumns,
     ForcedColumns,
@@ -38,6 +40,9 @@ PAST = """
 SELECT customer_id, rank_id, paid_rank_id, pv FROM member_periods WHERE run_id = %(run_id)s
 """
 # The latest override that holds counts; one that was lifted holds until the lift's own period.
+SUMMED = """
+SELECT customer_id, {column} AS amount FROM member_periods WHERE run_id = %(run_id)s
+"""
 FORCED = """
 SELECT DISTINCT ON (o.customer_id) o.customer_id, o.rank_id
 FROM rank_overrides o
@@ -82,6 +87,7 @@ FROM volume_entries e JOIN orders o USING (order_id)
 WHERE e.{period_column} = %(period_id)s AND o.currency_code <> %(own)s
 """
 
+COLUMNS: dict[str, LiteralString] = {"pv": "pv", "cv": "cv", "total_pv": "total_pv", "ov": "ov"}
 Parameters = dict[str, object]
 
 
@@ -107,6 +113,9 @@ async def load(
         "forced": await _forced(connection, parameters),
         "kinds": len(plan.volumes.kinds),
     }
+    if plan.volumes.sums:
+        extras["sums"] = len(plan.volumes.sums)
+        extras["earlier"] = await _earlier(connection, plan, period_id, previous_run)
     if plan.volumes.kinds:
         extras["volumes"] = await _kinds(connection, column, list(plan.volumes.kinds), parameters)
     if plan.exchange is not None:
@@ -154,6 +163,32 @@ async def _history(
         joined["rank_id"],
         joined["paid_rank_id"],
         joined["pv"],
+    )
+
+
+async def _earlier(
+    connection: Connection, plan: Plan, period_id: int, previous_run: int | None
+) -> SumColumns:
+    """What sums over so many periods reach back to; those over all of them are remembered."""
+    longest = max(periods for *_, periods in plan.volumes.sums)
+    if longest < 2 or previous_run is None:
+        return SumColumns()
+    span = {"run_id": previous_run, "first": period_id - longest + 1, "last": period_id - 1}
+    runs = await (await connection.execute(CHAIN, span)).fetchall()
+    parts = [SumColumns()]
+    for place, (_, of, periods) in enumerate(plan.volumes.sums):
+        for run_id, period in runs:
+            if period > period_id - periods:
+                rows = await read_columns(
+                    connection,
+                    SUMMED.format(column=COLUMNS[of]),
+                    {"customer_id": Kind.BIGINT, "amount": Kind.NUMERIC},
+                    {"run_id": run_id},
+                )
+                number = np.full(len(rows["amount"]), place, np.int16)
+                parts.append(SumColumns(rows["customer_id"], number, rows["amount"]))
+    return SumColumns(
+        *(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(SumColumns))
     )
 
 

@@ -73,13 +73,11 @@ def position_of(plan: PlanDocument, rank_id: int) -> int:
 def list_conditions(standing: Standing, bonus: BonusBase) -> list[Condition]:
     """Everything that has to hold for a member to be paid a bonus, met or not."""
     asked = bonus.requires
-    return [
-        *standing.always,
-        *_volumes(standing, asked),
-        *_ranks(standing, asked),
-        *_people(standing, asked),
-        *_time(standing, asked, bonus.id),
-    ]
+    conditions = list(standing.always)
+    for tell, names in TELLERS.items():
+        if not names.isdisjoint(asked.model_fields_set):
+            conditions += tell(standing, asked, bonus.id)
+    return conditions
 
 
 def is_qualified(conditions: list[Condition]) -> bool | None:
@@ -106,7 +104,8 @@ def _may_be_paid(facts: Facts, plan: PlanDocument) -> Iterator[Condition]:
         yield Condition(name, " or ".join(allowed), actual, actual in allowed)
 
 
-def _volumes(standing: Standing, asked: Requires) -> Iterator[Condition]:
+def _volumes(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:
+    del bonus_id
     facts, measures = standing.facts, standing.measures
     for name in VOLUMES:
         least = getattr(asked, name, None)
@@ -124,7 +123,8 @@ def _volumes(standing: Standing, asked: Requires) -> Iterator[Condition]:
         yield _least(f"pv of {back + 1} periods", total, asked.rolling_pv.volume)
 
 
-def _ranks(standing: Standing, asked: Requires) -> Iterator[Condition]:
+def _ranks(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:
+    del bonus_id
     actual = standing.rank_name(standing.rank)
     if asked.rank is not None:
         least = standing.place(asked.rank)
@@ -133,6 +133,10 @@ def _ranks(standing: Standing, asked: Requires) -> Iterator[Condition]:
         most = standing.place(asked.rank_at_most)
         wanted = f"at most {standing.rank_name(most)}"
         yield Condition("rank", wanted, actual, standing.rank <= most)
+    if asked.best_rank is not None:
+        least, best = standing.place(asked.best_rank), standing.position(standing.facts.max_rank_id)
+        wanted, held_once = standing.rank_name(least), standing.rank_name(best)
+        yield Condition("best rank ever achieved", wanted, held_once, best >= least)
     if asked.held is not None:
         held, least = asked.held, standing.place(asked.held.rank)
         paid = held.by == "paid"
@@ -146,7 +150,8 @@ def _ranks(standing: Standing, asked: Requires) -> Iterator[Condition]:
         )
 
 
-def _people(standing: Standing, asked: Requires) -> Iterator[Condition]:
+def _people(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:
+    del bonus_id
     number, measures = standing.facts.customer_id, standing.measures
     if asked.legs is not None:
         found = measures.legs.get((number, asked.legs.volume), 0)
@@ -170,6 +175,8 @@ def _people(standing: Standing, asked: Requires) -> Iterator[Condition]:
         of, to = " and ".join(asked.customer_ratio.of), " and ".join(asked.customer_ratio.to)
         wanted = f"{asked.customer_ratio.least / 10_000:g} %"
         yield Condition(f"personally enrolled {of} for each {to}", wanted, None, None)
+    if asked.any_of:
+        yield Condition("any of several", f"one of {len(asked.any_of)}", None, None)
     if asked.owner_pv is not None:
         least = f"{_amount(asked.owner_pv.one)}, {_amount(asked.owner_pv.several)} with several"
         yield Condition("own PV of all positions", least, None, None)
@@ -207,3 +214,22 @@ def _least(name: str, value: Decimal | None, least: int) -> Condition:
 
 def _amount(ten_thousandths: int) -> str:
     return plain(Decimal(ten_thousandths) / 10_000)
+
+
+# Most bonuses ask for one or two things, and an explanation asks about a hundred payees of them.
+TELLERS: dict[Callable[[Standing, Requires, int], Iterator[Condition]], frozenset[str]] = {
+    _volumes: frozenset((*VOLUMES, "volumes", "autoship_pv", "rolling_pv")),
+    _ranks: frozenset(("rank", "rank_at_most", "held")),
+    _people: frozenset(
+        (
+            "legs",
+            "enrolled",
+            "sides",
+            "enrolled_legs",
+            "customers",
+            "customer_ratio",
+            "owner_pv",
+        )
+    ),
+    _time: frozenset(("within", "streak", "first_periods")),
+}

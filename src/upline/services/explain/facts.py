@@ -48,6 +48,7 @@ class Facts:
     ov: Decimal
     gv: Decimal
     rank_id: int
+    max_rank_id: int
     legs: Legs
 
 
@@ -99,6 +100,7 @@ async def load_facts(ctx: Context, run_id: int, customer_ids: Sequence[int]) -> 
             ov=row.ov,
             gv=row.gv,
             rank_id=row.paid_rank_id,
+            max_rank_id=row.max_rank_id,
             legs=Legs(row.left, row.right, row.paid),
         )
         for row in rows
@@ -124,6 +126,7 @@ def _members(run_id: int) -> Prepared:
             member.ov,
             member.gv,
             member.paid_rank_id,
+            member.max_rank_id,
             (member.carry_left_in + new_left).label("left"),
             (member.carry_right_in + new_right).label("right"),
             paid.label("paid"),

@@ -8,9 +8,16 @@ from pydantic import Field
 from upline.engine import AdjustmentColumns, EntryColumns, MemberColumns, Snapshot
 from upline.engine import snapshot as snapshots
 from upline.engine.carry import DayColumns, PositionColumns
-from upline.engine.extras import ExtraColumns, ForcedColumns, HistoryColumns, KindColumns
+from upline.engine.earlier import SumColumns
+from upline.engine.extras import (
+    ExtraColumns,
+    ForcedColumns,
+    HistoryColumns,
+    KindColumns,
+)
+from upline.engine.memory import OF_VOLUMES, MemoryColumns
 from upline.engine.plan import Plan
-from upline.engine.units import I64
+from upline.engine.units import I16, I64
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.schema_types import (
     CUSTOMER_TYPES,
@@ -18,6 +25,7 @@ from upline.services.plan.schema_types import (
     STATUSES,
     CustomerType,
     KindRef,
+    MeasureRef,
     OrderType,
     PlanModel,
     RankRef,
@@ -42,7 +50,8 @@ class CasePast(PlanModel):
 
 
 class CaseMember(PlanModel):
-    """Somebody; what is not given is that of a plain distributor enrolled long ago."""
+    """Somebody; what is not given is that of a plain distributor enrolled long ago. earlier: what
+    sums over several periods have had before this one."""
 
     id: Id
     sponsor: Id | None = None
@@ -58,6 +67,7 @@ class CaseMember(PlanModel):
     carry_left: SignedAmount = 0
     carry_right: SignedAmount = 0
     owner: Id | None = None
+    earlier: dict[MeasureRef, SignedAmount] = {}
 
 
 class CaseOrder(PlanModel):
@@ -123,6 +133,13 @@ def _extras(plan: Plan, company: CaseCompany, ids: dict[str | None, int]) -> Ext
         for kind, amount in order.volumes.items()
         if kind in places
     ]
+    sums = {name: place for place, (name, *_) in enumerate(plan.volumes.sums)}
+    earlier = [
+        (m.id, sums[name], amount)
+        for m in company.members
+        for name, amount in m.earlier.items()
+        if name in sums
+    ]
     days = [order.day for order in company.orders] if plan.by_age else []
     return ExtraColumns(
         periods=plan.history,
@@ -148,8 +165,26 @@ def _extras(plan: Plan, company: CaseCompany, ids: dict[str | None, int]) -> Ext
             _column([m.owner or 0 for m in owned]),
             np.zeros(len(owned), np.bool_),
         ),
+        sums=len(sums),
+        earlier=SumColumns(*_three(earlier)),
+        memories=_remembered(earlier),
         ages=DayColumns(np.arange(1, len(days) + 1), (_column(days) - 1).astype(np.int16)),
     )
+
+
+def _remembered(earlier: list[tuple[int, int, int]]) -> MemoryColumns:
+    """Sums over all periods, as runs keep them."""
+    member, place, amount = _three(earlier)
+    zero = np.zeros(len(member), np.int64)
+    blank = zero.astype(np.int32)
+    return MemoryColumns(
+        member, np.full(len(member), OF_VOLUMES, np.int16), place, blank, blank, amount, zero
+    )
+
+
+def _three(rows: list[tuple[int, int, int]]) -> tuple[I64, I16, I64]:
+    member, place, amount = (_column([row[k] for row in rows]) for k in range(3))
+    return member, place.astype(np.int16), amount
 
 
 def _column(values: list[int]) -> I64:

@@ -130,11 +130,12 @@ def _unused_volumes(document: PlanDocument) -> Iterator[Problem]:
             yield document.problem(
                 ("volumes", "parts", part), f"unused: no rank and no bonus asks for {part}"
             )
-    for team in rules.teams:
-        if used.count(f'"{team}"') == 1:
-            yield document.problem(
-                ("volumes", "teams", team), f"unused: no rank and no bonus asks for {team}"
-            )
+    for table in ("teams", "sums"):
+        for name in getattr(rules, table):
+            if used.count(f'"{name}"') == 1:
+                yield document.problem(
+                    ("volumes", table, name), f"unused: no rank and no bonus asks for {name}"
+                )
     if exchange is not None and not exchange.volumes and exchange.pay == "plan":
         yield document.problem(("exchange",), "unused: neither volumes nor checks are exchanged")
     for name, periods in (("active", rules.active_periods), ("qualified", rules.qualified_periods)):

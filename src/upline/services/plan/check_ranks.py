@@ -12,7 +12,7 @@ __all__ = ["check_ranks", "outgrown"]
 _GROWING = ("pv", "total_pv", "ov", "gv", "left", "right")
 _KINDS = (
     "legs", "ranked_legs", "enrolled", "capped_ov", "rolling_pv", "sides", "enrolled_legs", "held",
-    "customers", "customer_ratio", "owner_pv",
+    "customers", "customer_ratio", "owner_pv", "any_of",
 )  # fmt: skip
 
 

@@ -81,6 +81,7 @@ def _volumes(rules: VolumeRules) -> Volumes:
         customers_as_own=rules.customers_as_own,
         lapse_periods=rules.lapse.periods if rules.lapse else 0,
         lapse_pv=rules.lapse.pv if rules.lapse else 0,
+        sums=tuple((name, one.of, one.periods or 0) for name, one in rules.sums.items()),
         teams=tuple((name, team.of, team.levels) for name, team in rules.teams.items()),
         reduction_rates=reduction.rates if reduction else (),
         reduction_days=day_windows(reduction.days) if reduction else (),

@@ -30,7 +30,7 @@ __all__ = [
 
 BUILTIN = ("essential", "binary", "hybrid")
 TREES = ("sponsor", "enroller", "binary")
-NAMED = ("parts", "teams")
+NAMED = ("parts", "teams", "sums")
 COMPUTED = ("left", "right", "lesser_leg", "customers", "active")
 SHAPES = {"list_type", "dict_type", "model_type", "int_type"}
 
@@ -175,11 +175,11 @@ def _volume_names(table: Any) -> dict[str, tuple[str, ...]]:
     found = table.get("kinds") if isinstance(table, dict) else None
     kinds = [kind for kind in found if isinstance(kind, str)] if isinstance(found, list) else []
     kinds = ["pv", "cv", *kinds]
-    parts, teams = (
+    parts, teams, sums = (
         tuple(found) if isinstance(found, dict) else ()
         for found in (table.get(key) if isinstance(table, dict) else None for key in NAMED)
     )
-    measured = (*measure_names((*kinds, *parts)), *teams)
+    measured = (*measure_names((*kinds, *parts)), *teams, *sums)
     return {
         "volume of orders": ("margin", *kinds),
         "kind of volume": (*kinds, *parts),

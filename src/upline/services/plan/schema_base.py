@@ -12,7 +12,7 @@ from upline.engine.requirements import Enrolled
 from upline.engine.scene import Gate
 from upline.engine.units import I64, NO_CAP, NO_MINIMUM
 from upline.services.plan.schema_names import Names
-from upline.services.plan.schema_requirements import Requirements
+from upline.services.plan.schema_requirements import Recruits, Requirements
 from upline.services.plan.schema_types import (
     Amount,
     PlanModel,
@@ -48,17 +48,11 @@ class Frontline(PlanModel):
     volume: Volume
 
 
-class Recruits(PlanModel):
-    """`count` personally enrolled members with at least `pv`."""
-
-    count: Annotated[int, Field(ge=1, le=1000)]
-    pv: Volume = 0
-
-
 class Asked(Requirements):
     """What somebody must have in the period; nothing given asks for nothing.
 
-    within: periods since enrolment, that of enrolment included.
+    within: periods since enrolment, that of enrolment included. best_rank: the best rank ever
+    achieved, however long ago.
     """
 
     pv: Volume | None = None
@@ -67,6 +61,7 @@ class Asked(Requirements):
     gv: Volume | None = None
     rank: RankRef | None = None
     rank_at_most: RankRef | None = None
+    best_rank: RankRef | None = None
     autoship_pv: Volume | None = None
     legs: Frontline | None = None
     enrolled: Recruits | None = None
@@ -84,6 +79,7 @@ class Asked(Requirements):
             min_ov=least(self.ov),
             min_gv=least(self.gv),
             min_rank=names.rank(self.rank),
+            min_best=names.rank(self.best_rank),
             max_rank=32767 if self.rank_at_most is None else names.rank(self.rank_at_most),
             asks=(*self.asks(names), *self._recruits()),
             min_autoship_pv=least(self.autoship_pv),

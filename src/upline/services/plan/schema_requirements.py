@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from upline.engine import requirements as engine
 from upline.engine.plan import Ask
@@ -17,7 +17,7 @@ from upline.services.plan.schema_types import (
     Volume,
 )
 
-__all__ = ["Requirements"]
+__all__ = ["Recruits", "Requirements"]
 
 Periods = Annotated[int, Field(ge=1, le=60)]
 
@@ -79,7 +79,7 @@ class OwnerVolume(PlanModel):
     periods: Annotated[int, Field(ge=1, le=60)] = 1
 
 
-class Requirements(PlanModel):
+class Conditions(PlanModel):
     """Told before anybody has a rank, so that ranks and bonuses may ask alike.
 
     volumes: at least so much by name, of any kind the plan has.
@@ -118,6 +118,55 @@ class Requirements(PlanModel):
             legs = self.enrolled_legs
             asked.append(engine.EnrolledLegs(legs.count, legs.each, legs.pv))
         return tuple(asked)
+
+
+class Recruits(PlanModel):
+    """`count` personally enrolled members with at least `pv`, wherever they stand."""
+
+    count: Annotated[int, Field(ge=1, le=1000)]
+    pv: Volume = 0
+
+
+class Alternative(Conditions):
+    """One way among several to meet a requirement."""
+
+    pv: Volume | None = None
+    total_pv: Volume | None = None
+    ov: Volume | None = None
+    enrolled: Recruits | None = None
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "Alternative":
+        if not self.model_fields_set:
+            raise ValueError("asks for nothing: everybody meets it")
+        return self
+
+    def asks(self, names: "Names") -> tuple[Ask, ...]:
+        given = {name: getattr(self, name) for name in ("pv", "total_pv", "ov")}
+        asked: list[Ask] = [
+            engine.Least(name, least) for name, least in given.items() if least is not None
+        ]
+        if self.enrolled is not None:
+            asked.append(engine.Enrolled(self.enrolled.count, self.enrolled.pv))
+        return (*asked, *super().asks(names))
+
+
+class Requirements(Conditions):
+    """The same, and any one of several alternatives."""
+
+    any_of: Annotated[list[Alternative], Field(max_length=20)] = []
+
+    @model_validator(mode="after")
+    def _a_choice(self) -> "Requirements":
+        if len(self.any_of) == 1:
+            raise ValueError("any_of needs two alternatives")
+        return self
+
+    def asks(self, names: "Names") -> tuple[Ask, ...]:
+        if not self.any_of:
+            return super().asks(names)
+        alternatives = tuple(one.asks(names) for one in self.any_of)
+        return (*super().asks(names), engine.AnyOf(alternatives))
 
 
 def _codes(types: list[CustomerType]) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from upline.services.plan.schema_types import (
     CustomerType,
     EntryRef,
     KindRef,
+    MeasureRef,
     OrderType,
     PlanModel,
     Rate,
@@ -46,6 +47,7 @@ TAKEN = {
 }
 
 
+KEPT = ("pv", "cv", "total_pv", "ov")  # what is kept of every period
 Share = Annotated[Rate, Field(le=1_000_000)]
 
 
@@ -113,6 +115,19 @@ class TeamVolume(PlanModel):
     of: KindRef = "pv"
 
 
+class SumVolume(PlanModel):
+    """A volume over several periods, this one included; over all of them, if none are given."""
+
+    of: MeasureRef = "ov"
+    periods: Annotated[int, Field(ge=2, le=60)] | None = None
+
+    @model_validator(mode="after")
+    def _kept(self) -> "SumVolume":
+        if self.periods is not None and self.of not in KEPT:
+            raise ValueError(f"over so many periods, of must be one of {', '.join(KEPT)}")
+        return self
+
+
 class Lapse(PlanModel):
     """Who bought less than `pv` himself in the latest `periods` periods, this one included, and
     enrolled before them, is dropped: neither ranked nor paid."""
@@ -125,14 +140,15 @@ class VolumeRules(PlanModel):
     """[volumes]: what is paid on, who is a member, who is a customer of a member.
 
     kinds: volumes that orders carry beside PV and CV; parts: names of their own for part of one;
-    teams: names of their own for volume that reaches only so far down. Activity looks at the PV of
-    the latest *_periods periods, this one included.
+    teams: names of their own for volume that reaches only so far down; sums: for a volume over
+    several periods. Activity looks at the PV of the latest *_periods periods, this one included.
     """
 
     commission: KindRef = "cv"
     kinds: Annotated[list[Kind], Field(max_length=8)] = []
     parts: Annotated[dict[Kind, PartVolume], Field(max_length=16)] = {}
     teams: Annotated[dict[TeamName, TeamVolume], Field(max_length=8)] = {}
+    sums: Annotated[dict[TeamName, SumVolume], Field(max_length=8)] = {}
     active_pv: Volume = 0
     active_periods: Periods = 1
     qualified_pv: Volume = 0
@@ -155,6 +171,11 @@ class VolumeRules(PlanModel):
             raise ValueError(f"parts: {', '.join(sorted(known))} is a volume already")
         if known := (TAKEN | set(self.kinds) | set(self.parts)) & set(self.teams):
             raise ValueError(f"teams: {', '.join(sorted(known))} is a volume already")
+        if known := (TAKEN | {*self.kinds, *self.parts, *self.teams}) & set(self.sums):
+            raise ValueError(f"sums: {', '.join(sorted(known))} is a volume already")
+        for name, one in self.sums.items():
+            if one.of in self.sums:
+                raise ValueError(f"sums.{name}: {one.of} is a sum itself")
         for name, part in self.parts.items():
             if part.of in self.parts:
                 raise ValueError(f"parts.{name}: {part.of} is a part itself")
