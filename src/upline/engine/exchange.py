@@ -93,7 +93,7 @@ def _convert(
     low = 0
     before = 0
     for k in range(len(values)):
-        if k == 0 or member[k] != member[k - 1]:
+        if k > 0 and member[k] != member[k - 1]:
             high = 0
             low = 0
             before = 0

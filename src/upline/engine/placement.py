@@ -84,7 +84,7 @@ def _spill(above: I32, sequence: I64, customer: Bool, width: int, out: I32) -> N
     placed = np.zeros(n, np.bool_)
     count = np.zeros(n, np.int32)
     nearest = np.zeros(n, np.int32)
-    child = np.full((n, width), -1, np.int32)
+    child = np.empty((n, width), np.int32)
     waiting = np.empty(n, np.int32)
     for k in range(n):
         v = sequence[k]
