@@ -25,10 +25,10 @@ from upline.engine.units import I32, Bool
 from upline.services.commission import storing
 from upline.services.commission.runs import Started
 from upline.services.commission.storing import Labelled
-from upline.services.live.comparing import leg_figures, mark_figures, mark_legs, mark_sizes
+from upline.services.live.comparing import mark_figures, mark_legs, mark_sizes
 from upline.services.live.news import News
 
-__all__ = ["Changes", "Held", "fold", "hold", "leg_figures"]
+__all__ = ["Changes", "Held", "fold", "hold"]
 
 
 @dataclass(slots=True)

@@ -27,12 +27,24 @@ from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.commission import partitions, runs, storing
 from upline.services.commission.memories import memory_columns
-from upline.services.live.holding import Changes, Held, leg_figures
+from upline.services.commission.runs import COMMITTED
+from upline.services.live.comparing import leg_figures
+from upline.services.live.holding import Changes, Held
 from upline.services.live.leg_blocks import block_columns
 from upline.services.period.queries import OPEN
 
 Connection = psycopg.AsyncConnection[Any]
 CHANGED, CHANGED_BLOCKS = "changed_members", "changed_leg_blocks"
+# Rows to change are copied into tables of the session that every transaction finds empty. They are
+# looked up one by one: a plan that reads the whole partition would be made for a few thousand.
+READY = f"""
+CREATE TEMP TABLE IF NOT EXISTS {CHANGED} (LIKE member_periods INCLUDING DEFAULTS)
+    ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS {CHANGED_BLOCKS} (LIKE leg_blocks INCLUDING DEFAULTS)
+    ON COMMIT DELETE ROWS;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+"""
 
 
 class Overtaken(Exception):
@@ -44,21 +56,24 @@ async def publish(ctx: Context, held: Held, changes: Changes) -> None:
     run_id = held.started.run_id
     await _claim(ctx, held)
     connection = await raw_connection(await ctx.session.connection())
+    await connection.execute(READY)
     snapshot, result = held.snapshot, held.result
+    await _delete(connection, run_id, snapshot, changes)
     await _change_members(connection, run_id, held, changes.changed)
-    newcomers = storing.member_columns(snapshot, result, held.labelled, changes.newcomers)
-    await _insert(connection, "member_periods", run_id, newcomers)
+    if len(changes.newcomers):
+        newcomers = storing.member_columns(snapshot, result, held.labelled, changes.newcomers)
+        await _insert(connection, "member_periods", run_id, newcomers)
     await _change_legs(connection, run_id, held, changes.legs)
-    await _replace_checks(connection, run_id, snapshot, result, changes.checks)
+    checks = replace(result, checks=Checks(*_rows(result.checks, changes.checks.came)))
+    columns = storing.check_columns(snapshot, checks, numbered=False)
+    await _insert(connection, "commission_checks", run_id, columns)
     items = replace(result, items=Items(*_rows(result.items, changes.items.came)))
-    await _replace_numbered(
-        connection, "check_items", run_id, changes.items, storing.item_columns(snapshot, items)
-    )
+    columns = storing.item_columns(snapshot, items)
+    await _insert_numbered(connection, "check_items", run_id, changes.items, columns)
     lines = replace(result, lines=changes.lines.came)
-    await _replace_numbered(
-        connection, "commission_lines", run_id, changes.lines, storing.line_columns(snapshot, lines)
-    )
-    await _replace_memories(connection, run_id, snapshot, result, changes.memories)
+    columns = storing.line_columns(snapshot, lines)
+    await _insert_numbered(connection, "commission_lines", run_id, changes.lines, columns)
+    await _remember(connection, run_id, snapshot, result, changes.memories)
     await _record(ctx, held, changes)
 
 
@@ -67,22 +82,42 @@ async def _claim(ctx: Context, held: Held) -> None:
 
     The lock lets orders go on: it waits for a close alone, as theirs do.
     """
-    period = (
+    figures = (
         await ctx.session.execute(
-            select(Period.run_id, Period.status_id)
+            select(Period.run_id, Period.status_id, CommissionRun.seen)
+            .join(CommissionRun, CommissionRun.run_id == Period.run_id)
             .where(Period.period_id == held.started.period_id)
-            .with_for_update(read=True)
+            .with_for_update(read=True, of=Period)
         )
-    ).one()
-    if period.run_id != held.started.run_id or period.status_id != OPEN:
+    ).one_or_none()
+    if figures != (held.started.run_id, OPEN, held.stored_seen):
         raise Overtaken
-    seen = await ctx.session.scalar(
-        select(CommissionRun.seen)
-        .where(CommissionRun.run_id == held.started.run_id, CommissionRun.status_id == 2)
-        .with_for_update(key_share=True)
-    )
-    if seen != held.stored_seen:
-        raise Overtaken
+
+
+async def _delete(
+    connection: Connection, run_id: int, snapshot: Snapshot, changes: Changes
+) -> None:
+    """Take out the rows that are not there any more, of all tables in one statement."""
+    keys: list[tuple[str, str, storing.Array]] = [
+        ("commission_checks", "customer_id", snapshot.customer_id[changes.checks.members]),
+        ("check_items", "item_no", changes.items.gone + 1),
+        ("commission_lines", "line_no", changes.lines.gone + 1),
+        ("bonus_memories", "customer_id", snapshot.customer_id[changes.memories.members]),
+    ]
+    gone = [(table, key, values.tolist()) for table, key, values in keys if len(values)]
+    if not gone:
+        return
+    parts = [
+        sql.SQL("{} AS (DELETE FROM {} WHERE run_id = {} AND {} = ANY(%s))").format(
+            sql.Identifier(f"gone_{table}"),
+            sql.Identifier(partitions.partition_name(table, run_id)),
+            sql.Literal(run_id),
+            sql.Identifier(key),
+        )
+        for table, key, _ in gone
+    ]
+    statement = sql.SQL("WITH {} SELECT").format(sql.SQL(", ").join(parts))
+    await connection.execute(statement, [values for *_, values in gone])
 
 
 async def _change_members(
@@ -91,13 +126,8 @@ async def _change_members(
     if not len(positions):
         return
     columns = storing.member_columns(held.snapshot, held.result, held.labelled, positions)
-    await _fill(connection, CHANGED, "member_periods", run_id, columns)
+    await _fill(connection, CHANGED, run_id, columns)
     names = [sql.Identifier(column.name) for column in columns if column.name != "customer_id"]
-    # Looked up one by one: a plan that reads the whole partition would be made for a few thousand.
-    await connection.execute(
-        "SELECT set_config('enable_hashjoin', 'off', true),"
-        " set_config('enable_mergejoin', 'off', true)"
-    )
     await connection.execute(
         sql.SQL(
             "UPDATE {} m SET ({}) = ROW({}) FROM {} c"
@@ -119,7 +149,7 @@ async def _change_legs(
         return
     figures = leg_figures(held.snapshot, held.result)
     columns = block_columns(figures, held.labelled.leg_place, positions)
-    await _fill(connection, CHANGED_BLOCKS, "leg_blocks", run_id, columns)
+    await _fill(connection, CHANGED_BLOCKS, run_id, columns)
     await connection.execute(
         sql.SQL(
             "INSERT INTO leg_blocks (run_id, block_no, figures)"
@@ -129,42 +159,24 @@ async def _change_legs(
     )
 
 
-async def _fill(
-    connection: Connection, table: str, model: str, run_id: int, columns: Sequence[Column]
-) -> None:
-    """Copy rows into a table of this session, which is made where it is missing."""
-    await connection.execute(
-        sql.SQL("CREATE TEMP TABLE IF NOT EXISTS {} (LIKE {} INCLUDING DEFAULTS)").format(
-            sql.Identifier(table), sql.Identifier(model)
-        )
-    )
-    await connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(table)))
+async def _fill(connection: Connection, table: str, run_id: int, columns: Sequence[Column]) -> None:
+    """Copy rows into a table of this transaction."""
     await write_columns(connection, table, [_run_key(run_id, len(columns[0].values)), *columns])
 
 
-async def _replace_checks(
-    connection: Connection, run_id: int, snapshot: Snapshot, result: Result, replaced: Replaced
-) -> None:
-    ids = snapshot.customer_id[replaced.members]
-    await _delete(connection, "commission_checks", run_id, "customer_id", ids)
-    checks = replace(result, checks=Checks(*_rows(result.checks, replaced.came)))
-    columns = storing.check_columns(snapshot, checks, numbered=False)
-    await _insert(connection, "commission_checks", run_id, columns)
-
-
-async def _replace_memories(
+async def _remember(
     connection: Connection, run_id: int, snapshot: Snapshot, result: Result, replaced: Replaced
 ) -> None:
     """All rows of members of whom anything else is remembered."""
-    ids = snapshot.customer_id[replaced.members]
-    await _delete(connection, "bonus_memories", run_id, "customer_id", ids)
+    if not len(replaced.members):
+        return
     theirs = np.isin(result.memories.member, replaced.members)
     memories = Memories._make(column[theirs] for column in result.memories)
     columns = memory_columns(snapshot, replace(result, memories=memories))
     await _insert(connection, "bonus_memories", run_id, columns)
 
 
-async def _replace_numbered(
+async def _insert_numbered(
     connection: Connection,
     table: str,
     run_id: int,
@@ -173,23 +185,8 @@ async def _replace_numbered(
 ) -> None:
     """Rows of a table whose first column numbers them: 1 for the first written, and so on."""
     number, *rest = columns
-    await _delete(connection, table, run_id, number.name, replaced.gone + 1)
     numbers = replaced.first + 1 + np.arange(len(number.values), dtype=np.int64)
     await _insert(connection, table, run_id, [replace(number, values=numbers), *rest])
-
-
-async def _delete(
-    connection: Connection, table: str, run_id: int, key: str, values: storing.Array
-) -> None:
-    if len(values):
-        await connection.execute(
-            sql.SQL("DELETE FROM {} WHERE run_id = {} AND {} = ANY(%s)").format(
-                sql.Identifier(partitions.partition_name(table, run_id)),
-                sql.Literal(run_id),
-                sql.Identifier(key),
-            ),
-            [values.tolist()],
-        )
 
 
 async def _insert(
@@ -212,9 +209,14 @@ async def _record(ctx: Context, held: Held, changes: Changes) -> None:
     """What the run says of itself; digests are those of runs that are not changed any more."""
     outcome = runs.outcome_of(held.started, held.snapshot, held.result)
     values: dict[str, Any] = {"label_gap": None} if changes.reordered else {}
-    await ctx.session.execute(
+    recorded = await ctx.session.execute(
         update(CommissionRun)
-        .where(CommissionRun.run_id == held.started.run_id)
+        # Whoever wrote to it meanwhile was not seen by `_claim`.
+        .where(
+            CommissionRun.run_id == held.started.run_id,
+            CommissionRun.status_id == COMMITTED,
+            CommissionRun.seen == held.stored_seen,
+        )
         .values(
             seen=held.seen,
             read_at=ctx.now,
@@ -227,4 +229,8 @@ async def _record(ctx: Context, held: Held, changes: Changes) -> None:
             issues=runs.issues_of(held.snapshot, held.result),
             **values,
         )
+        .returning(CommissionRun.run_id)
+        .execution_options(synchronize_session=False)
     )
+    if recorded.one_or_none() is None:
+        raise Overtaken
