@@ -34,11 +34,11 @@ CLOSE = [
 ]
 APPROVE = [
     ("commission.runs", "lock_period"),
-    ("commission.fingerprints", "take_again"),
     ("commission.decisions", "approve"),
     ("ledger.postings", "post_commissions"),
     ("points.posting", "post_months"),
     ("commission.runs", "supersede_previews"),
+    ("commission.fingerprints", "compare"),
     ("workflows.review_period", "_commit"),
     ("workflows.review_period", "approve"),
 ]

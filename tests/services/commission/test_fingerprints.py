@@ -100,10 +100,11 @@ async def test_what_an_earlier_version_recorded_is_taken_in_its_way(session: Asy
 
 
 async def test_figures_are_sealed_once(session: AsyncSession) -> None:
-    first = await fingerprints.sealed(session, 1)
+    first = await fingerprints.recorded(session, 1)
     assert first == await fingerprints.take(session, 1)
+    await fingerprints.compare(session, 1)
     await session.execute(text("UPDATE check_items SET rate = rate + 1 WHERE item_no = 1"))
     with pytest.raises(FiguresChanged):
-        await fingerprints.sealed(session, 1)
+        await fingerprints.compare(session, 1)
     await session.execute(text("UPDATE commission_runs SET figures = NULL"))
-    assert await fingerprints.sealed(session, 1) == await fingerprints.take(session, 1) != first
+    assert await fingerprints.recorded(session, 1) == await fingerprints.take(session, 1) != first

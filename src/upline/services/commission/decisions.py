@@ -24,10 +24,10 @@ class SamePerson(DomainError):
 
 
 async def approve(ctx: Context, run_id: int) -> None:
-    """Commit a waiting final run in the caller's name.
+    """Commit a waiting final run in the caller's name, whose figures somebody compares with their
+    seals meanwhile (fingerprints.compare).
 
-    Raises SamePerson unless two administrators have had to do with it, FiguresChanged where rows
-    are not those that were stored.
+    Raises SamePerson unless two administrators have had to do with it.
     """
     approver = trail.actor_of(ctx.principal)
     started_by = await ctx.session.scalar(
@@ -45,7 +45,7 @@ async def approve(ctx: Context, run_id: int) -> None:
             approved_by=approver,
             approved_at=ctx.now,
             finished_at=func.clock_timestamp(),
-            figures=await fingerprints.sealed(ctx.session, run_id),
+            figures=await fingerprints.recorded(ctx.session, run_id),
         )
     )
 
@@ -53,6 +53,7 @@ async def approve(ctx: Context, run_id: int) -> None:
 async def commit_restatements(ctx: Context, run_ids: Sequence[int]) -> None:
     """Let restated figures stand; the caller posts what they differ by. Raises FiguresChanged."""
     for run_id in run_ids:
+        await fingerprints.compare(ctx.session, run_id)
         await ctx.session.execute(
             update(CommissionRun)
             .where(CommissionRun.run_id == run_id)
@@ -60,7 +61,7 @@ async def commit_restatements(ctx: Context, run_ids: Sequence[int]) -> None:
                 status_id=COMMITTED,
                 stage="committed",
                 finished_at=func.clock_timestamp(),
-                figures=await fingerprints.sealed(ctx.session, run_id),
+                figures=await fingerprints.recorded(ctx.session, run_id),
             )
         )
 

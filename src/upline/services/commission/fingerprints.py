@@ -73,16 +73,15 @@ async def take_again(session: AsyncSession, run_id: int) -> list[Taken]:
     return [Taken(*row) for row in rows]
 
 
-async def sealed(session: AsyncSession, run_id: int) -> dict[str, Figures]:
-    """The seals a run was stored with, its rows being as they were then; raises FiguresChanged.
-
-    Runs that wait since an earlier version are sealed now.
-    """
-    recorded: dict[str, Figures] | None = await session.scalar(
+async def recorded(session: AsyncSession, run_id: int) -> dict[str, Figures]:
+    """The seals a run was stored with; runs that wait since an earlier version are sealed now."""
+    figures: dict[str, Figures] | None = await session.scalar(
         select(CommissionRun.figures).where(CommissionRun.run_id == run_id)
     )
-    if recorded is None:
-        return await take(session, run_id)
+    return figures if figures is not None else await take(session, run_id)
+
+
+async def compare(session: AsyncSession, run_id: int) -> None:
+    """Make sure that the rows of a run are those it was sealed with; raises FiguresChanged."""
     if any(each.recorded != each.now for each in await take_again(session, run_id)):
         raise FiguresChanged
-    return recorded

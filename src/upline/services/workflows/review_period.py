@@ -2,16 +2,19 @@
 
 Approval is one transaction: the run with its lines and checks, ranks achieved, the ledger, loyalty
 points, the period's status and the pointer everybody reads by. Carry is a column of the run and is
-handed on with it. The database refuses a period that closes with a run nobody else approved.
+handed on with it. The database refuses a period that closes with a run nobody else approved. While
+all of that is written, another connection compares the figures with their seals; without its word
+nothing is committed.
 """
 
 from sqlalchemy import text, update
 
 from upline.core.context import Context, ContextFactory, Principal
 from upline.core.errors import DomainError, Kind
+from upline.core.together import together
 from upline.models.period import Period
 from upline.services.audit import trail
-from upline.services.commission import decisions, runs
+from upline.services.commission import decisions, fingerprints, runs
 from upline.services.ledger import postings
 from upline.services.period import calendar, commands
 from upline.services.period.calendar import PeriodType
@@ -42,10 +45,11 @@ async def approve(contexts: ContextFactory, period_id: int, actor: Principal) ->
     Raises NothingToReview, PeriodClosed, SamePerson, FiguresChanged, or RunInProgress while a run
     is under way.
     """
-    async with contexts.open(actor) as ctx:
+    async with contexts.open(actor) as ctx, contexts.open(actor) as beside:
         run_id = await _waiting(ctx, period_id)
-        await decisions.approve(ctx, run_id)
-        await _commit(ctx, period_id, run_id)
+        async with together() as group:
+            group.create_task(_commit(ctx, period_id, run_id))
+            group.create_task(fingerprints.compare(beside.session, run_id))
         outcome = await runs.find_outcome(ctx, run_id)
     assert outcome is not None  # noqa: S101 - the run was there a moment ago
     return outcome
@@ -87,6 +91,7 @@ async def _waiting(ctx: Context, period_id: int) -> int:
 
 
 async def _commit(ctx: Context, period_id: int, run_id: int) -> None:
+    await decisions.approve(ctx, run_id)
     _, ends_at = calendar.bounds(period_id, ctx.company.time_zone)
     await ctx.session.execute(
         text(ACHIEVED), {"period_id": period_id, "at": ends_at, "run_id": run_id}
