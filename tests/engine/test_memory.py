@@ -71,6 +71,8 @@ def test_what_nobody_asked_for_is_handed_on_and_blanks_are_forgotten() -> None:
     for column in memory.first_period, memory.counted, memory.total, memory.link:
         column[:2] = 0
     memory.link[2] = 30
+    for bonus_id, slot in ((3, 5), (4, 0)):  # what is next to them stays as it was
+        assert not book.recall(bonus_id, slot).total.any()
     fresh = book.recall(2, 4)
     fresh.first_period[0], fresh.counted[1], fresh.total[2] = 8, 9, -10
     assert rows_of(book.written()) == [

@@ -215,6 +215,39 @@ def test_flushed_volume_is_told_from_paid_volume() -> None:
     assert [float(fraction(v)) for v in figures.flushed[:, 0]] == [150, 150]
 
 
+@pytest.mark.parametrize(
+    ("more", "left", "right", "past", "expected"),
+    [
+        # 2 for each of two cycles off 7 and 5; what was carried counts first
+        ("", 500, 200, {"cv": (7, 5)}, [3, 1]),
+        ("", 500, 200, {"cv": (6, 3), "second": (1, 2)}, [3, 1]),
+        ("", 500, 400, {"cv": (7, 3)}, [5, 1]),
+        ("", 500, 90, {"cv": (7, 5)}, [7, 5]),
+        # a cycle that a cap leaves unpaid uses it up, where it uses up the legs
+        ("max_cycles = 1\n", 500, 200, {"cv": (7, 5)}, [5, 3]),
+        ('max_cycles = 1\nover_cap = "forfeit"\n', 500, 200, {"cv": (7, 5)}, [3, 1]),
+        # flushed with the legs, or with the weaker one of them
+        ('after_pay = "flush"\n', 500, 200, {"cv": (7, 5)}, [0, 0]),
+        ('after_pay = "flush_weak"\n', 500, 200, {"cv": (7, 5)}, [3, 0]),
+        ('after_pay = "flush_weak"\n', 200, 500, {"cv": (7, 5)}, [0, 1]),
+        ('active = { pv = 40 }\ninactive = "keep_old"\n', 500, 200, {"second": (4, 6)}, [4, 6]),
+        ('active = { pv = 40 }\ninactive = "keep"\n', 5, 2, {"second": (4, 6)}, [9, 8]),
+    ],
+)
+def test_what_is_left_of_a_second_volume(
+    more: str, left: float, right: float, past: Past, expected: list[int]
+) -> None:
+    second = 'second = { counted = "cv", volume = 2 }\n'
+    _, result = settled(f"{PAIR} }}\n{second}{more}", left, right, past)
+    rows = result.memories
+    found = {
+        int(slot): int(total) // 10_000
+        for member, slot, total in zip(rows.member, rows.slot, rows.total, strict=True)
+        if member == 0
+    }
+    assert [found.get(slot, 0) for slot in (SECOND_LEFT, SECOND_RIGHT)] == expected
+
+
 def test_days_must_be_known_to_settle_by_day() -> None:
     plan = plan_of(PLAIN + 'rate = 0.1\nmax_amount = 5\nevery = "day"\n')
     members = member_columns([{"customer_id": 1}])
