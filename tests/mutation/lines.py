@@ -42,17 +42,17 @@ class Record:
         )
         return cls(seconds, ran, sorted({name for part in parts for name in part["modules"]}))
 
-    def covering(self, path: str, source: str, number: int, *, widely: bool) -> list[str]:
-        """Tests that come by a line, or (with other examples they may) by its function; the fast
-        ones first. For what runs on import it is all tests, first those of the module."""
-        function = statements(source, number)
-        statement = {max((line for line in function if line <= number), default=0)}
-        wanted = function if widely else statement
-        tests = {t for t in self.seconds if not wanted.isdisjoint(self.ran[t].get(path, []))}
-        if function:
-            return sorted(tests, key=self.seconds.__getitem__)
-        touches = {t for t in self.seconds if path in self.ran[t]}
-        return sorted(self.seconds, key=lambda t: (t not in touches, self.seconds[t]))
+    def covering(self, path: str, source: str, number: int) -> dict[str, float]:
+        """Tests that come by a line, and how long they take, the fast ones first. For what runs on
+        import it is all tests, first those that come by its module."""
+        starts = statements(source, number)
+        if starts:
+            line = max((start for start in starts if start <= number), default=0)
+            tests = {test for test, ran in self.ran.items() if line in ran.get(path, ())}
+        else:
+            tests = set(self.ran)
+        order = sorted(tests, key=lambda t: (path not in self.ran[t], self.seconds[t]))
+        return {test: self.seconds[test] for test in order}
 
 
 class Recorder:

@@ -9,11 +9,10 @@ from pathlib import Path
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
-from statements import changes
+from statements import changes, told
 
-__all__ = ["Mutant", "find"]
+__all__ = ["Mutant", "equivalents", "find"]
 
-SQL = "SQL"
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 
 
@@ -29,7 +28,7 @@ class Mutant:
 
     def mutated(self, source: str) -> str:
         """The module with the change in it."""
-        if self.operator == SQL:
+        if self.operator.startswith("SQL"):
             begin, end, other = changes(source)[self.occurrence]
             return source[:begin] + other + source[end:]
         operator = get_operator(f"core/{self.operator}")()
@@ -47,34 +46,33 @@ class Mutant:
     @property
     def log(self) -> str:
         """Where it is said which test failed."""
-        return f"{Path(self.path).stem}-{self.operator}-{self.occurrence}.log"
+        name = re.sub(r"\W+", "-", self.operator)
+        return f"{Path(self.path).stem}-{name}-{self.occurrence}.log"
 
     def __str__(self) -> str:
         return f"{self.path} | {self.line} | {self.operator} | line {self.number}"
 
 
 def find(root: Path, modules: list[str], excluded: list[str]) -> list[Mutant]:
-    """All mutants of modules and packages below `root` but excluded operators and equivalents."""
-    known = {
-        tuple(part.strip() for part in line.split(" | ")[:3])
-        for line in EQUIVALENT.read_text().splitlines()
-        if line and not line.startswith("#")
-    }
+    """All mutants of modules and packages below `root` but for excluded operators."""
     unwanted = re.compile("|".join(excluded))
     found: list[Mutant] = []
     for name in modules:
         path = root / name
         for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             mutants = _of(module.read_text(), str(module.relative_to(root)), unwanted)
-            found += (
-                mutant
-                for mutant in mutants
-                if (mutant.path, mutant.line, mutant.operator) not in known
-                and not mutant.line.startswith(
-                    "@"
-                )  # decorators change nothing that tests could see
-            )
+            # Decorators change nothing that tests could see.
+            found += (mutant for mutant in mutants if not mutant.line.startswith("@"))
     return sorted(found)
+
+
+def equivalents() -> set[tuple[str, ...]]:
+    """Paths, lines and operators of mutants that nobody can tell from the code."""
+    return {
+        tuple(part.strip() for part in line.split(" | ")[:3])
+        for line in EQUIVALENT.read_text().splitlines()
+        if line and not line.startswith("#")
+    }
 
 
 def _of(source: str, path: str, unwanted: re.Pattern[str]) -> Iterator[Mutant]:
@@ -88,6 +86,6 @@ def _of(source: str, path: str, unwanted: re.Pattern[str]) -> Iterator[Mutant]:
         positions = (start for node in nodes for start, _ in operator.mutation_positions(node))
         for occurrence, (number, _) in enumerate(positions):
             yield Mutant(path, short, occurrence, number, lines[number - 1].strip())
-    for occurrence, (begin, _, _) in enumerate(changes(source)):
-        number = source.count("\n", 0, begin) + 1
-        yield Mutant(path, SQL, occurrence, number, lines[number - 1].strip())
+    for occurrence, change in enumerate(changes(source)):
+        number = source.count("\n", 0, change[0]) + 1
+        yield Mutant(path, told(source, *change), occurrence, number, lines[number - 1].strip())

@@ -2,8 +2,8 @@
 
 `python tests/mutation/run.py engine --count 300 --seed 7` tries so many of the mutants that
 cosmic-ray finds, drawn at random, in a copy of the checkout, prints every change that survived and
-the ratio of those killed. `--again` tries only those that survived a run of the same seed.
-Survivors that no test can kill stand in equivalent.txt and are left out.
+the ratio of those killed. `--again` tries only those that survived the run before of this seed.
+Survivors that no test can kill stand in equivalent.txt and do not count.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import tomllib
 from pathlib import Path
 
 from lines import Record
-from mutants import Mutant, find
+from mutants import Mutant, equivalents, find
 from trial import EXAMPLES, begin, import_warmly, record
 
 HERE = Path(__file__).parent
@@ -39,42 +39,37 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="only what survived before")
     options = parser.parse_args()
     config = tomllib.loads((HERE / f"{options.part}.toml").read_text())
-    base = ROOT / "build" / "mutation"
-    work, results = (
-        base / f"{options.part}-{options.seed}",
-        base / f"{options.part}-{options.seed}.jsonl",
-    )
+    work = ROOT / "build" / "mutation" / f"{options.part}-{options.seed}"
+    results = work.with_suffix(".jsonl")
     copy(work)
     os.chdir(work)
-    os.environ |= {"NUMBA_DISABLE_JIT": "1", EXAMPLES: str(config["examples"][0])}
+    os.environ |= {"NUMBA_DISABLE_JIT": "1", EXAMPLES: str(config["examples"])}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # loading takes longer than many a test
     sys.path[:0] = [str(work), str(work / "src")]
     found = find(work, config["modules"], config["excluded"])
     found = [m for m in found if m.path not in config["omitted"]]
     paths = sorted({m.path for m in found})
     found = [m for m in found if re.search(options.only, f"{m.path}:{m.number}")]
-    chosen = random.Random(options.seed).sample(found, min(options.count, len(found)))
-    print(f"{options.part}: {len(chosen)} of {len(found)} mutants, seed {options.seed}", flush=True)
+    before = earlier(results) if options.again else {}
     if options.again:
-        survived = earlier(results)
-        chosen = [m for m in chosen if (m.path, m.line, m.operator) in survived]
+        chosen = [m for m in found if key(m) in before]
+    else:
+        chosen = random.Random(options.seed).sample(found, min(options.count, len(found)))
+    print(f"{options.part}: {len(chosen)} of {len(found)} mutants, seed {options.seed}", flush=True)
+    same = [m for m in chosen if (m.path, m.line, m.operator) in equivalents()]
+    waiting = [m for m in chosen if m not in same and not before.get(key(m))]
     known = record(work, paths, config["arguments"], config["tests"])
     import_warmly(known.modules)
     clones = cloned(options.jobs) if config["database"] else [None] * options.jobs
-    if chosen:
-        prove_children_sound(work, chosen[0].path, config["arguments"], known, clones[0])
-    left, unjudged = chosen, []
-    for examples in config["examples"]:
-        os.environ[EXAMPLES] = str(examples)
-        print(f"{len(left)} mutants, {examples} of the examples of the suite", flush=True)
-        times = examples / config["examples"][0]
-        left, hung = tried(left, work, config["arguments"], known, times, clones)
-        unjudged += hung
-    results.write_text("".join(json.dumps([m.path, m.line, m.operator]) + "\n" for m in left))
-    judged = len(chosen) - len(unjudged)
-    killed = judged - len(left)
-    print(f"{judged} mutants tried, {killed} killed: {killed / max(judged, 1):.1%}", end="")
-    print(f"; {len(unjudged)} hung" if unjudged else "")
+    if waiting:
+        prove_children_sound(work, waiting[0].path, config["arguments"], known, clones[0])
+    survived, hung = tried(waiting, work, config["arguments"], known, clones)
+    lines = [json.dumps([*key(m), m not in survived and m not in hung]) for m in chosen]
+    results.write_text("\n".join(lines))
+    judged = len(chosen) - len(same) - len(hung)
+    killed = judged - len(survived)
+    print(f"{judged} mutants tried, {killed} killed: {killed / max(judged, 1):.1%}; ", end="")
+    print(f"{len(hung)} hung, {len(same)} change nothing")
     sys.exit(killed < 0.9 * judged)
 
 
@@ -96,9 +91,15 @@ def cloned(count: int) -> list[str | None]:
     return [server.clone() for _ in range(count)]
 
 
-def earlier(results: Path) -> set[tuple[str, ...]]:
-    """What survived the last run."""
-    return {tuple(json.loads(line)) for line in results.read_text().splitlines()}
+def key(mutant: Mutant) -> tuple[str, str, str, int]:
+    """What tells a mutant from others, though lines may have come before it."""
+    return mutant.path, mutant.line, mutant.operator, mutant.occurrence
+
+
+def earlier(results: Path) -> dict[tuple[str, str, str, int], bool]:
+    """What was tried in the last run, and whether a test noticed."""
+    rows = (json.loads(line) for line in results.read_text().splitlines())
+    return {(path, line, operator, number): killed for path, line, operator, number, killed in rows}
 
 
 def prove_children_sound(
@@ -120,22 +121,22 @@ def tried(
     work: Path,
     arguments: list[str],
     known: Record,
-    times: float,
     clones: list[str | None],
 ) -> tuple[list[Mutant], list[Mutant]]:
-    """Those that survived so many times the fewest examples, told as they are found, and those that
-    neither ended nor used up their processor time: a busy machine would make that happen, too.
-    clones: of the database, one for each mutant that is tried at the same time."""
+    """Those that survived, told as they are found, and those that neither ended nor used up their
+    processor time: a busy machine would make that happen, too.
+
+    clones: of the database, one for each mutant that is tried at the same time.
+    """
     waiting, running, survived, hung = mutants[::-1], {}, [], []
     free = clones.copy()
     while waiting or running:
         if waiting and free:
             mutant = waiting.pop()
             source = (work / mutant.path).read_text()
-            tests = known.covering(mutant.path, source, mutant.number, widely=times > 1)
-            if tests:
+            seconds = known.covering(mutant.path, source, mutant.number)
+            if seconds:
                 changed, log = mutant.mutated(source), work / mutant.log
-                seconds = {test: times * known.seconds[test] for test in tests}
                 clone = free.pop()
                 child = begin(work / mutant.path, changed, arguments, seconds, log, clone)
                 running[child] = mutant, clone

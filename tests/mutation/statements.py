@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-__all__ = ["changes"]
+__all__ = ["changes", "told"]
 
 SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b.*\b(FROM|VALUES|SET)\b", re.DOTALL)
 # Each word with what may stand in its place; a branch of a union may be missing altogether.
@@ -44,6 +44,13 @@ def changes(source: str) -> list[tuple[int, int, str]]:
             if SQL.search(source, begin, end):
                 found |= set(_within(source, begin, end))
     return sorted(found)
+
+
+def told(source: str, begin: int, end: int, other: str) -> str:
+    """A change in words, with the word before it: `SQL HAVING sum to max`."""
+    before = source[:begin].rsplit(maxsplit=1)[-1]
+    was = source[begin:end].split(maxsplit=1)[0]
+    return f"SQL {before} {was} to {other.strip() or 'nothing'}"
 
 
 def _within(source: str, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
