@@ -1,5 +1,5 @@
 import pytest
-from sqlalchemy import BigInteger, Integer, bindparam, func, literal, select, text
+from sqlalchemy import ARRAY, BigInteger, Integer, String, bindparam, func, literal, select, text
 
 from upline.core.db import Database
 from upline.core.prepared import prepare
@@ -52,3 +52,13 @@ async def test_connections_keep_the_statements_of_many_runs(database: Database) 
             await prepare(select(numbered), run_id=run).fetch_one(session)
         kept = await session.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
     assert kept >= 150
+
+
+async def test_lists_arrive_as_they_are(database: Database) -> None:
+    numbers = prepare(select(bindparam("numbers", None, ARRAY(BigInteger)).label("sent")))
+    texts = prepare(select(bindparam("texts", None, ARRAY(String)).label("sent")))
+    async with database.session() as session:
+        for sent in ([], [1, -(2**40)], [7, None]):
+            assert (await numbers.fetch_one(session, numbers=sent)).sent == sent
+        for written in ([], ['a,"b"', "{}"]):
+            assert (await texts.fetch_one(session, texts=written)).sent == written

@@ -55,7 +55,7 @@ class Prepared:
     ) -> AsyncRawCursor[Any]:
         connection = await raw_connection(await session.connection())
         cursor = AsyncRawCursor(connection, row_factory=row_factory)
-        values = [parameters[name] for name in self.names]
+        values = [_sent(parameters[name]) for name in self.names]
         return await cursor.execute(self.text, values, prepare=True)
 
 
@@ -72,6 +72,14 @@ def prepare(statement: ClauseElement, **literals: object) -> Prepared:
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - narrows the type
     state = compiled.construct_expanded_state(literals)
     return Prepared(state.statement, tuple(state.positiontup or ()))
+
+
+def _sent(value: object) -> object:
+    """Lists of numbers as PostgreSQL spells them; the driver looks at each for what to escape,
+    which takes ten times as long."""
+    if isinstance(value, list) and all(type(each) is int for each in value):
+        return f"{{{','.join(map(str, value))}}}"
+    return value
 
 
 def _stand_in_the_text(parameter: BindParameter[Any]) -> None:

@@ -13,6 +13,7 @@ from upline.core.db import Database
 from upline.core.errors import NotFound
 from upline.core.paging import Page
 from upline.services.commission.queries import get_statement
+from upline.services.explain.conditions import TELLERS, VOLUMES
 from upline.services.explain.queries import (
     BonusExplanation,
     Explanation,
@@ -20,6 +21,7 @@ from upline.services.explain.queries import (
     explain_period,
     explain_source,
 )
+from upline.services.plan.schema_base import Requires
 
 URSULA, ROOT = 120_000, 100_001
 RITA, COOL, BEN, NINA, IDA, KIM = 123_440, 123_445, 123_502, 123_504, 123_701, 123_801
@@ -30,6 +32,12 @@ async def closed(committed_database: Database) -> ContextFactory:
     contexts = await found_company(committed_database)
     await close(contexts, PERIOD)
     return contexts
+
+
+def test_whatever_a_bonus_may_ask_is_told() -> None:
+    assert set().union(*TELLERS.values()) - set(VOLUMES) == set(Requires.model_fields) - set(
+        VOLUMES
+    )
 
 
 def named(explanation: Explanation) -> dict[str, BonusExplanation]:

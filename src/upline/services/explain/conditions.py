@@ -108,8 +108,7 @@ def _volumes(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Con
     del bonus_id
     facts, measures = standing.facts, standing.measures
     for name in VOLUMES:
-        least = getattr(asked, name, None)
-        if least is not None:
+        if name in asked.model_fields_set and (least := getattr(asked, name)) is not None:
             yield _least(name, getattr(facts, name), least)
     for name, least in asked.volumes.items():
         yield _least(name, getattr(facts, name) if name in OWN_VOLUMES else None, least)
@@ -216,20 +215,11 @@ def _amount(ten_thousandths: int) -> str:
     return plain(Decimal(ten_thousandths) / 10_000)
 
 
-# Most bonuses ask for one or two things, and an explanation asks about a hundred payees of them.
+# What each tells of. Most bonuses ask for one or two things, of a hundred payees in an explanation.
 TELLERS: dict[Callable[[Standing, Requires, int], Iterator[Condition]], frozenset[str]] = {
     _volumes: frozenset((*VOLUMES, "volumes", "autoship_pv", "rolling_pv")),
-    _ranks: frozenset(("rank", "rank_at_most", "held")),
-    _people: frozenset(
-        (
-            "legs",
-            "enrolled",
-            "sides",
-            "enrolled_legs",
-            "customers",
-            "customer_ratio",
-            "owner_pv",
-        )
-    ),
+    _ranks: frozenset(("rank", "rank_at_most", "best_rank", "held")),
+    _people: frozenset(("legs", "enrolled", "sides", "enrolled_legs", "customers"))
+    | {"customer_ratio", "owner_pv", "any_of"},
     _time: frozenset(("within", "streak", "first_periods")),
 }
