@@ -180,6 +180,8 @@ COMPANY = [member(5), member(7, 5, binary_parent_id=5, binary_position=1)]
         member(8, 5, binary_parent_id=5, binary_position=1),
         member(8, 5, binary_parent_id=5, binary_position=3),
         member(8, 5, type=4),
+        member(8, 5, type=0),
+        member(0, 5),
         member(-8, 5),
         member(5, 7),
         member(9, 9),
