@@ -16,6 +16,7 @@ from upline.cli import (
     periods,
     plans,
     pledges,
+    positions,
     ranks,
     rates,
     restatements,
@@ -53,6 +54,7 @@ for step in (
 app.add_typer(periods.app, name="period")
 app.add_typer(plans.app, name="plan")
 app.add_typer(carry.app, name="carry")
+app.add_typer(positions.app, name="position")
 app.add_typer(pledges.app, name="pledge")
 app.add_typer(ranks.app, name="rank")
 app.add_typer(rates.app, name="rates")

@@ -185,7 +185,8 @@ class CommissionAdjustment(Base):
     """A correction to pay or take in a period that is still open; append-only, names its cause.
 
     What a restatement posts names the run it corrects, the restated run (whose causes are its
-    own) and the item of the check: kind and bonus as in CheckItem, once each.
+    own) and the item of the check: kind and bonus as in CheckItem, once each; and the position,
+    where it is paid to the one who owned it then.
     """
 
     __tablename__ = "commission_adjustments"
@@ -200,6 +201,7 @@ class CommissionAdjustment(Base):
     restated_run_id: Mapped[int | None]
     kind_id: Mapped[int | None] = mapped_column(SmallInteger)
     bonus_id: Mapped[int | None] = mapped_column(SmallInteger)
+    position_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer_id"))
     created_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     recorded_in: Mapped[RecordedIn]
@@ -216,7 +218,7 @@ class CommissionAdjustment(Base):
         Index(
             "uq_commission_adjustments_restated",
             "restated_run_id",
-            "customer_id",
+            text("coalesce(position_id, customer_id)"),
             "kind_id",
             "bonus_id",
             unique=True,

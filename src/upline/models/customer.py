@@ -88,6 +88,30 @@ class Customer(Base):
     )
 
 
+class FormerOwner(Base):
+    """Whose further position a customer was until some moment, NULL: nobody's; append-only.
+
+    A period is calculated with the owners of its end, and what a restatement still pays for it goes
+    to them.
+    """
+
+    __tablename__ = "former_owners"
+
+    former_owner_id: Mapped[BigId]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.customer_id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer_id"))
+    until: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(200))
+    created_by: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    recorded_in: Mapped[RecordedIn]
+
+    __table_args__ = (
+        CheckConstraint("owner_id <> customer_id", name="owner_id"),
+        Index("ix_former_owners_customer_id", "customer_id"),
+    )
+
+
 class Address(Base):
     """An entry of a customer's address book; at most one default of each use."""
 

@@ -24,7 +24,8 @@ SELECT customer_id, kind_id, bonus_id, sum(amount) AS amount FROM (
   SELECT customer_id, kind_id, bonus_id, -amount FROM check_items
   WHERE run_id = :closed AND kind_id <> 3
   UNION ALL
-  SELECT customer_id, kind_id, bonus_id, -amount FROM commission_adjustments
+  SELECT coalesce(position_id, customer_id), kind_id, bonus_id, -amount
+  FROM commission_adjustments
   WHERE corrects_run_id = :closed AND restated_run_id IS NOT NULL
 ) AS sides GROUP BY customer_id, kind_id, bonus_id HAVING sum(amount) <> 0
 """
@@ -34,14 +35,19 @@ LIST = text(
     " ORDER BY abs(d.amount) DESC, d.customer_id, d.kind_id, d.bonus_id"
 )
 POST = text(
-    "INSERT INTO commission_adjustments (customer_id, period_id, amount, description,"
+    "INSERT INTO commission_adjustments (customer_id, position_id, period_id, amount, description,"
     " corrects_run_id, restated_run_id, kind_id, bonus_id, created_by)"
-    " SELECT d.customer_id, :period_id, d.amount,"
+    # Who owned a position when its period ended is paid for it, whosever it is by now.
+    " SELECT coalesce(was.owner_id, d.customer_id),"
+    " CASE WHEN was.owner_id IS NOT NULL THEN d.customer_id END, :period_id, d.amount,"
     " :correction || CASE d.kind_id WHEN 1 THEN coalesce(b.name, 'bonus ' || d.bonus_id)"
     "                               WHEN 2 THEN 'fees' ELSE 'donation' END,"
     " :closed, :restated, d.kind_id, d.bonus_id, :actor"
     f" FROM ({DIFFERENCES}) d"
     " LEFT JOIN bonuses b ON b.bonus_id = d.bonus_id AND d.kind_id = 1"
+    " LEFT JOIN LATERAL (SELECT f.owner_id FROM former_owners f"
+    "   WHERE f.customer_id = d.customer_id AND f.until >= :ended"
+    "   ORDER BY f.former_owner_id LIMIT 1) was ON true"
     " ORDER BY d.customer_id, d.kind_id, d.bonus_id"
 )
 ITEM_NAMES = {2: "fees", 4: "donation"}
@@ -91,6 +97,7 @@ async def post(ctx: Context, pairs: Sequence[Pair], period_id: int) -> None:
             {
                 **_runs(pair),
                 "period_id": period_id,
+                "ended": calendar.bounds(pair.period_id, ctx.company.time_zone)[1],
                 "correction": f"Correction of {calendar.describe(pair.period_id)}: ",
                 "actor": trail.actor_of(ctx.principal),
             },

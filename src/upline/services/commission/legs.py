@@ -31,8 +31,17 @@ LOTS = """
 SELECT customer_id, period_id, left_volume, right_volume
 FROM binary_lots WHERE run_id = %(run_id)s
 """
+# Whose a position was at the end of the period: changes later than that, or not known yet when the
+# run that is repeated read it, are undone; the earliest of them says what there was before.
 POSITIONS = """
-SELECT customer_id, owner_id, 0 AS kept FROM customers WHERE owner_id IS NOT NULL
+WITH formerly AS (
+  SELECT DISTINCT ON (customer_id) customer_id, owner_id FROM former_owners
+  WHERE until >= %(end)s OR NOT ({known}) ORDER BY customer_id, former_owner_id
+)
+SELECT customer_id, owner_id, 0 AS kept FROM customers
+WHERE owner_id IS NOT NULL AND customer_id NOT IN (SELECT customer_id FROM formerly)
+UNION ALL
+SELECT customer_id, owner_id, 0 FROM formerly WHERE owner_id IS NOT NULL
 UNION ALL
 SELECT customer_id, 0, 1 FROM carry_exemptions
 WHERE valid_from < %(end)s AND (valid_to IS NULL OR valid_to >= %(end)s) AND {known}

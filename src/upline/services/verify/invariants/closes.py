@@ -93,7 +93,7 @@ CLOSES = (
           SELECT closed, customer_id, kind_id, bonus_id, amount
           FROM pair JOIN check_items i ON i.run_id = closed WHERE kind_id <> 3
           UNION ALL
-          SELECT closed, customer_id, kind_id, bonus_id, amount
+          SELECT closed, coalesce(position_id, customer_id), kind_id, bonus_id, amount
           FROM pair JOIN commission_adjustments ON corrects_run_id = closed
           WHERE restated_run_id IS NOT NULL
         )

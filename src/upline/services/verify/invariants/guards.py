@@ -12,7 +12,7 @@ GUARDS = (
                           'commission_checks', 'check_items', 'commission_lines',
                           'ledger_transactions', 'ledger_entries', 'audit_entries',
                           'plan_versions', 'point_entries', 'binary_lots', 'rank_overrides',
-                          'run_causes', 'entry_volumes', 'exchange_rates',
+                          'run_causes', 'former_owners', 'entry_volumes', 'exchange_rates',
                           'payout_method_versions', 'payout_files', 'payout_settlements']) AS name
         WHERE NOT EXISTS (
           SELECT FROM pg_trigger t
