@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.strategies import checked
 
-from upline.engine.stretches import carried, renumbered, stretches_of
+from upline.engine.stretches import FEW, carried, renumbered, stretches_of
 
 
 @st.composite
@@ -34,7 +34,16 @@ def test_columns_go_with_their_members(drawn: tuple[list[int], int]) -> None:
         100 + old if old < before else 0 for old in origin
     ]
     place = np.argsort(origin).astype(np.int32)
-    parents = np.array([v - 1 for v in range(before)], np.int32)
-    assert renumbered(parents, stretches, place).tolist() == [
-        int(place[old - 1]) if 0 < old < before else -1 for old in origin
+    positions = np.array([v - 1 for v in range(before)], np.int32)
+    assert renumbered(positions, stretches, place).tolist() == [
+        int(place[old]) if old >= 0 else -1 for old in positions
     ]
+
+
+def test_positions_are_looked_up_where_many_came() -> None:
+    origin = np.array([[old, 100 + old] for old in range(100)], np.int32).reshape(-1)
+    stretches = stretches_of(origin, 100)
+    assert len(stretches.to) > FEW
+    place = np.argsort(origin).astype(np.int32)
+    positions = np.array([99, -1, 3], np.int32)
+    assert renumbered(positions, stretches, place).tolist() == [198, -1, 6]

@@ -53,12 +53,10 @@ class Index(NamedTuple):
         at = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
         return np.where(self.ids[at] == wanted, self.member[at], NONE).astype(np.int32)
 
-    def with_more(self, ids: I64, place: I32) -> "Index":
+    def with_more(self, ids: I64, stretches: Stretches, place: I32) -> "Index":
         """With newcomers of these sorted ids; place: int32[rows], where everybody stands now."""
         n = len(self.ids)
-        first = np.zeros(1, np.int32)
-        whole = Stretches(first, first, np.full(1, n, np.int32), n)
-        moved = renumbered(self.member, whole, place)
+        moved = renumbered(self.member, stretches, place)
         if not n or not len(ids) or ids[0] > self.ids[-1]:
             return Index(np.concatenate((self.ids, ids)), np.concatenate((moved, place[n:])))
         at = np.searchsorted(self.ids, ids)
@@ -141,7 +139,8 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
     for name, value in values.items():
         here = place[row]
         if name in PARENTS:
-            columns[name] = renumbered(getattr(s, name), stretches, place)
+            parent = renumbered(getattr(s, name), stretches, place)
+            columns[name] = carried(parent, stretches)
             columns[name][here] = np.where(value >= 0, place[value], NONE)
         else:
             columns[name] = carried(getattr(s, name), stretches)
@@ -150,10 +149,10 @@ def graft(s: Snapshot, index: Index, members: MemberColumns) -> Grafted:
     for name, by_row in zip(DERIVED, orders, strict=True):
         columns[name] = carried(by_row[:n], stretches)
         columns[name][place[n:]] = by_row[n:]
-    columns |= _attached(s, place, sorted_still=bool((climbed == came).all()))
+    columns |= _attached(s, stretches, place, sorted_still=bool((climbed == came).all()))
     return Grafted(
         snapshot=replace(s, **columns),
-        index=index.with_more(new_ids, place),
+        index=index.with_more(new_ids, stretches, place),
         given=place[row],
         shift=Shift(
             origin,
@@ -249,11 +248,13 @@ def _differs(column: Any, row: I32, values: Any) -> Bool:
     return out
 
 
-def _attached(s: Snapshot, place: I32, *, sorted_still: bool) -> dict[str, Any]:
+def _attached(
+    s: Snapshot, stretches: Stretches, place: I32, *, sorted_still: bool
+) -> dict[str, Any]:
     """Entries and adjustments of members who got new positions, sorted again where they must be."""
     columns: dict[str, Any] = {}
     for prefix in ATTACHED:
-        member = place[getattr(s, f"{prefix}member")]
+        member = renumbered(getattr(s, f"{prefix}member"), stretches, place)
         names = [field.name for field in fields(s) if field.name.startswith(prefix)]
         columns[f"{prefix}member"] = member
         if not sorted_still:

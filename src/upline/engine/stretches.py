@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
-from upline.engine.units import I32, NONE
+from upline.engine.units import I32
+
+FEW = 16
+CHUNK = 4096  # positions that stay in the nearest cache
 
 __all__ = ["Stretches", "carried", "renumbered", "stretches_of"]
 
@@ -65,10 +68,16 @@ def carried(column: Any, stretches: Stretches, missing: Any = 0) -> Any:
 
 
 def renumbered(column: I32, stretches: Stretches, place: I32) -> I32:
-    """The same for a column of positions: `place` tells the new one of each old; -1 stays."""
-    out = np.empty(stretches.members, np.int32)
-    _fill_gaps(stretches, out, NONE)
-    _renumber(column, stretches, place, out)
+    """Positions of before, in any order, as those of now: `place` tells each; -1 stays."""
+    out = np.empty(len(column), np.int32)
+    if len(stretches.to) > FEW:
+        _look_up(column, place, out)
+        return out
+    # Whoever stood in a stretch or behind it is moved on by it: comparing with where each begins
+    # is faster than looking a million positions up.
+    order = np.argsort(stretches.since)
+    on = np.diff((stretches.to - stretches.since)[order], prepend=np.int32(0)).astype(np.int32)
+    _move_on(column, stretches.since[order], on, out)
     return out
 
 
@@ -80,10 +89,19 @@ def _fill_gaps(stretches: Stretches, out: Any, missing: Any) -> None:
 
 
 @njit
-def _renumber(column: I32, stretches: Stretches, place: I32, out: I32) -> None:
-    for k in range(len(stretches.to)):
-        to = stretches.to[k]
-        since = stretches.since[k]
-        for step in range(stretches.length[k]):
-            value = column[since + step]
-            out[to + step] = place[value] if value >= 0 else value
+def _look_up(column: I32, place: I32, out: I32) -> None:
+    for k in range(len(column)):
+        out[k] = place[column[k]] if column[k] >= 0 else column[k]
+
+
+@njit
+def _move_on(column: I32, begins: I32, on: I32, out: I32) -> None:
+    for first in range(0, len(column), CHUNK):
+        old = column[first : first + CHUNK]
+        new = out[first : first + CHUNK]
+        for k in range(len(old)):
+            new[k] = old[k]
+        for step in range(len(begins)):
+            begin, more = begins[step], on[step]
+            for k in range(len(old)):
+                new[k] += more if old[k] >= begin else 0
