@@ -150,8 +150,9 @@ async def get_advancement(ctx: Context, member_id: int, period_id: int = 0) -> A
     steps: list[Step] = []
     if following and standing:
         requirements = await measure(following, standing)
-        legs = await _list_legs(ctx, following, standing)
-        losses = await leg_losses(following, standing)
+        shown = standing.legs[: max(LEGS_SHOWN, following.legs.count if following.legs else 0)]
+        legs = await _list_legs(ctx, following, shown)
+        losses = await leg_losses(following, standing, shown)
         steps = list(_steps(following, requirements, legs, losses))
     elif following:
         requirements = list_asked(following)
@@ -245,11 +246,10 @@ def _ranks() -> Prepared:
     )
 
 
-async def _list_legs(ctx: Context, rank: Rank, standing: Standing) -> list[Leg]:
-    """Legs with what each needs, the largest first; as many as are shown or may be a step."""
-    shown = standing.legs[: max(LEGS_SHOWN, rank.legs.count if rank.legs else 0)]
-    names = await load_names(ctx, [leg.customer_id for leg in shown])
-    return [_leg(leg, rank, names[leg.customer_id]) for leg in shown]
+async def _list_legs(ctx: Context, rank: Rank, legs: Sequence[AnyRow]) -> list[Leg]:
+    """What each of a member's legs needs to count, in their order."""
+    names = await load_names(ctx, [leg.customer_id for leg in legs])
+    return [_leg(leg, rank, names[leg.customer_id]) for leg in legs]
 
 
 def _leg(leg: AnyRow, rank: Rank, name: str) -> Leg:

@@ -4,9 +4,10 @@ Ranks are given by the engine; this only explains them. PGV is measured as the r
 its qualifying legs and without organizations led by ranked members.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
+from itertools import takewhile
 
 from upline.core.wire import plain
 from upline.services.organization.standing import NOTHING, AnyRow, Standing
@@ -105,6 +106,15 @@ def counts(leg: AnyRow, rank: Rank) -> bool:
     )
 
 
+def _counted(rank: Rank, standing: Standing) -> list[AnyRow]:
+    """The legs that `rank` counts, the largest first, as the front line stands."""
+    if rank.legs is None:
+        return []
+    volume, pv = (Decimal(least) / UNITS for least in (rank.legs.volume, rank.legs.pv or 0))
+    large = takewhile(lambda leg: leg.ov >= volume, standing.legs)
+    return [leg for leg in large if leg.pv >= pv]
+
+
 def _volumes(rank: Rank) -> Iterator[tuple[str, Decimal]]:
     """Volumes a rank asks for, by the names answers use."""
     given = {
@@ -134,7 +144,7 @@ async def _actual(rank: Rank, standing: Standing) -> AsyncIterator[tuple[str, De
         "pv": member.pv, "cv": member.cv, "total_pv": member.total_pv, "ov": member.ov,
     }.items():  # fmt: skip
         yield f"volume.{name}", value
-    yield "legs", Decimal(sum(counts(child, rank) for child in standing.legs))
+    yield "legs", Decimal(len(_counted(rank, standing)))
     if rank.capped_ov is not None:
         yield "cappedogv", _capped(rank.capped_ov, standing)
     if rank.gv is not None:
@@ -181,17 +191,15 @@ def _capped(asked: CappedVolume, standing: Standing) -> Decimal:
     return Decimal(own + sum((min(part, limit) for part in parts), NOTHING))
 
 
-async def leg_losses(rank: Rank, standing: Standing) -> dict[int, Decimal]:
-    """PGV at `rank` that each front-line organization takes away as soon as it counts as a leg."""
+async def leg_losses(rank: Rank, standing: Standing, legs: Sequence[AnyRow]) -> dict[int, Decimal]:
+    """PGV at `rank` that each of `legs` takes away as soon as it counts."""
     rules = standing.plan.group_volume
     if rules is None or rank.legs is None or "qualifying_legs" not in rules.leaves_out:
         return {}
     if not _is_cut(standing.plan, rank):
         return {}
     outside = await _outside(standing)
-    return {
-        leg.customer_id: leg.ov - outside.get(leg.customer_id, NOTHING) for leg in standing.legs
-    }
+    return {leg.customer_id: leg.ov - outside.get(leg.customer_id, NOTHING) for leg in legs}
 
 
 async def _outside(standing: Standing) -> dict[int, Decimal]:
@@ -208,12 +216,9 @@ async def _group_volume(rank: Rank, standing: Standing) -> Decimal:
     volume = Decimal(standing.member.ov)
     if standing.plan.group_volume is None or not _is_cut(standing.plan, rank):
         return volume
-    losses = await leg_losses(rank, standing)
-    costs = [
-        (-leg.ov, losses[leg.customer_id])
-        for leg in standing.legs
-        if leg.customer_id in losses and counts(leg, rank)
-    ]
+    legs = _counted(rank, standing)
+    losses = await leg_losses(rank, standing, legs)
+    costs = [(-leg.ov, losses[leg.customer_id]) for leg in legs if leg.customer_id in losses]
     wanted = rank.legs.count if rank.legs else 0
     lost = sum((cost for _, cost in sorted(costs)[:wanted]), NOTHING)
     return volume - sum((await _outside(standing)).values(), NOTHING) - lost
