@@ -224,6 +224,47 @@ async def test_entries_do_not_come_late(committed_database: Database) -> None:
         assert await refusal(session, ENTRIES, values) == "ledger_entries_in_time"
 
 
+@pytest.mark.parametrize(
+    ("transaction", "account", "rule"),
+    [(7, 2, "ledger_entries_in_time"), (1, 7, "ledger_entries_account")],
+)
+async def test_entries_name_what_exists(
+    session: AsyncSession, transaction: int, account: int, rule: str
+) -> None:
+    await run(session, ACCOUNTS)
+    await run(session, TRANSACTION)
+    entries = (
+        "INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)"
+        f" VALUES ({transaction}, 1, 1, -5), ({transaction}, {account}, 1, 5)"
+    )
+    assert await refusal(session, entries) == rule
+
+
+async def test_ranks_are_achieved_by_customers_who_exist(session: AsyncSession) -> None:
+    await run(session, CUSTOMER)
+    achieve = (
+        "INSERT INTO rank_achievements (customer_id, rank_id, period_id, achieved_at)"
+        " VALUES (1, 1, 400, '2014-06-01Z'), ({0}, 2, 400, '2014-06-01Z')"
+    )
+    assert await refusal(session, achieve.format(7)) == "rank_achievements_customer"
+    await run(session, achieve.format(1))
+    moved = "UPDATE rank_achievements SET customer_id = 7 WHERE rank_id = 2"
+    assert await refusal(session, moved) == "rank_achievements_customer"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM customers",
+        "TRUNCATE customers CASCADE",
+        "UPDATE customers SET customer_id = 7 WHERE customer_id = 1",
+    ],
+)
+async def test_customers_stay(session: AsyncSession, statement: str) -> None:
+    await run(session, CUSTOMER)
+    assert await refusal(session, statement) == "customers_stay"
+
+
 async def test_an_unbalanced_transaction_does_not_commit(committed_database: Database) -> None:
     async def post() -> None:
         async with committed_database.session() as session:

@@ -57,13 +57,14 @@ class Rank(Base):
 
 
 class RankAchievement(Base):
-    """A period in which a member qualified for a rank higher than any before."""
+    """A period in which a member qualified for a rank higher than any before.
+
+    That the customers exist is asked once for all that are inserted, by a trigger.
+    """
 
     __tablename__ = "rank_achievements"
 
-    customer_id: Mapped[int] = mapped_column(
-        ForeignKey("customers.customer_id"), primary_key=True, autoincrement=False
-    )
+    customer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     rank_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     period_id: Mapped[int] = mapped_column(Integer)
     achieved_at: Mapped[datetime]

@@ -77,13 +77,16 @@ class LedgerTransaction(Base):
 
 class LedgerEntry(Base):
     """One movement on one account; append-only. ledger_type_id: 1 commission, 2 maintenance fee,
-    3 adjustment, 4 payout, 5 payout fee, 6 donation."""
+    3 adjustment, 4 payout, 5 payout fee, 6 donation.
+
+    The trigger that keeps balances sees to it that transaction and account exist.
+    """
 
     __tablename__ = "ledger_entries"
 
     entry_id: Mapped[BigId]
-    transaction_id: Mapped[int] = mapped_column(ForeignKey("ledger_transactions.transaction_id"))
-    account_id: Mapped[int] = mapped_column(ForeignKey("ledger_accounts.account_id"))
+    transaction_id: Mapped[int]
+    account_id: Mapped[int]
     ledger_type_id: Mapped[Small]
     amount: Mapped[Decimal]
 
