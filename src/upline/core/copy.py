@@ -55,7 +55,7 @@ async def read_columns(
     for name, kind in columns.items():
         send, _ = _READ[kind]
         cast_type = {"int8send": "bigint", "int4send": "integer", "int2send": "smallint"}[send]
-        scaled = f"round({name} * {_SCALE[kind]})" if kind in _SCALE else name
+        scaled = f"{name} * {_SCALE[kind]}" if kind in _SCALE else name  # the cast rounds
         picks.append(f"string_agg({send}(({scaled})::{cast_type}), ''::bytea)")
     statement = f"SELECT {', '.join(picks)} FROM ({query}) AS q"
     async with connection.cursor(binary=True) as cursor:
