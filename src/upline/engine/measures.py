@@ -6,6 +6,7 @@ import numpy as np
 
 from upline.engine import volumes
 from upline.engine.snapshot import Snapshot
+from upline.engine.tables import looked_up
 from upline.engine.units import I8, I64, Bool
 
 __all__ = ["Measures", "among", "measure_names"]
@@ -17,7 +18,7 @@ def among(codes: I8, chosen: tuple[int, ...]) -> Bool:
     """Which of the small codes are among the chosen ones; a table is ten times faster than isin."""
     table = np.zeros(256, np.bool_)
     table[list(chosen)] = True
-    return table[codes.view(np.uint8)]
+    return looked_up(table, codes.view(np.uint8))  # type: ignore[no-any-return]
 
 
 def measure_names(kinds: tuple[str, ...]) -> tuple[str, ...]:

@@ -95,6 +95,7 @@ class _Again:
         self.sink = new_sink(ROOM, scene.plan.rounding)
         # Work space for volumes of a few: all zero in between.
         self.masks = {name: np.zeros(len(scene.snapshot), np.int64) for name in MASKED}
+        self.nowhere = np.zeros(len(standings.slots), np.int32)  # nobody but those behind him
         # Slots of a few among all, who have none in between.
         self.found = np.full(len(standings.slots), NONE, np.int32)
         # Facts that several bonuses share are compared once.
@@ -150,8 +151,10 @@ class _Again:
     def _total_for(self, chosen: I64) -> None:
         """Begin totals of the members at some positions; those of all others go to one row behind
         them."""
-        slot = np.full(len(self.standings.slots), len(chosen), np.int32)
-        slot[chosen] = np.arange(len(chosen), dtype=np.int32)
+        slot = self.nowhere
+        if len(chosen):
+            slot = np.full(len(self.standings.slots), len(chosen), np.int32)
+            slot[chosen] = np.arange(len(chosen), dtype=np.int32)
         self.sink = self.sink._replace(slot=slot, cells=self._cells(len(chosen) + 1))
 
     def _total_lines(self, slots: I32) -> None:

@@ -18,6 +18,7 @@ from upline.engine.lineage import nearest
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
+from upline.engine.tables import looked_up
 from upline.engine.units import I16, I32, I64, NONE, Bool
 
 __all__ = ["Generations"]
@@ -77,7 +78,7 @@ class Generations:
     def prepare(self, scene: Scene) -> Step:
         m = scene.members
         rates, row = paid_levels(scene, self.rates, self.scale)
-        able = scene.passes(self.gate) & (rates.max(axis=1) > 0)[row]
+        able = scene.passes(self.gate) & looked_up(rates.max(axis=1) > 0, row)
         bound = scene.best_rank() if self.highest else m.rank.copy()
         if not self.unqualified_bounds:
             bound[~able] = NONE

@@ -13,6 +13,7 @@ from upline.engine.lineage import Compression, hops
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
+from upline.engine.tables import looked_up
 from upline.engine.units import I32, I64, Bool
 
 __all__ = ["Infinity"]
@@ -51,7 +52,9 @@ class Infinity:
         return int(self.rates.shape[1])
 
     def prepare(self, scene: Scene) -> Step:
-        able = scene.passes(self.gate) & (self.rates.max(axis=1) > 0)[scene.members.rank + 1]
+        able = scene.passes(self.gate) & looked_up(
+            self.rates.max(axis=1) > 0, scene.members.rank + 1
+        )
         parent, order = scene.lineage(self.tree)
         reach = np.ones(len(able), np.int16)
         far = np.arange(len(able), dtype=np.int32)

@@ -12,6 +12,7 @@ from upline.engine.bonuses.unilevel import Params, Scale, kernel, paid_levels
 from upline.engine.lineage import Compression, hops
 from upline.engine.plan import Step
 from upline.engine.scene import Gate, Scene
+from upline.engine.tables import looked_up
 from upline.engine.units import I64, NONE
 
 __all__ = ["Matching"]
@@ -41,7 +42,7 @@ class Matching:
         able = scene.passes(self.gate)
         rates, row = paid_levels(scene, self.rates, self.scale)
         covered = (rates > 0) * np.arange(1, self.levels + 1)
-        depth = covered.max(axis=1).astype(np.int16)[row]
+        depth = looked_up(covered.max(axis=1).astype(np.int16), row)
         parent, order = scene.lineage(self.tree)
         holds = m.rank >= self.holding_rank
         params = Params(

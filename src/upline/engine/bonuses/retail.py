@@ -14,6 +14,7 @@ from upline.engine.lines import Sink, emit
 from upline.engine.measures import among
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
+from upline.engine.tables import looked_up
 from upline.engine.units import I64, RETAIL, Bool
 
 __all__ = ["Retail"]
@@ -54,7 +55,7 @@ class Retail:
 
     def prepare(self, scene: Scene) -> Step:
         source = among(scene.members.customer_type, self.customer_types)
-        rate, by_order = self.rates[scene.members.rank + 1], np.empty(0, np.int64)
+        rate, by_order = looked_up(self.rates, scene.members.rank + 1), np.empty(0, np.int64)
         entries, kinds = scene.entries, scene.measures.entries
         if self.by_order:
             by_order = self._bracket(np.abs(kinds[self.by]))

@@ -17,6 +17,7 @@ from upline.engine.lineage import nearest
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
+from upline.engine.tables import looked_up
 from upline.engine.units import I16, I32, I64, Bool
 
 __all__ = ["OwnRate", "Stairstep"]
@@ -90,7 +91,7 @@ class Stairstep:
             given = np.concatenate((np.zeros(1, np.int64), self.rates))
             rate = given[np.searchsorted(self.floors, scene.volume(self.by), side="right")]
         else:
-            rate = self.by_rank[m.rank + 1]
+            rate = looked_up(self.by_rank, m.rank + 1)
         known = np.unique(np.concatenate((np.zeros(1, np.int64), rate)))
         step = np.searchsorted(known, rate).astype(np.int16)
         step[~(m.earner if self.blocks else able)] = 0

@@ -17,6 +17,7 @@ from upline.engine.lineage import Compression, hops, nearest
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
+from upline.engine.tables import looked_up
 from upline.engine.units import I16, I32, I64, NONE, RATE, Bool
 
 __all__ = ["NO_STOP", "OWN_RANK", "Scale", "Unilevel", "Unqualified", "paid_levels"]
@@ -91,7 +92,7 @@ class Unilevel:
         able = scene.passes(self.gate)
         rates, row = paid_levels(scene, self.rates, self.scale)
         covered = (rates > 0) * np.arange(1, self.levels + 1)
-        depth = covered.max(axis=1).astype(np.int16)[row]
+        depth = looked_up(covered.max(axis=1).astype(np.int16), row)
         parent, order = scene.lineage(self.tree)
         holds = scene.members.rank >= self.holding_rank
         tree_level = scene.depths(self.tree)
