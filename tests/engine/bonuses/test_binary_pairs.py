@@ -95,3 +95,23 @@ def test_a_worked_match(
     bonus: str, left: float, right: float, past: Past, expected: list[float]
 ) -> None:
     assert settled(bonus + "\n", left, right, past)[0] == expected
+
+
+@pytest.mark.parametrize("mode", ["down", "up"])
+@pytest.mark.parametrize(
+    ("bonus", "expected"),
+    [
+        ("rate = 0.1", [40, 100, 0]),
+        ("rate = 0.1\nmax_amount = 39", [39, 110, 10]),
+        ('rate = 0.1\nmax_amount = 39\nover_cap = "forfeit"', [39, 100, 0]),
+        (PAIR + " }", [2000, 100, 0]),
+        (PAIR + " }\nmax_cycles = 2", [1000, 300, 200]),
+        (PAIR + ' }\nmax_cycles = 2\nover_cap = "forfeit"', [1000, 100, 0]),
+        (BLOCKS, [40, 250, 150]),
+        (BLOCKS + 'max_amount = 39\nover_cap = "forfeit"', [39, 250, 150]),
+    ],
+)
+def test_whole_amounts_stay_whole(mode: str, bonus: str, expected: list[float]) -> None:
+    """Not even the least part of a cent is missing or too much."""
+    rounding = f'\n[rounding]\nmode = "{mode}"\n'
+    assert settled(bonus + rounding, 500, 400)[0] == expected
