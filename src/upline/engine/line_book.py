@@ -13,6 +13,7 @@ from upline.engine.jit import njit
 from upline.engine.lines import LINE, Sink, add_to
 from upline.engine.prints import U64, came_and_went, member_prints, row_prints
 from upline.engine.result import Lines
+from upline.engine.tables import looked_up
 from upline.engine.units import I16, I32, I64, NONE, Bool
 
 __all__ = ["NO_LINES", "LineBook", "Rewritten", "bound"]
@@ -95,7 +96,7 @@ class LineBook:
     def counted(self, slots: I32) -> I32:
         """How many lines each is paid by, int32[n], for slots by position."""
         self._enlarge(len(slots))
-        return self.counts[slots]
+        return looked_up(self.counts, slots)  # type: ignore[no-any-return]
 
     def sources(self, bonus_id: int, payees: Bool) -> Bool:
         """On whom any of some members is paid; bool[slots] both."""

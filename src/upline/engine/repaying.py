@@ -21,6 +21,7 @@ from upline.engine.plan import Step
 from upline.engine.prints import differing
 from upline.engine.result import Lines
 from upline.engine.scene import Entries, Scene
+from upline.engine.tables import looked_up
 from upline.engine.units import BONUS, I32, I64, NONE, Bool
 
 __all__ = ["Paid", "pay_again"]
@@ -139,7 +140,7 @@ class _Again:
             self._total_for(chosen)
             self.sink.used[0] = 0
             theirs = self.book.sources(bonus_id, standings.by_slot(payees))
-            self._emit(step, theirs[standings.slots])
+            self._emit(step, looked_up(theirs, standings.slots))
         fresh = money.bonus_items(self.sink, payees, self.running)
         payee = standings.after[old.payee]
         others = ~payees[payee]

@@ -1,4 +1,4 @@
-"""Small tables looked up for everybody: far faster than by numpy, which widens every index."""
+"""Tables looked up for everybody: far faster than by numpy, which widens every index."""
 
 from typing import Any
 
