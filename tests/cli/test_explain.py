@@ -16,6 +16,7 @@ async def test_a_check_explained(upline: Upline, committed_database: Database) -
     assert found.exit_code == 0, found.output
     assert "Avery Golden (123456), Senior Star, October 2014" in found.output
     assert "Unilevel 229.71 USD" in found.output
+    assert "Generations 0.00 USD" in found.output
     assert "Not paid: rank Senior Star where Silver is asked." in found.output
     one = await upline(
         "explain", "--member", MEMBER, "--period", PERIOD, "--from", BEN, "--bonus", "fast start"

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -59,9 +60,14 @@ def explain(
             _print_bonus(one, basis.currency_code)
 
 
+def _money(amount: Decimal) -> str:
+    """At least two decimals, more where there is more to say."""
+    return plain(amount) if amount % Decimal("0.01") else f"{amount:.2f}"
+
+
 def _print_bonus(one: BonusExplanation, currency: str) -> None:
     output.print(
-        f"\n[bold]{escape(one.bonus)}[/bold] {plain(one.amount)} {currency}"
+        f"\n[bold]{escape(one.bonus)}[/bold] {_money(one.amount)} {currency}"
         f"  (plan line {one.rule.line})\n{escape(one.verdict)}"
     )
     for condition in one.requirements:
@@ -81,7 +87,7 @@ def _print_bonus(one: BonusExplanation, currency: str) -> None:
             escape(step.name),
             step.rank,
             "passed" if step.level is None else str(step.level),
-            plain(step.paid) if step.paid else "",
+            _money(step.paid) if step.paid else "",
             escape(lacked),
         )
     output.print(table)

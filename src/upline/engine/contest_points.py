@@ -224,6 +224,7 @@ def _by_amount(reason: int, amount: I64, per: int, each: int, most: int) -> Entr
 def entries_of(
     reason: int, member: I32, quantity: I64, points: int, source: I32 | None = None
 ) -> Entries:
+    """Entries for one reason, all of as many points."""
     count = len(member)
     return Entries(
         member,
@@ -235,6 +236,7 @@ def entries_of(
 
 
 def joined(parts: list[Entries]) -> Entries:
+    """All of them, in the order of the parts."""
     if not parts:
         none = np.empty(0, np.int32)
         return entries_of(0, none, none.astype(np.int64), 0)

@@ -13,6 +13,7 @@ from upline.services.plan.schema_types import CUSTOMER_TYPES, STATUSES
 
 Value = TypeVar("Value")
 NO_RANK = "no rank"
+WHOLE = 1_000_000  # 100 % in millionths
 # Facts that are volumes: those that a plan may ask for by name, and all.
 OWN_VOLUMES = ("pv", "cv", "total_pv", "ov")
 VOLUMES = (*OWN_VOLUMES, "gv")
@@ -169,16 +170,22 @@ def _people(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Cond
         )
     if asked.customers is not None:
         name = f"personal customers of {_amount(asked.customers.pv)} PV"
-        yield Condition(name, str(asked.customers.count), None, None)
+        found = measures.people.customers_of(number, asked.customers)
+        enough = found >= asked.customers.count
+        yield Condition(name, str(asked.customers.count), str(found), enough)
     if asked.customer_ratio is not None:
         of, to = " and ".join(asked.customer_ratio.of), " and ".join(asked.customer_ratio.to)
         wanted = f"{asked.customer_ratio.least / 10_000:g} %"
-        yield Condition(f"personally enrolled {of} for each {to}", wanted, None, None)
+        mine, others = measures.people.ratio_of(number, asked.customer_ratio)
+        enough = mine * WHOLE >= others * asked.customer_ratio.least
+        name = f"personally enrolled {of} for each {to}"
+        yield Condition(name, wanted, f"{mine} for {others}", enough)
     if asked.any_of:
         yield Condition("any of several", f"one of {len(asked.any_of)}", None, None)
     if asked.owner_pv is not None:
-        least = f"{_amount(asked.owner_pv.one)}, {_amount(asked.owner_pv.several)} with several"
-        yield Condition("own PV of all positions", least, None, None)
+        owned = measures.people.owned_of(number, asked.owner_pv)
+        least = asked.owner_pv.several if owned.positions > 1 else asked.owner_pv.one
+        yield _least(f"own PV of all {owned.positions} positions", owned.pv, least)
 
 
 def _time(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:

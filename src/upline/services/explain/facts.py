@@ -15,6 +15,7 @@ from upline.models.commission import CommissionRun
 from upline.models.customer import Customer
 from upline.models.period import Period
 from upline.models.volume import MemberPeriod, VolumeEntry
+from upline.services.explain.people import People, load_people
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 from upline.services.plan.schema_base import Requires
@@ -81,6 +82,7 @@ class Measures:
     recruits: dict[tuple[int, int], int]
     past: dict[tuple[int, int], Past]
     kept: dict[tuple[int, int], Kept]
+    people: People
 
 
 async def load_facts(ctx: Context, run_id: int, customer_ids: Sequence[int]) -> dict[int, Facts]:
@@ -146,6 +148,7 @@ async def load_measures(
     period_id: int,
     asked: Sequence[Requires],
     customer_ids: Sequence[int],
+    customer_types: Sequence[str],
 ) -> Measures:
     """What `asked` counts of those members: a statement for each thing that is asked at all."""
     legs = {rule.legs.volume for rule in asked if rule.legs}
@@ -161,6 +164,7 @@ async def load_measures(
         kept=await _kept(ctx, run_id, customer_ids)
         if any(rule.streak or rule.first_periods for rule in asked)
         else {},
+        people=await load_people(ctx, run_id, period_id, asked, customer_types, customer_ids),
     )
 
 

@@ -229,7 +229,8 @@ async def _get_members(
     if len(facts) < len(customer_ids):
         raise NotFound
     asked = [bonus.requires for bonus in bonuses]
-    return facts, await load_measures(ctx, run_id, period_id, asked, customer_ids)
+    types = subject.plan.content.volumes.customers
+    return facts, await load_measures(ctx, run_id, period_id, asked, customer_ids, types)
 
 
 def _standing(subject: Subject, facts: Facts, measures: Measures) -> Standing:
