@@ -66,18 +66,12 @@ ORDERS = {
 
 # Parameters are asked for by subqueries: knowing their values, PostgreSQL would believe that a plan
 # made for them alone is worth making each time, which takes longer than to run it.
-_WANTED = {
-    Facet.ALL: "true",
-    Facet.RANK: "m.rank_id = ANY((SELECT :values)::integer[])",
-    Facet.STATUS: "m.status_id = ANY((SELECT :values)::integer[])",
-    Facet.LEVEL: "m.{level} > top.level AND m.{level} <= top.level::bigint + (SELECT :max_level)",
-}
-_COUNTED = {
-    Facet.ALL: "c.value = 0",
-    Facet.RANK: "c.value = ANY((SELECT :values)::integer[])",
-    Facet.STATUS: "c.value = ANY((SELECT :values)::integer[])",
-    Facet.LEVEL: "c.value > top.level AND c.value <= top.level::bigint + (SELECT :max_level)",
-}
+_BELOW = (
+    "{level} > (SELECT level FROM top)"
+    " AND {level} <= (SELECT level::bigint FROM top) + (SELECT :max_level)"
+)
+_AMONG = "{column} = ANY((SELECT :values)::integer[])"
+_IS = "{column} = (SELECT (:values)[1])"
 _PARAMETER = re.compile(r"(?<!:):(\w+)")
 _TYPES: Mapping[str, TypeEngine[Any]] = {
     "customer_id": BigInteger(),
@@ -103,49 +97,53 @@ _BOUNDARY = """
         WHERE b.run_id = :run_id AND b.genealogy_id = {genealogy} AND b.facet_id = 0 AND b.value = 0
           AND b.block"""
 # A range is a piece of a block, whole blocks from `first` to `last`, and a piece of another.
-_SEGMENTS = """
+_ENDS = """
 WITH top AS MATERIALIZED ({top}
 ), edges AS MATERIALIZED (
-    SELECT first, greatest(first, ({max_boundary} < f.stop)) AS last
-    FROM (SELECT stop, least(stop, ({min_boundary} >= start)) AS first FROM top) AS f
-), segments (start, members) AS MATERIALIZED (
-    SELECT top.start, count(*)::integer FROM top JOIN member_periods m ON true
-    WHERE m.run_id = :run_id AND m.{pre} >= (SELECT start FROM top)
+    SELECT start, first, greatest(first, ({max_boundary} < f.stop)) AS last, stop
+    FROM (
+        SELECT start, stop, least(stop, ({min_boundary} >= start)) AS first FROM top
+    ) AS f
+), ends (start, members) AS MATERIALIZED (
+    SELECT (SELECT start FROM edges), count(*)::integer FROM member_periods m
+    WHERE m.run_id = :run_id AND m.{pre} >= (SELECT start FROM edges)
       AND m.{pre} < (SELECT first FROM edges) AND {wanted}
-    GROUP BY top.start
     UNION ALL
-    SELECT c.block, {members} FROM top JOIN downline_counts c ON true
-    WHERE c.run_id = :run_id AND c.genealogy_id = {genealogy} AND c.facet_id = {facet}
-      AND {counted} AND c.block >= (SELECT first FROM edges)
-      AND c.block < (SELECT last FROM edges)
-    {grouped}
-    UNION ALL
-    SELECT edges.last, count(*)::integer FROM edges JOIN top ON true JOIN member_periods m ON true
+    SELECT (SELECT last FROM edges), count(*)::integer FROM member_periods m
     WHERE m.run_id = :run_id AND m.{pre} >= (SELECT last FROM edges)
-      AND m.{pre} < (SELECT stop FROM top) AND {wanted}
-    GROUP BY edges.last
+      AND m.{pre} < (SELECT stop FROM edges) AND {wanted}
 )
 """
-_COUNT = "SELECT coalesce(sum(members), 0) AS total FROM segments"
-# Every segment has somebody, so a page is never beyond the first `offset + limit` of them.
+_BLOCKS = """
+    FROM downline_counts c
+    WHERE c.run_id = :run_id AND c.genealogy_id = {genealogy} AND c.facet_id = {facet}
+      AND {counted} AND c.members > 0
+      AND c.block >= (SELECT first FROM edges) AND c.block < (SELECT last FROM edges)
+"""
+_COUNT = """
+SELECT (SELECT sum(members) FROM ends) + (SELECT coalesce(sum(c.members), 0) {blocks}) AS total
+"""
+# Every segment has somebody, so a page is never beyond the first `offset + limit` of them. Blocks
+# of one kind stand in their index in tree order: no more of them are read.
 _PLACES = """
 , near AS (
     SELECT start, members, sum(members) OVER (ORDER BY start ROWS UNBOUNDED PRECEDING) AS upto
     FROM (
-        SELECT start, members FROM segments WHERE members > 0
-        ORDER BY start LIMIT (SELECT :offset) + {limit}
+        SELECT start, members FROM ends WHERE members > 0
+        UNION ALL
+        (SELECT c.block, {members} {blocks} {grouped}
+        ORDER BY c.block LIMIT (SELECT :offset) + {limit})
     ) AS s
 ), shown AS (
     SELECT start, upto - members AS before,
-           least((SELECT stop FROM top), ({min_boundary} > near.start)) AS stop
+           least((SELECT stop FROM edges), ({min_boundary} > near.start)) AS stop
     FROM near WHERE upto > (SELECT :offset) AND upto - members < (SELECT :offset) + {limit}
 )
-SELECT m.customer_id, m.{parent} AS parent_id, m.{level} - m.top_level AS level, m.{pre} AS number,
-       ({count}) AS total
+SELECT m.customer_id, m.{parent} AS parent_id, m.{level} - (SELECT level FROM top) AS level,
+       m.{pre} AS number, ({count}) AS total
 FROM shown s
 CROSS JOIN LATERAL (
-    SELECT m.customer_id, m.{parent}, m.{level}, m.{pre}, top.level AS top_level
-    FROM top JOIN member_periods m ON true
+    SELECT m.customer_id, m.{parent}, m.{level}, m.{pre} FROM member_periods m
     WHERE m.run_id = :run_id AND m.{pre} >= s.start AND m.{pre} < s.stop AND {wanted}
     ORDER BY m.{pre} LIMIT (SELECT :offset) + {limit}
 ) AS m
@@ -153,20 +151,58 @@ ORDER BY m.{pre} LIMIT {limit} OFFSET (SELECT :offset) - (SELECT min(before) FRO
 """
 
 
-def select_count(order: Order, facet: Facet, is_leg: bool) -> TextClause:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Whom a list holds; hashable, so that statements are kept by it. Where `is_one`, "values" has
+    one value, and each block one count."""
+
+    facet: Facet
+    is_one: bool = False
+
+    def wanted(self, level: str) -> str:
+        """Whether a member `m` is one of them."""
+        match self.facet:
+            case Facet.ALL:
+                return "true"
+            case Facet.LEVEL:
+                return _BELOW.format(level=f"m.{level}")
+        return self._given(f"m.{self.facet.name.lower()}_id")
+
+    @property
+    def counted(self) -> str:
+        """Whether a count `c` is of them."""
+        match self.facet:
+            case Facet.ALL:
+                return "c.value = 0"
+            case Facet.LEVEL:
+                return _BELOW.format(level="c.value")
+        return self._given("c.value")
+
+    @property
+    def members(self) -> tuple[str, str]:
+        """How many a block has of them, and how its counts are brought together for that."""
+        if self.is_one or self.facet is Facet.ALL:
+            return "c.members", ""
+        return "sum(c.members)::integer", "GROUP BY c.block"
+
+    def _given(self, column: str) -> str:
+        return (_IS if self.is_one else _AMONG).format(column=column)
+
+
+def select_count(order: Order, kind: Kind, is_leg: bool) -> TextClause:
     """How many below a customer are wanted, as "total". Parameters: "customer_id", of a leg
     "position_id", and "max_level" for levels, "values" for the other facets."""
-    return typed(_text(_SEGMENTS + _COUNT, order, facet, is_leg))
+    return typed(_text(_ENDS + _COUNT, order, kind, is_leg))
 
 
-def select_places(order: Order, facet: Facet, is_leg: bool, limit: int) -> Subquery:
+def select_places(order: Order, kind: Kind, is_leg: bool, limit: int) -> Subquery:
     """A page of them, as `select_nodes` wants it. Parameters: "offset", too.
 
     Whoever plans this knows nothing of the length of a block; that no more than a page's end are
     read of one makes the way through the index the obvious one.
     """
     return (
-        typed(_text(_SEGMENTS + _PLACES, order, facet, is_leg, limit))
+        typed(_text(_ENDS + _PLACES, order, kind, is_leg, limit))
         .columns(
             column("customer_id", BigInteger),
             column("parent_id", BigInteger),
@@ -178,7 +214,7 @@ def select_places(order: Order, facet: Facet, is_leg: bool, limit: int) -> Subqu
     )
 
 
-def _text(query: str, order: Order, facet: Facet, is_leg: bool, limit: int = 0) -> str:
+def _text(query: str, order: Order, kind: Kind, is_leg: bool, limit: int = 0) -> str:
     names = {
         "genealogy": int(order.genealogy),
         "pre": order.pre,
@@ -186,16 +222,17 @@ def _text(query: str, order: Order, facet: Facet, is_leg: bool, limit: int = 0) 
         "level": order.level,
         "parent": order.parent,
     }
+    members, grouped = kind.members
+    blocks = _BLOCKS.format(**names, facet=int(kind.facet), counted=kind.counted)
     return query.format(
         **names,
-        facet=int(facet),
         limit=limit,
         top=(_LEG if is_leg else _DOWNLINE).format(**names),
-        wanted=_WANTED[facet].format(**names),
-        counted=_COUNTED[facet],
-        members="sum(c.members)::integer",
-        grouped="GROUP BY c.block",
-        count=_COUNT,
+        wanted=kind.wanted(order.level),
+        members=members,
+        grouped=grouped,
+        blocks=blocks,
+        count=_COUNT.format(blocks=blocks),
         min_boundary=_BOUNDARY.format(edge="min", **names),
         max_boundary=_BOUNDARY.format(edge="max", **names),
     )

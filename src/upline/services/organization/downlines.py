@@ -30,7 +30,7 @@ from upline.core.errors import FieldInvalid
 from upline.core.paging import Page, Paged
 from upline.models.volume import MemberPeriod
 from upline.services.organization import blocks, lookups, sorts
-from upline.services.organization.blocks import ORDERS, Facet, Order
+from upline.services.organization.blocks import ORDERS, Facet, Kind, Order
 from upline.services.organization.downline_filters import Filter, Shape
 from upline.services.organization.lookups import Listed
 from upline.services.organization.nodes import Node, fetch_nodes, fetch_page, select_nodes
@@ -82,9 +82,9 @@ async def list_downline(
     is_leg = position_id is not None
     if is_leg:
         values["position_id"] = position_id
-    facet = _facet(wanted.shape) if order is None else None
-    if facet is not None:
-        found = await _fetch_narrowed(ctx, tree, facet, is_leg, values, page)
+    kind = _kind(wanted) if order is None else None
+    if kind is not None:
+        found = await _fetch_narrowed(ctx, tree, kind, is_leg, values, page)
         if found is not None:
             return found
     kept, key = searches or Searches(), (tree, customer_id, position_id, wanted)
@@ -98,8 +98,8 @@ async def list_downline(
     if place is None:
         walk: Listed = (lookups.walked, tree.source, wanted.shape, is_leg, order)
         return await _fetch_listed(ctx, tree, walk, values, page)
-    if facet is not None:
-        return Paged([], await _count(ctx, tree, facet, is_leg, values), page)
+    if kind is not None:
+        return Paged([], await _count(ctx, tree, kind, is_leg, values), page)
     values |= {"start": place.start, "stop": place.stop, "top_level": place.top_level}
     is_large = place.members > SEARCHED_MEMBERS
     if order is not None or not is_large:
@@ -186,32 +186,32 @@ def _those(source: Source, is_leg: bool) -> Select[*tuple[Any, ...]]:
     return select_nodes(source, places.subquery("places"))
 
 
-def _facet(shape: Shape) -> Facet | None:
-    """What a list is narrowed by, as far as blocks know it; None where more is asked than that."""
-    match shape:
+def _kind(wanted: Filter) -> Kind | None:
+    """Whom a list holds, as far as blocks know them; None where more is asked than that."""
+    match wanted.shape:
         case Shape(False, False, False, False, False, 0):
-            return Facet.ALL
+            return Kind(Facet.ALL)
         case Shape(True, False, False, False, False, 0):
-            return Facet.LEVEL
+            return Kind(Facet.LEVEL)
         case Shape(False, True, False, False, False, 0):
-            return Facet.RANK
+            return Kind(Facet.RANK, is_one=len(wanted.rank_ids) == 1)
         case Shape(False, False, True, False, False, 0):
-            return Facet.STATUS
+            return Kind(Facet.STATUS, is_one=len(wanted.status_ids) == 1)
     return None
 
 
 async def _fetch_narrowed(
     ctx: Context,
     tree: Tree,
-    facet: Facet,
+    kind: Kind,
     is_leg: bool,
     values: Mapping[str, object],
     page: Page,
 ) -> Paged[Node] | None:
     """A page of everybody, or of those whom blocks can tell."""
-    if facet is Facet.ALL and page.offset <= PASSED_MEMBERS:
+    if kind.facet is Facet.ALL and page.offset <= PASSED_MEMBERS:
         return await fetch_page(ctx, tree, _in_order, (tree.source, is_leg), values, page)
-    return await fetch_page(ctx, tree, _by_blocks, (tree.source, facet, is_leg), values, page)
+    return await fetch_page(ctx, tree, _by_blocks, (tree.source, kind, is_leg), values, page)
 
 
 def _in_order(source: Source, is_leg: bool, limit: int) -> Select[*tuple[Any, ...]]:
@@ -238,17 +238,17 @@ def _in_order(source: Source, is_leg: bool, limit: int) -> Select[*tuple[Any, ..
     return select_nodes(source, places.subquery("places"))
 
 
-def _by_blocks(source: Source, facet: Facet, is_leg: bool, limit: int) -> Select[*tuple[Any, ...]]:
+def _by_blocks(source: Source, kind: Kind, is_leg: bool, limit: int) -> Select[*tuple[Any, ...]]:
     columns = ORDERS[source.genealogy]
-    return select_nodes(source, blocks.select_places(columns, facet, is_leg, limit))
+    return select_nodes(source, blocks.select_places(columns, kind, is_leg, limit))
 
 
 async def _count(
-    ctx: Context, tree: Tree, facet: Facet, is_leg: bool, values: Mapping[str, object]
+    ctx: Context, tree: Tree, kind: Kind, is_leg: bool, values: Mapping[str, object]
 ) -> int:
     """How many a list has none of whom stands on the page."""
     columns = ORDERS[tree.source.genealogy]
-    statement = tree.statement(blocks.select_count, columns, facet, is_leg)
+    statement = tree.statement(blocks.select_count, columns, kind, is_leg)
     total: int = (await statement.fetch_one(ctx.session, **values)).total
     return total
 
