@@ -14,6 +14,7 @@ from tests.engine.test_oracle_kinds import binaries, generations, infinity
 from tests.engine.test_oracle_options import KINDS as OPTIONS
 from tests.engine.test_oracle_options import plan_with
 from tests.engine.test_oracle_shapes import ESSENTIAL, KINDS, MORE, shaped
+from tests.engine.test_worked import BONUS, HEAD
 
 from upline.engine import items as money
 from upline.engine import run
@@ -21,6 +22,7 @@ from upline.engine.lines import LINE, Sink, new_sink, totals_for
 from upline.engine.plan import Step
 from upline.engine.run import measure
 from upline.engine.scene import Scene
+from upline.services.plan.schema_types import ORDER_TYPES
 
 
 def emitted(scene: Scene, step: Step, sink: Sink) -> Sink:
@@ -77,3 +79,16 @@ def test_lines_of_leaders(head: str, tree: str, text: str, company: Company) -> 
 @given(heads(), st.one_of(sales, binaries), companies(most=15))
 def test_the_rest(head: str, text: str, company: Company) -> None:
     assert_room_is_enough(head + text, company)
+
+
+def test_one_newcomer_with_every_kind_of_kit() -> None:
+    """Two kinds for each of two levels fill all the room that one member may ask for."""
+    kits = "kits = { premium_kit = [25, 10], starter_kit = [5, 2] }\n"
+    members = [{"customer_id": k, "sponsor_id": k - 1, "enrolled_period": 405} for k in range(1, 6)]
+    orders = [
+        {"order_id": 10 * k + kind, "customer_id": k, "order_type": kind, "pv": 100}
+        for k in range(1, 6)
+        for kind in (ORDER_TYPES["premium_kit"], ORDER_TYPES["starter_kit"])
+    ]
+    text = f'{HEAD}{BONUS}kind = "starter_kit"\n{kits}'
+    assert_room_is_enough(text, (members, orders))
