@@ -184,7 +184,7 @@ async def finish(
             check_count=len(result.checks.payee),
             total=Decimal(int(result.checks.total_commission.sum())) / 10_000,
             issues=issues_of(snapshot, result),
-            figures=dict(seals) or None,
+            **({"figures": dict(seals)} if seals else {}),
         )
         .returning(CommissionRun.run_id)
     )
