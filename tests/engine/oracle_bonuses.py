@@ -54,8 +54,23 @@ def counts(run: Any, source: Any, bonus: dict[str, Any]) -> bool:
     return "sources" not in bonus or run.qualifies_now(source, {"requires": bonus["sources"]})
 
 
+def banked(run: Any, source: Any, bonus: dict[str, Any]) -> Fraction:
+    """Earnings of a source with what waited until he counts."""
+    done = run.memory.setdefault(("banked", bonus["code"], run.period), {})
+    if source.id not in done:
+        key = (bonus["code"], source.id, "bank")
+        total = sum((run.paid_by_bonus[code][source.id] for code in bonus["on"]), Fraction(0))
+        total += run.memory.pop(key, Fraction(0))
+        done[source.id] = total if counts(run, source, bonus) else Fraction(0)
+        if not done[source.id] and 0 <= run.period - source.enrolled < bonus["bank"]:
+            run.memory[key] = Fraction(0) if counts(run, source, bonus) else total
+    return done[source.id]
+
+
 def base_of(run: Any, source: Any, bonus: dict[str, Any]) -> Fraction:
     """What is paid on: money of earlier bonuses, or a volume."""
+    if "bank" in bonus:
+        return banked(run, source, bonus)
     if not counts(run, source, bonus):
         return Fraction(0)
     if bonus.get("on"):

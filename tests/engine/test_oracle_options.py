@@ -206,6 +206,11 @@ LASTING: list[tuple[str, dict[str, str], str]] = [
         {"amount": "1000", "parts": '[{ by = "earned", on = ["unilevel"], growth = "best" }]'},
         'requires = { rank = "a", streak = 2, first_periods = 2 }\n',
     ),
+    (
+        "matching",
+        {"on": '["unilevel"]', "rates": '["15%", "10%"]', "bank": "3"},
+        "sources = { pv = 99.9999, ov = 250 }\n",
+    ),
     ("coded", {"packages": "[50, 200]", "rates": '["10%", "5%"]', "amounts": "[20, 50]"}, ""),
     ("completion", {"tree": '"forced"', "width": "2", "amounts": "[5, 10, 20]"}, ""),
     ("differential", {"brackets": '[{ volume = 0, rate = "5%" }]'}, "most_per_lifetime = 9.99\n"),

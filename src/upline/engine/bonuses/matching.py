@@ -17,11 +17,15 @@ from upline.engine.units import I64, NONE
 
 __all__ = ["Matching"]
 
+BANK = 1  # the slot of earnings that wait; 0 is that of requirements and lifetime totals
+
 
 @dataclass(frozen=True, slots=True)
 class Matching:
     """rates[rank + 1, level - 1] in millionths of the money that `sources` earned from the
-    bonuses `on`."""
+    bonuses `on`. bank: for so many periods from his enrolment, what a source earned who does not
+    meet `sources` yet is kept, and matched with what he earns once he does; later it is dropped.
+    """
 
     bonus_id: int
     rates: I64
@@ -32,6 +36,7 @@ class Matching:
     holding_rank: int = NONE
     scale: Scale | None = None
     sources: Gate | None = None
+    bank: int = 0
 
     @property
     def levels(self) -> int:
@@ -52,9 +57,21 @@ class Matching:
             depth=depth,
             rates=rates,
             row=row,
-            volume=scene.source_volume("", self.on, self.sources),
+            volume=self._matched(scene),
             tree_level=scene.depths(self.tree),
             stop=np.empty((len(able), 0), np.int32),
         )
         walk = self.tree, (able, row, m.rank), (params.volume,)
         return Step(kernel, params, len(able), self.levels, able, *walk, plain=True)
+
+    def _matched(self, scene: Scene) -> I64:
+        """What is matched of each source's earnings; the bank is brought up to date."""
+        if not self.bank or self.sources is None:
+            return scene.source_volume("", self.on, self.sources)
+        earned, counts = scene.earnings(self.on), scene.passes(self.sources)
+        kept = scene.memories.recall(self.bonus_id, BANK).total
+        age = scene.snapshot.period_id - scene.members.enrolled
+        waits = ~counts & (age >= 0) & (age < self.bank)
+        matched = np.where(counts, earned + kept, 0)
+        kept[:] = np.where(waits, earned + kept, 0)
+        return matched

@@ -229,10 +229,15 @@ class FastStartBonus(SourceRule, BonusBase):
 
 
 class MatchingBonus(ScaledRates):
-    """A percentage of what the downline was paid by earlier bonuses."""
+    """A percentage of what the downline was paid by earlier bonuses.
+
+    bank: for so many periods from his enrolment what somebody earns is kept until he meets
+    `sources`, and matched then; what he earned until the end of them is dropped if he never does.
+    """
 
     kind: Literal["matching"]
     on: Annotated[list[BonusRef], Field(min_length=1)]
+    bank: Annotated[int, Field(ge=1, le=120)] | None = None
     tree: TreeName = "enroller"
     compression: CompressionName = "none"
     holding_rank: RankRef | None = None
@@ -240,6 +245,8 @@ class MatchingBonus(ScaledRates):
     @model_validator(mode="after")
     def _holding_rank(self) -> "MatchingBonus":
         check_holding_rank(self.compression, self.holding_rank)
+        if self.bank is not None and self.sources is None:
+            raise ValueError("bank needs sources: what is waited for")
         return self
 
     def spec(self, names: Names) -> BonusSpec:
@@ -247,6 +254,7 @@ class MatchingBonus(ScaledRates):
             bonus_id=self.id,
             rates=self.table(names),
             on=tuple(names.bonuses[code] for code in self.on),
+            bank=self.bank or 0,
             gate=self.gate(names),
             tree=self.tree,
             compression=Compression[self.compression.upper()],
