@@ -1,5 +1,6 @@
 """Domain errors carry a stable code and a kind; each API family maps kinds to its own statuses."""
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import ClassVar
 
@@ -53,6 +54,23 @@ class FieldInvalid(DomainError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What is wrong with which field."""
+        return {self.field: str(self)}
+
+
+class FieldsInvalid(FieldInvalid):
+    """Several at once; the first stands for all where an answer has room for one."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(*next(iter(problems.items())))
+        self._problems = problems
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        return self._problems
 
 
 class Throttled(DomainError):

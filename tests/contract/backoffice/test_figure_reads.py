@@ -36,7 +36,13 @@ READS = [
     ("commission/payoutmethod/type/840", False, 1),
 ]
 ANN, HIDDEN, ABSENT = 2, 1, 99  # who asks, somebody above her, and nobody
-OF_MEMBERS = [path for path, _, _ in READS if "{" in path]
+# What these cost when something is there, tests of their services count.
+DETAILS = [
+    f"commission/{{enc}}/{NOVEMBER}/explain/1",
+    f"commission/{{enc}}/{NOVEMBER}/statement.pdf",
+    "commission/{id}/deposithistory/1/detail",
+]
+OF_MEMBERS = [*(path for path, _, _ in READS if "{" in path), *DETAILS]
 
 
 @pytest.fixture(scope="module")

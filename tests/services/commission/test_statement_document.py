@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from tests.factories.closing import close
 from tests.factories.golden import MEMBER, PERIOD
 from tests.factories.golden_company import found_company
+from tests.factories.statements import counted
 
 from upline.core.context import SYSTEM, ContextFactory
 from upline.core.db import Database
@@ -20,6 +21,8 @@ from upline.services.commission import queries, statement_document
 from upline.services.commission.lines import Line
 from upline.services.commission.statement_document import Money, StatementPrinter
 from upline.services.workflows import close_period
+
+RITA = 123_440  # has next to no lines
 
 
 class Notes:
@@ -64,6 +67,20 @@ async def test_totals_equal_statement_ledger_and_lines(contexts: ContextFactory)
     assert sum(Decimal(line[-1]) for line in lines) == sum(line.amount for line in statement.lines)
     assert data["adjustments"] == [["Maintenance Fee", "-3.00"]]
     assert str(data["line_total"]).startswith(f"{statement.line_count} lines, ")
+
+
+async def test_papers_take_as_many_statements_however_many_lines(contexts: ContextFactory) -> None:
+    await close(contexts, PERIOD)
+    counts = []
+    async with contexts.open(SYSTEM) as ctx:
+        for member, has_many in ((MEMBER, True), (RITA, False)):
+            with counted() as sent:
+                data = await statement_document.gather(ctx, member, PERIOD, "level")
+            counts.append(len(sent))
+            lines = data["lines"]
+            assert isinstance(lines, list)
+            assert (len(lines) > 10) is has_many
+    assert counts[0] == counts[1] <= 10
 
 
 async def test_final_figures_are_set_once(contexts: ContextFactory) -> None:

@@ -148,3 +148,21 @@ async def test_statements_do_not_grow_with_the_way(closed: ContextFactory) -> No
                 await explain_source(ctx, ROOT, PERIOD, source)
             counts.append(len(sent))
     assert counts[0] == counts[1] <= 8  # three of them for what this plan alone asks
+
+
+async def test_a_line_takes_as_many_statements_however_long_its_way(
+    closed: ContextFactory,
+) -> None:
+    async with closed.open(SYSTEM) as ctx:
+        statement = await get_statement(ctx, MEMBER, PERIOD, Page(1, 1_000))
+    unilevel = [line for line in statement.lines if line.bonus == "Unilevel"]
+    ends = [by(unilevel, key=lambda line: line.level) for by in (min, max)]
+    assert ends[0].level < ends[1].level
+    counts = []
+    for line in ends:
+        async with closed.open(SYSTEM) as ctx:
+            with counted() as sent:
+                (told,) = (await explain_line(ctx, MEMBER, PERIOD, line.line_id)).bonuses
+            counts.append(len(sent))
+        assert len(told.path) == line.level
+    assert counts[0] == counts[1] <= 6

@@ -102,3 +102,11 @@ def test_an_account_of_ones_own_country_only_outside_sepa() -> None:
     assert accounts.check(saudi).details.iban == saudi.iban
     with pytest.raises(FieldInvalid, match="another country"):
         accounts.check(replace(saudi, country_code="AE"))
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(FieldInvalid) as caught:
+        accounts.check(replace(AMERICAN, routing_number="", account_number="", name_on_account=""))
+    assert list(caught.value.problems) == ["nameOnAccount", "routingNumber", "accountNumber"]
+    assert caught.value.problems["routingNumber"] == "The RoutingNumber field is required."
+    assert caught.value.field == "nameOnAccount"

@@ -80,8 +80,8 @@ def _domain_error(request: Request, error: DomainError) -> Response:
     headers: dict[str, str] = {}
     match error:
         case FieldInvalid():
-            field = "model." + ".".join(pascal(part) for part in error.field.split("."))
-            return _model_state(request, {field: [str(error)]})
+            state = {_field(field): [text] for field, text in error.problems.items()}
+            return _model_state(request, state)
         case wire.Malformed():
             return _model_state(request, {"model": [str(error)]})
         case Throttled():
@@ -92,6 +92,10 @@ def _domain_error(request: Request, error: DomainError) -> Response:
             headers["WWW-Authenticate"] = "Client-Id"
     content = {"Message": str(error), "Code": error.code}
     return _answer(request, STATUSES[error.kind], content, headers)
+
+
+def _field(field: str) -> str:
+    return "model." + ".".join(pascal(part) for part in field.split("."))
 
 
 def _invalid_request(request: Request, problems: Iterable[Mapping[str, Any]]) -> Response:

@@ -12,7 +12,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.nz import bankaccount
 from stdnum.us import rtn
 
-from upline.core.errors import FieldInvalid
+from upline.core.errors import FieldInvalid, FieldsInvalid
 from upline.services.payout.countries import FieldRule, fields_of, is_offered, sepa_countries
 from upline.services.payout.vocabulary import AccountType, MethodType
 
@@ -68,7 +68,8 @@ class Account:
 
 
 def check(request: Request) -> Account:
-    """The account a request describes; raises FieldInvalid with the name of the field at fault."""
+    """The account a request describes; raises FieldInvalid with the name of the field at fault,
+    FieldsInvalid where several are missing."""
     if not is_offered(request.type, request.country_code):
         raise FieldInvalid(
             "payoutMethodTypeId", "This payout method is not available in the country."
@@ -86,9 +87,13 @@ def check(request: Request) -> Account:
 
 
 def _require_fields(request: Request) -> None:
-    for rule in fields_of(request.type, request.country_code):
-        if rule.is_required and not _given(request, rule):
-            raise FieldInvalid(_field(rule), f"The {rule.name} field is required.")
+    missing = {
+        _field(rule): f"The {rule.name} field is required."
+        for rule in fields_of(request.type, request.country_code)
+        if rule.is_required and not _given(request, rule)
+    }
+    if missing:
+        raise FieldsInvalid(missing)
 
 
 def _field(rule: FieldRule) -> str:

@@ -101,6 +101,14 @@ async def test_errors_name_the_field(world: World, change: dict[str, Any], field
     assert "4111" not in answer.text
 
 
+async def test_errors_name_every_field_that_is_missing(world: World) -> None:
+    answer = await put(world, METHODS, **BANK | {"RoutingNumber": "", "AccountNumber": " "})
+    assert answer.json()["ModelState"] == {
+        "model.RoutingNumber": ["The RoutingNumber field is required."],
+        "model.AccountNumber": ["The AccountNumber field is required."],
+    }
+
+
 async def test_a_change_wants_the_password_again(world: World, method: dict[str, Any]) -> None:
     path = f"{METHODS}/{method['PayoutMethodId']}"
     body = BANK | {"AccountNumber": "55667788"}
