@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upline.engine.arithmetic import Mode, product, quotient, round_exact, rounded
+from upline.engine.arithmetic import Mode, Place, product, quotient, round_exact, rounded
 
 NAMES = {
     Mode.HALF_UP: decimal.ROUND_HALF_UP,
@@ -21,6 +21,15 @@ NAMES = {
 }
 decimal.getcontext().prec = 60
 values = st.integers(-(10**15), 10**15)
+
+
+def test_kernels_know_modes_and_places_by_number() -> None:
+    modes = "HALF_UP", "HALF_EVEN", "HALF_DOWN", "DOWN", "UP", "FLOOR", "CEILING"
+    assert {mode.name: mode.value for mode in Mode} == {name: k for k, name in enumerate(modes)}
+    places = "LINE", "LEVEL", "BONUS", "CHECK"
+    assert {place.name: place.value for place in Place} == {
+        name: k for k, name in enumerate(places)
+    }
 
 
 @given(values, st.integers(0, 3_000_000))

@@ -13,6 +13,7 @@ from upline.engine.contests import (
     GROWTH,
     HELD,
     NEVER,
+    NO_LIMIT,
     RANK,
     VOLUME,
     Carried,
@@ -170,6 +171,9 @@ def test_points_beyond_any_number_stay_exact() -> None:
     rule = VolumeBought(each=3, per=1)
     standing = settle(Contest(1, (rule,)), view(), IDS)
     assert standing.points[0] == 3 * 250 * UNIT
+    much = view(entry_volumes={"pv": np.array([1 << 60, 0, 0, 0])})
+    rule = VolumeBought(each=4, per=1)
+    assert settle(Contest(1, (rule,)), much, IDS).points.tolist() == [NO_LIMIT]
 
 
 @pytest.mark.parametrize(
