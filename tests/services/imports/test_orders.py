@@ -1,6 +1,6 @@
 """Orders of a file: completed from members and prices, posted to the right periods."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -201,6 +201,35 @@ async def test_where_the_plan_restates_late_orders_and_their_refunds_stay_in_the
         select(VolumeEntry.is_late).order_by(VolumeEntry.entry_type_id, VolumeEntry.order_id)
     )
     assert list(late) == [True, False, True]
+
+
+@pytest.mark.parametrize(("period", "weekly"), [(10_000, True), (300, False)])
+async def test_volume_that_is_spread_comes_and_goes_in_parts(
+    shop: Context, write: Maker, period: int, weekly: bool
+) -> None:
+    """100 in three parts from 10 October; half of it returned on 4 November, in three again."""
+    plan = load_builtin("binary" if weekly else "essential").text
+    await versions.load(
+        shop.session, plan.replace("[volumes]", "[volumes]\nspread_periods = 3"), period
+    )
+    row = {"id": 1, "member": 1, "date": "2014-10-10", "pv": 100, "cv": "0.0002", "total": 80}
+    row |= {"refunds": "40@2014-11-04"}
+    outcome = await import_orders(shop, write("orders.csv", [row]))
+    assert outcome.ok, outcome.issues
+    first, back = (
+        calendar.week_id(day) if weekly else calendar.month_id(day)
+        for day in (date(2014, 10, 10), date(2014, 11, 4))
+    )
+    found = [(one[2 if weekly else 1], *one[3:6]) for one in await entries(shop)]
+    assert found == [
+        (first, 1, "33.3333", "0.0001"),
+        (first + 1, 1, "33.3334", "0.0000"),
+        (first + 2, 1, "33.3333", "0.0001"),
+        (back, 2, "-16.6667", "-0.0001"),
+        (back + 1, 2, "-16.6667", "0.0000"),
+        (back + 2, 2, "-16.6667", "-0.0001"),
+    ]
+    assert await auditor.verify(shop.session) == []
 
 
 async def test_what_comes_for_a_closed_period_counts_in_the_open_one(

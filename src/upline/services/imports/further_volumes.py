@@ -15,11 +15,16 @@ __all__ = ["store_entry_volumes", "store_price_volumes", "volume_fields"]
 # What a file gives counts; what it leaves out is what the products bring.
 _ENTRIES = """
 INSERT INTO entry_volumes (entry_id, kind_id, amount)
-SELECT e.entry_id, k.kind_id, coalesce(k.amount, f.amount)
+SELECT e.entry_id, k.kind_id,
+  round(coalesce(k.amount, f.amount) * e.part / e.parts, 4)
+  - round(coalesce(k.amount, f.amount) * (e.part - 1) / e.parts, 4)
 FROM {orders} o
 JOIN {staged} s USING (line)
 CROSS JOIN LATERAL (VALUES {values}) AS k (kind_id, amount)
-JOIN volume_entries e ON e.order_id = o.order_id AND e.entry_type_id = 1
+JOIN (SELECT v.entry_id, v.order_id, count(*) OVER (PARTITION BY v.order_id) AS parts,
+             row_number() OVER (PARTITION BY v.order_id ORDER BY v.entry_id) AS part
+      FROM {orders} stored JOIN volume_entries v USING (order_id) WHERE v.entry_type_id = 1) e
+  ON e.order_id = o.order_id
 LEFT JOIN (
   SELECT i.line, p.kind_id, sum(i.quantity * p.amount) AS amount
   FROM {items} i JOIN price_volumes p USING (product_id, country_code) GROUP BY 1, 2
@@ -33,7 +38,7 @@ SELECT e.entry_id, v.kind_id,
   round(v.amount * (r.so_far - r.amount) / r.total, 4) - round(v.amount * r.so_far / r.total, 4)
 FROM (SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY so_far) AS n FROM {refunds}) r
 JOIN (SELECT entry_id, order_id, corrects_id,
-             row_number() OVER (PARTITION BY order_id ORDER BY entry_id) AS n
+             row_number() OVER (PARTITION BY order_id, corrects_id ORDER BY entry_id) AS n
       FROM volume_entries WHERE entry_type_id = 2) e USING (order_id, n)
 JOIN entry_volumes v ON v.entry_id = e.corrects_id
 """

@@ -41,18 +41,26 @@ SELECT o.order_id, i.product_id, i.quantity, i.unit_price, i.pv, i.cv
 FROM {ITEMS} i JOIN {ORDERS} o USING (line)
 ORDER BY o.order_id, i.n
 """
+# Parts are differences of rounded running sums, so that they come to the whole.
+_PARTS = ", ".join(
+    f"CASE d.parts WHEN 1 THEN o.{name} ELSE round(o.{name} * (d.part + 1) / d.parts, 4)"
+    f" - round(o.{name} * d.part / d.parts, 4) END"
+    for name in ("pv", "cv", "retail_margin_base")
+)
 _ENTRIES = f"""
 INSERT INTO volume_entries (
   customer_id, period_id, week_id, is_late, entry_type_id, order_type_id, order_id, occurred_at,
   pv, cv, retail_margin_base)
 SELECT o.customer_id, d.period_id, d.week_id, d.late, 1, o.order_type_id, o.order_id, o.ordered_at,
-  o.pv, o.cv, o.retail_margin_base
+  {_PARTS}
 FROM {ORDERS} o JOIN {DAYS} d USING (day)
-ORDER BY o.order_id
+WHERE d.part < d.parts
+ORDER BY o.order_id, d.part
 """
 # A refund takes back its share of the volume. Shares are differences of rounded running sums, so
 # that a full refund in parts takes back all of it, to the last ten-thousandth. Where the plan
-# restates, it does so in the period of the order.
+# restates, it does so in the period of the order. What was spread over periods is taken back over
+# as many.
 _REFUNDED = f"""
 INSERT INTO volume_entries (
   customer_id, period_id, week_id, is_late, entry_type_id, order_type_id, order_id, corrects_id,
@@ -61,11 +69,14 @@ SELECT e.customer_id, CASE WHEN s.month_restates THEN e.period_id ELSE d.period_
   CASE WHEN s.week_restates THEN e.week_id ELSE d.week_id END, e.is_late OR d.late, 2,
   e.order_type_id, r.order_id, e.entry_id, r.refunded_at, {{pv}}, {{cv}}, {{retail_margin_base}}
 FROM {REFUNDS} r
-JOIN volume_entries e ON e.order_id = r.order_id AND e.entry_type_id = 1
 JOIN {ORDERS} o ON o.order_id = r.order_id
-JOIN {DAYS} s ON s.day = o.day
-JOIN {DAYS} d ON d.day = r.day
-ORDER BY r.order_id, r.so_far
+JOIN {DAYS} s ON s.day = o.day AND s.part < s.parts
+JOIN {DAYS} d ON d.day = r.day AND d.part = s.part
+JOIN (SELECT p.*, row_number() OVER (PARTITION BY p.order_id ORDER BY p.entry_id) - 1 AS part
+      FROM (SELECT DISTINCT order_id FROM {REFUNDS}) returned
+      JOIN volume_entries p USING (order_id) WHERE p.entry_type_id = 1) e
+  ON e.order_id = r.order_id AND e.part = s.part
+ORDER BY r.order_id, r.so_far, s.part
 """
 _SHARE = "round(e.{0} * (r.so_far - r.amount) / r.total, 4) - round(e.{0} * r.so_far / r.total, 4)"
 
@@ -131,7 +142,7 @@ async def _late(connection: Connection) -> int:
     """How many orders and refunds came after their period had closed."""
     cursor = await connection.execute(
         f"SELECT count(*) FROM (SELECT day FROM {ORDERS} UNION ALL SELECT day FROM {REFUNDS}) o"
-        f" JOIN {DAYS} d USING (day) WHERE d.moved OR d.late"
+        f" JOIN {DAYS} d USING (day) WHERE d.part = 0 AND (d.moved OR d.late)"
     )
     row = await cursor.fetchone()
     return int(row[0]) if row else 0

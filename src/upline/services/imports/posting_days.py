@@ -1,7 +1,7 @@
 """In which month and week each day of an import counts (services/period/posting)."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
 from psycopg import sql
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from upline.services.imports.staging import Connection
 from upline.services.period import calendar, posting
 from upline.services.period.calendar import PeriodType
 from upline.services.plan import versions
+from upline.services.plan.versions import History
 
 TABLE = "import_days"
 
@@ -20,8 +21,10 @@ TABLE = "import_days"
 async def prepare(ctx: Context, connection: Connection, days: Iterable[date]) -> None:
     """Fill the temporary table `import_days`: for each day the month and week it counts in.
 
-    moved: one of them is not the day's own. late: one of them takes no more volume.
-    month_restates, week_restates: refunds count where their order does.
+    Where a plan spreads volume over several periods, a day has a row for each part of them; parts:
+    how many what is ordered that day comes in. moved: one of them is not the day's own. late: one
+    of them takes no more volume. month_restates, week_restates: refunds count where their order
+    does.
     The periods are locked against closing until the transaction ends: an entry for a period that
     closed meanwhile would never be counted.
     """
@@ -30,19 +33,21 @@ async def prepare(ctx: Context, connection: Connection, days: Iterable[date]) ->
     statuses = await _lock_periods(ctx)
     await connection.execute(f"DROP TABLE IF EXISTS pg_temp.{TABLE}")
     await connection.execute(
-        f"CREATE TEMPORARY TABLE {TABLE} (day date, period_id integer, week_id integer,"
-        " moved boolean, late boolean, month_restates boolean, week_restates boolean)"
-        " ON COMMIT DROP"
+        f"CREATE TEMPORARY TABLE {TABLE} (day date, part integer, parts integer,"
+        " period_id integer, week_id integer, moved boolean, late boolean,"
+        " month_restates boolean, week_restates boolean) ON COMMIT DROP"
     )
     plans = await versions.history(ctx.session)
     statement = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(TABLE))
     async with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for day in wanted:
-            month = posting.count(calendar.month_id(day), statuses, plans)
-            week = posting.count(calendar.week_id(day), statuses, plans)
+        for day, part, then in _parts(wanted, plans):
+            month = posting.count(calendar.month_id(then), statuses, plans)
+            week = posting.count(calendar.week_id(then), statuses, plans)
             await copy.write_row(
                 (
                     day,
+                    part,
+                    posting.spread(day, plans)[0],
                     month.period_id,
                     week.period_id,
                     month.moved or week.moved,
@@ -52,6 +57,23 @@ async def prepare(ctx: Context, connection: Connection, days: Iterable[date]) ->
                 )
             )
     await connection.execute(f"ANALYZE {TABLE}")
+
+
+def _parts(days: Iterable[date], plans: History) -> Iterator[tuple[date, int, date]]:
+    """Each day with the days its parts count on: as many as any plan has, because returns of what
+    was spread are spread in the same way."""
+    most = posting.longest_spread(plans)
+    for day in days:
+        _, weekly = posting.spread(day, plans)
+        for part in range(most):
+            yield day, part, _later(day, part, weekly)
+
+
+def _later(day: date, periods: int, weekly: bool) -> date:
+    """A day so many weeks later, or in the month so many months later."""
+    if weekly or not periods:
+        return day + timedelta(weeks=periods)
+    return calendar.first_day(calendar.month_id(day) + periods)
 
 
 async def _open_periods(ctx: Context, days: Iterable[date]) -> None:

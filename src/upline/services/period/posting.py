@@ -7,8 +7,10 @@ what it changes. So nothing counts twice, and a plan may change its mind for lat
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
+from upline.services.period import calendar
 from upline.services.period.queries import OPEN
 from upline.services.plan.versions import History
 
@@ -23,6 +25,21 @@ class Counted(NamedTuple):
     moved: bool = False
     late: bool = False
     restates: bool = False
+
+
+def spread(day: date, plans: History) -> tuple[int, bool]:
+    """In how many parts, period by period, what is ordered on a day counts; whether by the week."""
+    for weekly, number in ((True, calendar.week_id(day)), (False, calendar.month_id(day))):
+        plan = plans.find(number)
+        if plan is not None and plan.document.content.volumes.spread_periods > 1:
+            return plan.document.content.volumes.spread_periods, weekly
+    return 1, False
+
+
+def longest_spread(plans: History) -> int:
+    """The most parts that volume comes in under any version."""
+    parts = [version.document.content.volumes.spread_periods for version in plans.versions]
+    return max([1, *parts])
 
 
 def count(number: int, statuses: Mapping[int, int], plans: History) -> Counted:

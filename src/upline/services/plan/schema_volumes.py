@@ -141,7 +141,9 @@ class VolumeRules(PlanModel):
 
     kinds: volumes that orders carry beside PV and CV; parts: names of their own for part of one;
     teams: names of their own for volume that reaches only so far down; sums: for a volume over
-    several periods. Activity looks at the PV of the latest *_periods periods, this one included.
+    several periods. spread_periods: an order's volume counts in equal parts in so many periods, its
+    own first, and so does that of a return. Activity looks at the PV of the latest *_periods
+    periods, this one included.
     """
 
     commission: KindRef = "cv"
@@ -156,6 +158,7 @@ class VolumeRules(PlanModel):
     members: Annotated[list[CustomerType], Field(min_length=1)] = ["distributor"]
     customers: list[CustomerType] = ["preferred", "retail"]
     earning_statuses: Annotated[list[Status], Field(min_length=1)] = ["active", "on_hold"]
+    spread_periods: Annotated[int, Field(ge=1, le=60)] = 1
     lapse: Lapse | None = None
     customers_as_own: bool = True
     new_member_reduction: NewMemberReduction | None = None
