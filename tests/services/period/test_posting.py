@@ -1,7 +1,9 @@
+from datetime import date
+
 import pytest
 
 from upline.services.period.calendar import FIRST_WEEK
-from upline.services.period.posting import Counted, count
+from upline.services.period.posting import Counted, count, longest_spread, spread
 from upline.services.plan import load_builtin
 from upline.services.plan import versions as plans
 from upline.services.plan.versions import History
@@ -36,3 +38,18 @@ def test_without_a_plan_the_next_open_period_counts() -> None:
     assert count(406, STATUSES, later) == Counted(406, late=True, restates=True)
     week = FIRST_WEEK + 5
     assert count(week, {week: CLOSED}, later) == Counted(week + 1, moved=True)
+
+
+def test_volume_is_spread_as_the_plan_of_its_day_says() -> None:
+    """By the month under the version of October, not at all before; returns may come in as many."""
+    text = load_builtin("essential").text
+    spreading = text.replace("[volumes]", "[volumes]\nspread_periods = 3")
+    before = plans.ready(1, "essential", 300, text, b"before")
+    since = plans.ready(2, "essential", 405, spreading, b"since")
+    both = History((since, before))
+    assert spread(date(2014, 10, 1), both) == (3, False)
+    assert spread(date(2014, 9, 30), both) == (1, False)
+    assert (longest_spread(both), longest_spread(History((before,)))) == (3, 1)
+    weekly = load_builtin("binary").text.replace("[volumes]", "[volumes]\nspread_periods = 4")
+    weeks = History((plans.ready(3, "binary", FIRST_WEEK, weekly, b"weeks"),))
+    assert spread(date(2014, 10, 1), weeks) == (4, True)

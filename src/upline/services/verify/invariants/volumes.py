@@ -5,14 +5,15 @@ from upline.services.verify.invariants.invariant import Invariant
 VOLUMES = (
     Invariant(
         "I11a",
-        "Every paid order posted its volume exactly once.",
+        "Every paid order posted its volume exactly once, in parts of several periods if at all.",
         """
         SELECT 'order ' || o.order_id, coalesce(e.entries, 0) || ' entries'
         FROM orders o
-        LEFT JOIN (SELECT order_id, count(*) AS entries, sum(pv) AS pv, sum(cv) AS cv
+        LEFT JOIN (SELECT order_id, count(*) AS entries, sum(pv) AS pv, sum(cv) AS cv,
+                          count(DISTINCT (period_id, week_id)) AS periods
                    FROM volume_entries WHERE entry_type_id = 1 GROUP BY 1) e USING (order_id)
         WHERE o.paid_at IS NOT NULL
-          AND (coalesce(e.entries, 0) <> 1 OR e.pv <> o.pv OR e.cv <> o.cv)
+          AND (e.entries IS NULL OR e.entries <> e.periods OR e.pv <> o.pv OR e.cv <> o.cv)
         """,
     ),
     Invariant(
