@@ -19,6 +19,7 @@ from sqlalchemy import (
     event,
     text,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -86,18 +87,27 @@ class Database:
             try:
                 yield session
             except BaseException:
-                await session.rollback()
+                await _roll_back(session)
                 raise
             await session.commit()
 
     @asynccontextmanager
     async def raw(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         """One transaction on a bare psycopg connection, for COPY."""
-        async with self.engine.begin() as connection:
-            yield await raw_connection(connection)
+        async with self.session() as session:
+            yield await raw_connection(await session.connection())
 
     async def dispose(self) -> None:
         await self.engine.dispose()
+
+
+async def _roll_back(session: AsyncSession) -> None:
+    """By the server alone where the connection is past it: cancelled as a COPY began, it waits for
+    rows for ever. Whatever was raised matters more than that."""
+    try:
+        await session.rollback()
+    except DBAPIError:
+        await session.invalidate()
 
 
 def _keep_more_prepared(connection: Any, record: object) -> None:

@@ -73,7 +73,8 @@ class LivePeriod:
         """Give up a full run that is being made; nothing of it is left."""
         if self._renewal is not None:
             self._renewal.cancel()
-            await asyncio.wait([self._renewal])
+            # However it ended.
+            await asyncio.gather(self._renewal, return_exceptions=True)
 
     async def _fold(self) -> bool:
         held, self.held = self.held, None  # whatever goes wrong from here on, begin anew
