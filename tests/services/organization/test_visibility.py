@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from tests.factories.family import add_family
-from tests.factories.figures import context_of
+from tests.factories.figures import NOVEMBER, OCTOBER, add_run, context_of
 from tests.factories.statements import counted
 
+from upline.core.db import Database
 from upline.core.errors import NotFound
 from upline.models.customer import Customer
 from upline.services.organization.visibility import (
@@ -16,6 +17,7 @@ from upline.services.organization.visibility import (
     get_relation,
     sees_contact,
 )
+from upline.services.period.queries import find_run_id
 
 UNKNOWN = 999
 
@@ -44,6 +46,27 @@ async def test_foreign_and_unknown_cost_one_statement(
     with counted() as statements, pytest.raises(NotFound):
         await get_relation(context_of(session, viewer), seen)
     assert len(statements) == 1
+
+
+async def test_who_is_let_in_need_not_ask_for_the_run_of_the_month(database: Database) -> None:
+    async with database.session() as session:
+        await add_family(session)
+        run_id = await add_run(session, NOVEMBER, {1: {}})
+        ctx = context_of(session, 1)
+        await get_relation(ctx, 6)
+        with counted() as statements:
+            assert await find_run_id(session, NOVEMBER) == run_id
+        assert not statements
+        with counted() as statements:
+            assert await find_run_id(session, NOVEMBER) == run_id
+        assert len(statements) == 1
+        await get_relation(ctx, 6)
+        with counted() as statements:
+            assert await find_run_id(session, OCTOBER) is None
+        assert len(statements) == 1
+        await get_relation(ctx, 6)
+        await session.rollback()
+        assert await find_run_id(session, NOVEMBER) is None
 
 
 async def test_uplines_are_not_seen_from_below(session: AsyncSession) -> None:

@@ -19,6 +19,8 @@ from upline.core.context import Context, PrincipalKind
 from upline.core.errors import NotFound
 from upline.core.prepared import Prepared, prepare
 from upline.models.customer import Customer
+from upline.services.period import calendar
+from upline.services.period import queries as periods
 
 
 class Genealogy(IntEnum):
@@ -50,7 +52,8 @@ async def get_relation(
     """How the caller stands to `customer_id`; a customer must be at or above it in a genealogy.
 
     Raises NotFound alike for absent and for foreign customers, at the cost of one statement either
-    way (contract: Back Office, Conventions: Errors, Field visibility).
+    way (contract: Back Office, Conventions: Errors, Field visibility). It tells the month's run in
+    force, too, which most of what is allowed here reads next.
     """
     principal = ctx.principal
     if principal.kind is not PrincipalKind.CUSTOMER:
@@ -59,21 +62,33 @@ async def get_relation(
         return Relation.SELF
     else:
         allowed, relation = _is_upline(genealogies), Relation.UPLINE
-    people = {"viewer_id": principal.customer_id, "customer_id": customer_id}
-    if not (await allowed.fetch_one(ctx.session, **people)).is_seen:
+    month = calendar.current_id(ctx.now, ctx.company.time_zone)
+    found = await allowed.fetch_one(
+        ctx.session,
+        viewer_id=principal.customer_id,
+        customer_id=customer_id,
+        period_id=month,
+    )
+    if not found.is_seen:
         raise NotFound
+    periods.note_run_id(ctx.session, month, found.run_id)
     return relation
 
 
 @cache
 def _exists() -> Prepared:
-    return prepare(select(exists().where(Customer.customer_id == _CUSTOMER_ID).label("is_seen")))
+    return _asked(exists().where(Customer.customer_id == _CUSTOMER_ID))
 
 
 @cache
 def _is_upline(genealogies: tuple[Genealogy, ...]) -> Prepared:
     above = or_(*(is_upline(genealogy, _VIEWER_ID, _CUSTOMER_ID) for genealogy in genealogies))
-    return prepare(select(above.label("is_seen")))
+    return _asked(above)
+
+
+def _asked(is_seen: ColumnElement[bool]) -> Prepared:
+    run_id = periods.RUN_IN_FORCE.scalar_subquery().label("run_id")
+    return prepare(select(is_seen.label("is_seen"), run_id))
 
 
 def is_upline(

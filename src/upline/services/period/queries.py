@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import SessionTransaction
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
@@ -47,6 +48,14 @@ class _Recorded(NamedTuple):
     run_id: int | None
 
 
+class _Noted(NamedTuple):
+    """A run in force, good within the transaction that saw it."""
+
+    transaction: SessionTransaction | None
+    period_id: int
+    run_id: int | None
+
+
 async def get_period(ctx: Context, period_id: int) -> PeriodView:
     """The period with that number; 0 is the current month.
 
@@ -83,14 +92,33 @@ async def past(
 
 async def find_run_id(session: AsyncSession, period_id: int) -> int | None:
     """The run whose figures are in force for a period; None when it never ran."""
+    noted: _Noted | None = session.info.pop(_NOTED, None)
+    if noted and (noted.transaction, noted.period_id) == (_transaction(session), period_id):
+        return noted.run_id
     found = await _run_in_force().fetch_one(session, period_id=period_id)
     return None if found is None else found.run_id
 
 
+def note_run_id(session: AsyncSession, period_id: int, run_id: int | None) -> None:
+    """Spare the next `find_run_id` of this transaction its statement: whoever asks something else
+    first may ask `RUN_IN_FORCE` along with it."""
+    session.info[_NOTED] = _Noted(_transaction(session), period_id, run_id)
+
+
+def _transaction(session: AsyncSession) -> SessionTransaction | None:
+    return session.sync_session.get_transaction()
+
+
+# Of the parameter "period_id".
+RUN_IN_FORCE = select(Period.run_id).where(
+    Period.period_id == bindparam("period_id", None, Integer)
+)
+_NOTED = "run in force"
+
+
 @cache
 def _run_in_force() -> Prepared:
-    wanted = bindparam("period_id", None, Integer)
-    return prepare(select(Period.run_id).where(Period.period_id == wanted))
+    return prepare(RUN_IN_FORCE)
 
 
 async def find_status(session: AsyncSession, period_id: int) -> int | None:
