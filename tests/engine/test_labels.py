@@ -161,6 +161,13 @@ def test_who_is_in_the_way_moves_and_nobody_else() -> None:
     assert differing == [2, 3, 4]
 
 
+def test_a_newcomer_who_just_came_moves_like_anybody() -> None:
+    """2 takes the last room that there was before 4; for 3 all of them move."""
+    found, differing = grafted([0, 1, 1, 1], [(0, 40), (33, 34)], [2, 3])
+    assert found == [(146, 876), (292, 438), (442, 446), (584, 730)]
+    assert differing == [1, 2, 3, 4]
+
+
 def test_a_wider_window_has_to_be_emptier() -> None:
     """A hundred siblings, 202 labels with those above: of 16,384 they would be 80 apart, which
     is less than the 128 wanted of so wide a window; of 65,536 they are 322, and 256 wanted."""

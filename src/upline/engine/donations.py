@@ -63,12 +63,11 @@ def donation_items(
 
     commission, left: int64[n], what bonuses paid and what the check comes to before donating.
     """
-    payee = given.member[(commission[given.member] > 0) & (left[given.member] > 0)]
-    rows = np.isin(given.member, payee)
+    payee = given.member
     amount = np.empty(len(payee), np.int64)
     _amounts(
-        given.rate[rows],
-        given.amount[rows],
+        given.rate,
+        given.amount,
         commission[payee],
         left[payee],
         most_rate,

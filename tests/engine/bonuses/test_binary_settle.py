@@ -248,6 +248,29 @@ def test_what_is_left_of_a_second_volume(
     assert [found.get(slot, 0) for slot in (SECOND_LEFT, SECOND_RIGHT)] == expected
 
 
+@pytest.mark.parametrize(
+    ("bonus", "left", "right", "past", "expected"),
+    [
+        (FIRST + " }", 400, 300, {}, (3, 1300)),
+        (FIRST + " }", 150, 150, {}, (0, 0)),
+        (FIRST + " }", 400, 300, {"cycles": 2, "amount": 800}, (5, 2300)),
+        (PAIR + " }\nlifetime_cycles = 3", 500, 400, {"cycles": 1, "amount": 500}, (3, 1500)),
+        (PAIR + " }\nlifetime_cycles = 3", 50, 400, {"cycles": 1, "amount": 500}, (1, 500)),
+        ("rate = 0.1\nlifetime_amount = 100", 500, 400, {"amount": 75}, (1, 100)),
+        ("rate = 0.1\nlifetime_amount = 100", 500, 400, {"cycles": 1, "amount": 100}, (1, 100)),
+        ("rate = 0.1\nlifetime_amount = 100", 500, 400, {}, (1, 40)),
+    ],
+)
+def test_what_was_ever_paid_is_remembered(
+    bonus: str, left: float, right: float, past: Past, expected: tuple[int, int]
+) -> None:
+    """Cycles, or times, and money."""
+    rows = settled(bonus + "\n", left, right, past)[1].memories
+    mine = np.flatnonzero((rows.member == 0) & (rows.slot == HISTORY))
+    found = [(int(rows.counted[k]), int(rows.total[k]) // 10_000) for k in mine]
+    assert found == ([expected] if any(expected) else [])
+
+
 def test_days_must_be_known_to_settle_by_day() -> None:
     plan = plan_of(PLAIN + 'rate = 0.1\nmax_amount = 5\nevery = "day"\n')
     members = member_columns([{"customer_id": 1}])
