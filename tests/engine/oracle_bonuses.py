@@ -452,6 +452,10 @@ def starter_kit(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
             ]
             if len(orders) - len(returned) <= len(returned):
                 continue
+            key = (bonus["code"], source.id, "kit", kind)
+            if bonus.get("months", 1) > 1 and run.memory.get(key, run.period) != run.period:
+                continue
+            run.memory.setdefault(key, run.period)
             payee, level = source.above(bonus.get("tree", "enroller")), 0
             amounts = given if isinstance(given, list) else [given]
             while payee is not None and level < len(amounts):

@@ -1,7 +1,16 @@
 """Amounts for kits that a newcomer at the end of a chain buys, to the two who stand above."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
+from tests.engine.agreement import items_of, plan_of
+from tests.engine.company import snapshot_of
+from tests.engine.extras import extras_of
 from tests.engine.test_worked import check, paid
+
+from upline.engine import run
+from upline.engine.memory import MemoryColumns
 
 TWO = 'kind = "starter_kit"\nkits = { premium_kit = [25, 10], starter_kit = [5, 2] }\nmonths = 2\n'
 PERIOD = 405
@@ -55,3 +64,46 @@ def test_who_does_not_qualify_keeps_the_level_or_makes_room() -> None:
     asked = TWO + "requires = { pv = 50 }\n"
     check(f'{asked}compression = "none"\n', company(PREMIUM), paid(3, 0), paid(2, 10))
     check(f'{asked}compression = "skip_unqualified"\n', company(PREMIUM), paid(3, 0), paid(2, 25))
+
+
+MEMBERS = [{"customer_id": 1}, {"customer_id": 2, "sponsor_id": 1, "enrolled_period": 405}]
+MONTHS = """
+[plan]
+key = "p"
+name = "P"
+
+[[bonuses]]
+kind = "starter_kit"
+id = 1
+code = "kit"
+name = "Kit"
+amount = 25
+months = 3
+"""
+PREMIUM_KIT = 4
+
+
+@pytest.mark.parametrize(
+    ("bought", "amounts"),
+    [
+        ([1, 0, 0, 0], [25, 0, 0, 0]),
+        ([1, 1, 1, 0], [25, 0, 0, 0]),
+        ([0, 1, 1, 0], [0, 25, 0, 0]),
+        ([0, 0, 2, 0], [0, 0, 25, 0]),
+        ([0, 0, 0, 1], [0, 0, 0, 0]),
+    ],
+)
+def test_once_in_the_window(bought: list[int], amounts: list[int]) -> None:
+    plan, memories, found = plan_of(MONTHS), MemoryColumns(), []
+    for later, count in enumerate(bought):
+        orders = [
+            {"order_id": k, "customer_id": 2, "pv": 100, "order_type": PREMIUM_KIT}
+            for k in range(count)
+        ]
+        extras = replace(extras_of(plan, MEMBERS, orders), memories=memories)
+        snapshot = snapshot_of(MEMBERS, orders, 405 + later, extras=extras)
+        result = run(plan, snapshot)
+        found.append(items_of(snapshot, result).get((1, 1, 1, 1), Fraction(0)))
+        kept = result.memories
+        memories = MemoryColumns(snapshot.customer_id[kept.member], *kept[1:])
+    assert found == amounts

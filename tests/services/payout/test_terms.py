@@ -29,3 +29,10 @@ def test_in_another_currency() -> None:
     assert euros.hold_days == 7
     assert Terms.of(PLAN).exchanged(Decimal("149.5"), "JPY").minimum == 3738
     assert Terms.of(PLAN).exchanged(None, "JPY") == Terms(hold_days=7)
+
+
+def test_a_currency_may_have_a_minimum_of_its_own() -> None:
+    terms = Terms.of(PLAN.model_copy(update={"minimums": {"MYR": Decimal(105)}}))
+    assert terms.exchanged(Decimal("3.27"), "MYR").minimum == 105
+    assert terms.exchanged(None, "MYR").minimum == 105
+    assert terms.exchanged(Decimal("0.913"), "EUR").minimum == Decimal("22.83")

@@ -18,10 +18,13 @@ from upline.engine.units import I32, I64, Bool
 
 __all__ = ["StarterKit"]
 
+FIRST_SLOT = 10  # of kits that were paid, by order type; lower ones are of every bonus
+
 
 class Params(NamedTuple):
     """able: bool[n]; hop: int32[n, 1], next enroller; amounts: int64[order types, levels], money
-    1e-4; months: window from enrolment."""
+    1e-4; months: window from enrolment; before: bool[order types, n], whose kit was paid in an
+    earlier period, without columns where there is none."""
 
     able: Bool
     hop: I32
@@ -29,6 +32,7 @@ class Params(NamedTuple):
     months: int
     tree_level: I32
     period: int
+    before: Bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,31 @@ class StarterKit:
             months=self.months,
             tree_level=scene.depths(self.tree),
             period=scene.snapshot.period_id,
+            before=self._before(scene),
         )
         burst = self.levels * len(self.amounts)
         steps, m = len(scene.entries.entry_id), scene.members
         walk = self.tree, (able,), (m.enrolled, m.is_customer)
         return Step(kernel, params, steps, burst, able, *walk, by_entry=True)
+
+    def _before(self, scene: Scene) -> Bool:
+        """Whose kits were paid in an earlier period of a longer window; those of now are noted."""
+        types, n = len(self.amounts), len(scene.snapshot)
+        if self.months == 1:
+            return np.zeros((types, 0), np.bool_)
+        before = np.zeros((types, n), np.bool_)
+        e, m = scene.entries, scene.members
+        age = scene.snapshot.period_id - m.enrolled
+        new = (age >= 0) & (age < self.months) & ~m.is_customer
+        for kind in np.flatnonzero(self.amounts.any(axis=1)):
+            memory = scene.memories.recall(self.bonus_id, FIRST_SLOT + int(kind)).counted
+            before[kind] = memory > 0
+            chosen = e.order_type == kind
+            returned = (e.pv[chosen] < 0) | (e.cv[chosen] < 0)
+            kits = np.zeros(n, np.int64)
+            np.add.at(kits, e.member[chosen], np.where(returned, -1, 1))
+            memory[new & (kits > 0)] = 1
+        return before
 
 
 @njit
@@ -91,7 +115,7 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
                     kits += -1 if returned else 1
                     if bought < 0 and not returned:
                         bought = k
-            if kits <= 0 or bought < 0:
+            if kits <= 0 or bought < 0 or (p.before.shape[1] > 0 and p.before[kind, v]):
                 continue
             a = p.hop[v, 0]
             level = 0

@@ -12,18 +12,20 @@ from upline.services.plan.schema import Payout
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`fees` are those of single methods; all others cost `any_fee`."""
+    """`fees` are those of single methods; all others cost `any_fee`. minimums: those of single
+    currencies, in their own money."""
 
     minimum: Decimal = Decimal(0)
     any_fee: Decimal = Decimal(0)
     hold_days: int = 0
     fees: Mapping[MethodType, Decimal] = field(default_factory=dict)
+    minimums: Mapping[str, Decimal] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rules: Payout) -> "Terms":
         """The [payout] table of a plan; methods the plan calls by other names are not ours."""
         fees = {FEE_KEYS[fee.method]: fee.amount for fee in rules.fees if fee.method in FEE_KEYS}
-        return cls(rules.minimum, rules.fee, rules.hold_days, fees)
+        return cls(rules.minimum, rules.fee, rules.hold_days, fees, rules.minimums)
 
     def fee(self, method: MethodType) -> Decimal:
         """What one payment by `method` costs the member."""
@@ -32,14 +34,17 @@ class Terms:
     def exchanged(self, rate: Decimal | None, currency: str) -> "Terms":
         """The same in another currency, `rate` of which make one of the plan's money.
 
-        Without a rate nobody can say what minimum and fees would be, and there are none.
+        Without a rate nobody can say what minimum and fees would be, and there are none but a
+        minimum that the plan gives in that money.
         """
+        minimum = self.minimums.get(currency)
         if rate is None:
-            return Terms(hold_days=self.hold_days)
+            return Terms(minimum or Decimal(0), hold_days=self.hold_days)
         unit = Decimal(10) ** -get_currency_precision(currency)
 
         def exchange(amount: Decimal) -> Decimal:
             return (amount * rate).quantize(unit, ROUND_HALF_UP)
 
         fees = {method: exchange(fee) for method, fee in self.fees.items()}
-        return Terms(exchange(self.minimum), exchange(self.any_fee), self.hold_days, fees)
+        least = exchange(self.minimum) if minimum is None else minimum
+        return Terms(least, exchange(self.any_fee), self.hold_days, fees)

@@ -103,9 +103,11 @@ class PayoutFee(PlanModel):
 
 class Payout(PlanModel):
     """[payout]: below the minimum money stays on account; `fee` is the cost of any payment, `fees`
-    what single methods cost instead. Outside of the engine, so plain decimals."""
+    what single methods cost instead, `minimums` those of single currencies in their own money.
+    Outside of the engine, so plain decimals."""
 
     minimum: Money = Decimal(0)
+    minimums: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Money] = {}
     fee: Money = Decimal(0)
     hold_days: Annotated[int, Field(ge=0, le=365)] = 0
     fees: list[PayoutFee] = []
