@@ -18,6 +18,7 @@ RANK = '[[ranks]]\nid = 0\nkey = "a"\nname = "A"\npv = 10\n'
         ("[volumes]\nlapse = { periods = 6, pv = 50 }\n", 5),
         (RANK + "grace = 3\n", 3),
         (RANK + "rolling_pv = { volume = 9, periods = 4 }\n", 3),
+        (RANK + "any_of = [{ pv = 9 }, { rolling_pv = { volume = 9, periods = 7 } }]\n", 6),
         (RANK + RANK.replace("0", "1").replace('"a"', '"b"') + "grace = 2\n", 2),
     ],
 )

@@ -79,6 +79,9 @@ def changed(**changes: dict[str, Any]) -> list[dict[str, Any]]:
         ("right = 40", [1, 2]),
         ("right = 40.0001", [1]),
         ("volumes = { ov = 80, pv = 50 }", [2, 3]),
+        ("any_of = [{ pv = 100 }, { ov = 80, pv = 10 }]", [1, 2, 3]),
+        ("any_of = [{ pv = 101 }, { ov = 80.0001, pv = 11 }]", [2]),
+        ("ov = 80\nany_of = [{ pv = 60 }, { volumes = { qv = 1 } }]", [2]),
         # legs: customers are none
         ("legs = { count = 1, volume = 30 }", [1, 2, 3]),
         ("legs = { count = 1, volume = 30.0001 }", [1, 2]),
