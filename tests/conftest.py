@@ -29,6 +29,8 @@ from upline.core.db import Database
 NOW = datetime(2014, 11, 17, 20, tzinfo=UTC)
 COMPANY = Company("Test", "America/Denver", "USD")
 
+pytest_plugins = ["tests.examples"]
+
 # A zone nobody's company is in: what reads the machine's local time shows at once.
 os.environ["TZ"] = "Pacific/Chatham"
 time.tzset()

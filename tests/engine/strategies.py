@@ -1,15 +1,12 @@
 """Random companies for property tests: trees of every shape, all customer types, odd volumes."""
 
-import os
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from tests.examples import SCALE
 
 __all__ = ["Company", "checked", "companies", "shuffled"]
-
-# How many times as many companies as the suite draws; above 1 they are other ones on every run.
-SCALE = float(os.environ.get("UPLINE_TEST_EXAMPLES", "1"))
 
 Company = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
@@ -18,12 +15,9 @@ VOLUMES = ["0", "0.0001", "33.76", "50", "99.9999", "100", "100", "250.5", "1000
 
 
 def checked(examples: int) -> settings:
-    """Settings of a property of kernels: so many examples times SCALE, without deadline."""
+    """Settings of a property of kernels: so many examples times SCALE."""
     return settings(
-        max_examples=max(1, round(examples * SCALE)),
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        derandomize=SCALE <= 1,
+        max_examples=max(1, round(examples * SCALE)), suppress_health_check=list(HealthCheck)
     )
 
 

@@ -102,7 +102,7 @@ IN_FORCE = InForce(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(companies(), st.data())
 def test_standings_agree(company: Company, data: st.DataObject) -> None:
     members, orders = company

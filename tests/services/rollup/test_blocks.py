@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from upline.services.rollup import blocks
@@ -20,7 +20,6 @@ def members(draw: st.DrawFn) -> list[tuple[int, int, int]]:
     return draw(st.lists(row, max_size=40))
 
 
-@settings(deadline=None)  # the first call compiles
 @given(members(), st.integers(1, 9), st.data())
 def test_any_range_adds_up(
     rows: list[tuple[int, int, int]], size: int, data: st.DataObject
