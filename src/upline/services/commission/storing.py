@@ -93,7 +93,8 @@ async def store(
                 )
                 # News are folded into previews: what they are sealed with would not last.
                 if started.kind_id != PREVIEW:
-                    stored.seals |= await fingerprints.take(ctx.session, started.run_id, [table])
+                    seals = await fingerprints.take(ctx.session, started.run_id, [table])
+                    stored.seals.update(seals)
                 stored.tables.append(table)
                 progress("Storing", len(stored.tables), count)
 
