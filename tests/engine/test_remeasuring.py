@@ -4,6 +4,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import plan_of
@@ -11,6 +12,7 @@ from tests.engine.company import entry_columns, member_columns
 from tests.engine.strategies import checked
 from tests.engine.test_following import Company
 from tests.engine.test_oracle import heads
+from tests.engine.test_worked import HEAD
 
 from upline.engine.entry_grafting import with_entries
 from upline.engine.grafting import Grafted, Index, graft
@@ -57,6 +59,19 @@ class Held:
 @checked(150)
 @given(plans, st.randoms(use_true_random=False), st.integers(1, 10))
 def test_a_few_are_measured_as_everybody_is(text: str, random: Random, batches: int) -> None:
+    assert_measured_again(text, random, batches)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ranks_that_ask_for_several_things(seed: int) -> None:
+    """Of the members enrolled, and of customers: whoever brings them buys nothing himself."""
+    text = HEAD.replace("pv = 1000", "enrolled = { count = 1, pv = 50 }")
+    text = text.replace("pv = 5000", "sides = { left = 1, right = 0, pv = 50 }")
+    assert_measured_again(text, Random(seed), 12)
+
+
+def assert_measured_again(text: str, random: Random, batches: int) -> None:
+    """A company lives on for so many batches of news."""
     plan, world = plan_of(text), Company(random)
     for _ in range(random.randint(1, 60)):
         world.act()
