@@ -122,10 +122,16 @@ class LineBook:
         self._enlarge(len(ids))
         prints, payee = row_prints(lines, ids), slots[lines.payee]
         if sources is None:
-            there, here = _of_whom_differ(rows, payee, prints, len(ids))
+            there = np.flatnonzero(rows.payee >= 0)
+            there, here = _of_which_differ(
+                there, rows.payee[there], rows.prints[there], payee, prints, len(ids)
+            )
         else:
             watched = np.append(sources, np.False_)  # the last slot answers for nobody
-            there, here = _places(rows.source, watched), np.arange(len(payee))
+            there = _places(rows.source, watched)
+            there, here = _of_which_differ(
+                there, rows.source[there], rows.prints[there], slots[lines.source], prints, len(ids)
+            )
         went, came = came_and_went(rows.prints[there], prints[here])
         gone, new = there[went], np.sort(here[came])
         numbers, others = rows.number[gone], np.concatenate((rows.payee[gone], payee[new]))
@@ -175,16 +181,16 @@ def bound(first: int, parts: list[Rewritten]) -> Rewritten:
     )
 
 
-def _of_whom_differ(rows: Rows, payee: I32, prints: U64, members: int) -> tuple[I64, I64]:
-    """Lines before and now of payees whose lines are others: all but few are as they were, where
-    there are many."""
-    there = np.flatnonzero(rows.payee >= 0)
-    if len(there) + len(payee) < members // FEW:
-        return there, np.arange(len(payee))
-    own = rows.payee[there]
-    before = member_prints(own, rows.prints[there], members)
-    differs = before != member_prints(payee, prints, members)
-    return there[differs[own]], np.flatnonzero(differs[payee])
+def _of_which_differ(
+    there: I64, before: I32, old: U64, now: I32, new: U64, members: int
+) -> tuple[I64, I64]:
+    """Lines before (their places) and now of members (slots) whose lines are others: all but few
+    are as they were, where there are many, and sorting them is what costs."""
+    here = np.arange(len(now))
+    if len(there) + len(here) < members // FEW:
+        return there, here
+    differs = member_prints(before, old, members) != member_prints(now, new, members)
+    return there[looked_up(differs, before)], here[looked_up(differs, now)]
 
 
 def _places(source: I32, watched: Bool) -> I64:

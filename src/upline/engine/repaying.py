@@ -93,7 +93,9 @@ class _Again:
         self.book = book
         self.standings = standings
         self.running = money.running_for(scene.plan.rounding, len(scene.snapshot))
-        self.sink = new_sink(ROOM, scene.plan.rounding)
+        # Room costs nothing until it is written to; a leader's change may pay half of all again.
+        room = max(ROOM, 3 * len(scene.entries.entry_id))
+        self.sink = new_sink(room, scene.plan.rounding)
         # Work space for volumes of a few: all zero in between.
         self.masks = {name: np.zeros(len(scene.snapshot), np.int64) for name in MASKED}
         self.nowhere = np.zeros(len(standings.slots), np.int32)  # nobody but those behind him
