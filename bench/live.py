@@ -34,6 +34,7 @@ from upline.adapters import postgres
 from upline.adapters.postgres import schema
 from upline.bootstrap import Container, database_url
 from upline.core import logs
+from upline.core.allocation import keep_pages
 from upline.core.context import SYSTEM
 from upline.demo import company
 from upline.engine.run import run
@@ -128,6 +129,7 @@ class Watch:
 def work(settings: Settings, steps: Steps) -> None:
     """The worker under test, in a process of its own; its log is written, but to nowhere."""
     steps.count()
+    keep_pages()  # as every program of ours does that calculates
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
     logs.configure(settings.server.log_format, settings.server.log_level)
