@@ -6,7 +6,17 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Numeric,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from upline.core.context import Context
 from upline.core.prepared import Prepared, prepare
@@ -23,6 +33,9 @@ from upline.services.plan.schema_types import ORDER_TYPES
 
 DISTRIBUTOR = 2
 OF_GATE = 0  # the memory of requirements, before those of the bonus's own
+
+_RUN_ID = bindparam("run_id", None, BigInteger, literal_execute=True)
+_CUSTOMER_IDS = bindparam("customer_ids", None, ARRAY(BigInteger))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +148,8 @@ def _members(run_id: int) -> Prepared:
         )
         .join(Customer, Customer.customer_id == member.customer_id)
         .where(
-            member.run_id == bindparam("run_id", None, BigInteger, literal_execute=True),
-            member.customer_id == any_(bindparam("customer_ids", None, ARRAY(BigInteger))),
+            member.run_id == _RUN_ID,
+            member.customer_id == any_(_CUSTOMER_IDS),
         ),
         run_id=run_id,
     )
@@ -158,8 +171,8 @@ async def load_measures(
         autoship_pv=await _autoship_pv(ctx, period_id, customer_ids)
         if any(rule.autoship_pv is not None for rule in asked)
         else {},
-        legs=await _frontline(ctx, run_id, legs, customer_ids),
-        recruits=await _recruits(ctx, run_id, recruits, customer_ids),
+        legs=await _count(ctx, _organizations(run_id), legs, customer_ids),
+        recruits=await _count(ctx, _enrolled(run_id), recruits, customer_ids),
         past=await _past(ctx, range(period_id - back, period_id), customer_ids) if back else {},
         kept=await _kept(ctx, run_id, customer_ids)
         if any(rule.streak or rule.first_periods for rule in asked)
@@ -191,48 +204,45 @@ async def _autoship_pv(
     return {row.customer_id: row.pv for row in await ctx.session.execute(query)}
 
 
-async def _frontline(
-    ctx: Context, run_id: int, volumes: set[int], customer_ids: Sequence[int]
+async def _count(
+    ctx: Context, statement: Prepared, volumes: set[int], customer_ids: Sequence[int]
 ) -> dict[tuple[int, int], int]:
-    """Frontline organizations of at least so much OV, by member and volume."""
+    """Those of at least so much volume, by whom they stand below and by volume."""
     found: dict[tuple[int, int], int] = {}
     for volume in sorted(volumes):
-        query = (
-            select(MemberPeriod.sponsor_id, func.count())
-            .where(
-                MemberPeriod.run_id == run_id,
-                MemberPeriod.sponsor_id == _any(customer_ids),
-                MemberPeriod.customer_type_id == DISTRIBUTOR,
-                MemberPeriod.ov >= Decimal(volume) / 10_000,
-            )
-            .group_by(MemberPeriod.sponsor_id)
-        )
-        found |= {(number, volume): count for number, count in await _counted(ctx, query)}
+        least = Decimal(volume) / 10_000
+        rows = await statement.fetch_all(ctx.session, customer_ids=list(customer_ids), least=least)
+        found |= {(row.number, volume): row.members for row in rows}
     return found
 
 
-async def _recruits(
-    ctx: Context, run_id: int, volumes: set[int], customer_ids: Sequence[int]
-) -> dict[tuple[int, int], int]:
-    """Personally enrolled members of at least so much PV, by enroller and PV."""
-    found: dict[tuple[int, int], int] = {}
-    for volume in sorted(volumes):
-        query = (
-            select(MemberPeriod.enroller_id, func.count())
-            .where(
-                MemberPeriod.run_id == run_id,
-                MemberPeriod.enroller_id == _any(customer_ids),
-                MemberPeriod.customer_type_id == DISTRIBUTOR,
-                MemberPeriod.pv >= Decimal(volume) / 10_000,
-            )
-            .group_by(MemberPeriod.enroller_id)
+@lru_cache(maxsize=64)
+def _organizations(run_id: int) -> Prepared:
+    """Frontline organizations, by OV."""
+    return _counted(run_id, MemberPeriod.sponsor_id, MemberPeriod.ov)
+
+
+@lru_cache(maxsize=64)
+def _enrolled(run_id: int) -> Prepared:
+    """Personally enrolled members, by PV."""
+    return _counted(run_id, MemberPeriod.enroller_id, MemberPeriod.pv)
+
+
+def _counted(
+    run_id: int, above: InstrumentedAttribute[int | None], volume: InstrumentedAttribute[Decimal]
+) -> Prepared:
+    """How many distributors of "least" volume stand right below each of "customer_ids"."""
+    return prepare(
+        select(above.label("number"), func.count().label("members"))
+        .where(
+            MemberPeriod.run_id == _RUN_ID,
+            above == any_(_CUSTOMER_IDS),
+            MemberPeriod.customer_type_id == DISTRIBUTOR,
+            volume >= bindparam("least", None, Numeric),
         )
-        found |= {(number, volume): count for number, count in await _counted(ctx, query)}
-    return found
-
-
-async def _counted(ctx: Context, query: Select[Any, Any]) -> list[tuple[int, int]]:
-    return [(number or 0, count) for number, count in await ctx.session.execute(query)]
+        .group_by(above),
+        run_id=run_id,
+    )
 
 
 async def _past(
@@ -263,16 +273,21 @@ async def _past(
 async def _kept(
     ctx: Context, run_id: int, customer_ids: Sequence[int]
 ) -> dict[tuple[int, int], Kept]:
+    rows = await _memories(run_id).fetch_all(ctx.session, customer_ids=list(customer_ids))
+    return {(row.customer_id, row.bonus_id): Kept(row.counted, row.first_period_id) for row in rows}
+
+
+@lru_cache(maxsize=64)
+def _memories(run_id: int) -> Prepared:
     memory = BonusMemory
-    query = select(
-        memory.customer_id, memory.bonus_id, memory.counted, memory.first_period_id
-    ).where(
-        memory.run_id == run_id, memory.customer_id == _any(customer_ids), memory.slot == OF_GATE
+    return prepare(
+        select(memory.customer_id, memory.bonus_id, memory.counted, memory.first_period_id).where(
+            memory.run_id == _RUN_ID,
+            memory.customer_id == any_(_CUSTOMER_IDS),
+            memory.slot == OF_GATE,
+        ),
+        run_id=run_id,
     )
-    return {
-        (row.customer_id, row.bonus_id): Kept(row.counted, row.first_period_id)
-        for row in await ctx.session.execute(query)
-    }
 
 
 def _any(customer_ids: Sequence[int]) -> Any:
