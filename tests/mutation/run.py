@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=10**6, help="mutants to try at most")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--jobs", type=int, default=1, help="mutants at the same time")
+    parser.add_argument("--minutes", type=float, default=10**6, help="begin none after so long")
     parser.add_argument("--only", default="", help="a pattern of path:line, such as pool.py:18")
     parser.add_argument("--again", action="store_true", help="only what survived before")
     options = parser.parse_args()
@@ -63,13 +65,14 @@ def main() -> None:
     clones = cloned(options.jobs) if config["database"] else [None] * options.jobs
     if waiting:
         prove_children_sound(work, waiting[0].path, config["arguments"], known, clones[0])
-    survived, hung = tried(waiting, work, config["arguments"], known, clones)
-    lines = [json.dumps([*key(m), m not in survived and m not in hung]) for m in chosen]
+    until = time.monotonic() + 60 * options.minutes
+    survived, unjudged = tried(waiting, work, config["arguments"], known, clones, until)
+    lines = [json.dumps([*key(m), m not in survived and m not in unjudged]) for m in chosen]
     results.write_text("\n".join(lines))
-    judged = len(chosen) - len(same) - len(hung)
+    judged = len(chosen) - len(same) - len(unjudged)
     killed = judged - len(survived)
     print(f"{judged} mutants tried, {killed} killed: {killed / max(judged, 1):.1%}; ", end="")
-    print(f"{len(hung)} hung, {len(same)} change nothing")
+    print(f"{len(unjudged)} not judged, {len(same)} change nothing")
     sys.exit(killed < 0.9 * judged)
 
 
@@ -122,15 +125,20 @@ def tried(
     arguments: list[str],
     known: Record,
     clones: list[str | None],
+    until: float,
 ) -> tuple[list[Mutant], list[Mutant]]:
-    """Those that survived, told as they are found, and those that neither ended nor used up their
-    processor time: a busy machine would make that happen, too.
+    """Those that survived, told as they are found, and those of which nobody knows: they were not
+    begun `until` then, or neither ended nor used up their processor time on a busy machine.
 
     clones: of the database, one for each mutant that is tried at the same time.
     """
-    waiting, running, survived, hung = mutants[::-1], {}, [], []
+    waiting, running, survived, unjudged = mutants[::-1], {}, [], []
     free = clones.copy()
     while waiting or running:
+        if waiting and time.monotonic() > until:
+            unjudged += waiting
+            waiting.clear()
+            continue
         if waiting and free:
             mutant = waiting.pop()
             source = (work / mutant.path).read_text()
@@ -149,7 +157,7 @@ def tried(
         free.append(clone)
         code = os.waitstatus_to_exitcode(status)  # negative: ended by a limit
         if code == -signal.SIGALRM:
-            hung.append(mutant)
+            unjudged.append(mutant)
             print(f"hung: {mutant}")
         if code > INTERRUPTED:
             sys.exit(f"{mutant} could not be tried: {(work / mutant.log).read_text()}")
@@ -157,7 +165,7 @@ def tried(
             survived.append(mutant)
             print(f"survived: {mutant}\n{mutant.difference((work / mutant.path).read_text())}")
         sys.stdout.flush()
-    return survived, hung
+    return survived, unjudged
 
 
 if __name__ == "__main__":
