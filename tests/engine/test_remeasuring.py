@@ -62,11 +62,17 @@ def test_a_few_are_measured_as_everybody_is(text: str, random: Random, batches: 
     assert_measured_again(text, random, batches)
 
 
+# Of the members enrolled, and of customers: whoever brings them buys nothing himself.
+BROUGHT = HEAD.replace("pv = 1000", "enrolled = { count = 1, pv = 50 }").replace(
+    "pv = 5000", "sides = { left = 1, right = 0, pv = 50 }"
+)
+# What is bought below a leader changes nothing in the group volume above him, but the OV.
+LED = HEAD.replace("pv = 1000", "pv = 50") + '[group_volume]\nled_by = "leader"\n'
+
+
+@pytest.mark.parametrize("text", [BROUGHT, LED], ids=["brought", "led"])
 @pytest.mark.parametrize("seed", range(3))
-def test_ranks_that_ask_for_several_things(seed: int) -> None:
-    """Of the members enrolled, and of customers: whoever brings them buys nothing himself."""
-    text = HEAD.replace("pv = 1000", "enrolled = { count = 1, pv = 50 }")
-    text = text.replace("pv = 5000", "sides = { left = 1, right = 0, pv = 50 }")
+def test_what_others_bring_reaches_those_above(text: str, seed: int) -> None:
     assert_measured_again(text, Random(seed), 12)
 
 
