@@ -81,6 +81,16 @@ def test_what_is_missing_is_exact() -> None:
     )
 
 
+def test_what_was_earned_and_what_was_missing_make_the_floor() -> None:
+    """Not a part of a cent is lost between them, whichever way a check is rounded."""
+    for mode in ("down", "up"):
+        check(
+            f'{RULE}rate = "3.3333%"\nfloor = 40\n[rounding]\nplace = "check"\nmode = "{mode}"\n',
+            orders(1, 20000, 1000.01, 10000),
+            "{ member = 2, check = 40 }",
+        )
+
+
 def test_returns_pay_nothing_over() -> None:
     """4 leads, but those below him gave back more than he bought: 3 is paid less than nothing."""
     company = CHAIN[:-1] + ", { id = 5, sponsor = 4 }]\norders = [{ member = 2, pv = 20000 }, "
