@@ -28,6 +28,7 @@ __all__ = [
 
 LESS_FROM, LESS_TO = 2, 6  # ov_less_2 … ov_less_6
 TARGET, SUM, AMOUNT = 0, 1, 2  # what a leg's cap is measured by
+NO_SPONSORS, EVERYBODY = np.empty(0, np.int32), np.empty(0, np.bool_)
 
 
 class RankTable(NamedTuple):
@@ -234,56 +235,58 @@ def _meets(v: int, r: int, t: RankTable, m: RankInputs, o: RankOutputs, inner: i
     return gv if gv >= t.min_gv[r] else no
 
 
-@njit
 def evaluate(t: RankTable, m: RankInputs, o: RankOutputs) -> None:
     """Fill rank, gv, less, inner and best for every member, last to first."""
-    top = t.scratch[2][:LESS_TO]
-    for v in range(len(m.pv) - 1, -1, -1):
-        _settle(v, t, m, o, top)
+    _settle(t, m, o, NO_SPONSORS, EVERYBODY)
 
 
-@njit
 def evaluate_again(
     t: RankTable, m: RankInputs, o: RankOutputs, sponsor: I32, waiting: Bool
 ) -> None:
     """The same for those in `waiting` alone, and their OV, too: who is there because of himself or
     of his children. Whoever has other figures than before puts his sponsor there as well."""
-    top = t.scratch[2][:LESS_TO]
-    for v in range(len(m.pv) - 1, -1, -1):
-        if not waiting[v]:
-            continue
-        ov = m.pv[v]
-        c = v + 1
-        while c < m.end[v]:
-            ov += m.ov[c]
-            c = m.end[c]
-        differs = ov != m.ov[v]
-        m.ov[v] = ov
-        inner = o.inner[v]
-        best = o.best[v]
-        _settle(v, t, m, o, top)
-        if (differs or inner != o.inner[v] or best != o.best[v]) and sponsor[v] >= 0:
-            waiting[sponsor[v]] = True
+    _settle(t, m, o, sponsor, waiting)
 
 
 @njit
-def _settle(v: int, t: RankTable, m: RankInputs, o: RankOutputs, top: I64) -> None:
-    """Rank and group volume of one member, once everybody below has theirs."""
+def _settle(t: RankTable, m: RankInputs, o: RankOutputs, sponsor: I32, waiting: Bool) -> None:
+    """Both in one loop: to call a function for each member takes six times as long."""
     no = -(1 << 62)
-    o.best[v] = -1
-    inner = _survey(v, m, o, top)
-    rank = -1
-    gv = inner if t.group_from < 0 else m.ov[v]
-    if m.rankable[v]:
-        for r in range(len(t.min_pv) - 1, -1, -1):
-            held = _meets(v, r, t, m, o, inner)
-            if held > no:
-                rank = r
-                gv = held
-                break
-    o.rank[v] = rank
-    o.gv[v] = gv
-    if t.by_paid and len(m.low) > 0:
-        rank = min(max(rank, m.low[v]), m.high[v])
-    o.best[v] = max(o.best[v], rank)
-    o.inner[v] = 0 if rank >= t.led_from else inner
+    top = t.scratch[2][:LESS_TO]
+    ranks = len(t.min_pv)
+    again = len(waiting) > 0
+    for v in range(len(m.pv) - 1, -1, -1):
+        differs = False
+        if again:
+            if not waiting[v]:
+                continue
+            ov = m.pv[v]
+            c = v + 1
+            while c < m.end[v]:
+                ov += m.ov[c]
+                c = m.end[c]
+            differs = ov != m.ov[v]
+            m.ov[v] = ov
+        former_inner = o.inner[v]
+        former_best = o.best[v]
+        o.best[v] = -1
+        inner = _survey(v, m, o, top)
+        rank = -1
+        gv = inner if t.group_from < 0 else m.ov[v]
+        if m.rankable[v]:
+            for r in range(ranks - 1, -1, -1):
+                held = _meets(v, r, t, m, o, inner)
+                if held > no:
+                    rank = r
+                    gv = held
+                    break
+        o.rank[v] = rank
+        o.gv[v] = gv
+        if t.by_paid and len(m.low) > 0:
+            rank = min(max(rank, m.low[v]), m.high[v])
+        o.best[v] = max(o.best[v], rank)
+        o.inner[v] = 0 if rank >= t.led_from else inner
+        if again:
+            differs |= former_inner != o.inner[v] or former_best != o.best[v]
+            if differs and sponsor[v] >= 0:
+                waiting[sponsor[v]] = True
