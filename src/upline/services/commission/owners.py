@@ -46,6 +46,7 @@ async def give(
     rows = await ctx.session.execute(
         select(customer.customer_id, customer.owner_id)
         .where(customer.customer_id.in_({position_id, owner_id} - {None}))
+        .order_by(customer.customer_id)  # so that two who give to each other do not wait for ever
         .with_for_update()
     )
     owners = {row.customer_id: row.owner_id for row in rows}
