@@ -7,8 +7,9 @@ from sqlalchemy import func, select, true
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
-from upline.models.customer import Address, Customer
+from upline.models.customer import Customer
 from upline.models.geography import Country
+from upline.services.customer.addresses import select_default_address
 
 LIVING = (1, 2, 3)  # terminated customers are gone
 
@@ -55,17 +56,7 @@ class Profile:
 async def get_profile(ctx: Context, customer_id: int) -> Profile:
     """A customer's own profile; NotFound for somebody who is not, or no longer, there."""
     zone = ctx.company.time_zone
-    address = (
-        select(Address)
-        .where(Address.customer_id == Customer.customer_id)
-        .order_by(
-            Address.is_default_shipping.desc(),
-            Address.is_default_billing.desc(),
-            Address.address_id,
-        )
-        .limit(1)
-        .lateral("address")
-    )
+    address = select_default_address()
     query = (
         select(
             Customer.customer_id,

@@ -32,12 +32,13 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from upline.core.prepared import Prepared, prepare
 from upline.models.autoship import Autoship
 from upline.models.commission import CommissionRun, Rank, RankAchievement
-from upline.models.customer import Address, Customer
+from upline.models.customer import Customer
 from upline.models.geography import Country
 from upline.models.order import Order
 from upline.models.period import Period
 from upline.models.placement import Placement
 from upline.models.volume import MemberPeriod
+from upline.services.customer.addresses import select_default_address
 from upline.services.organization.visibility import Genealogy
 
 CANCELLED_ORDER = 40
@@ -92,7 +93,7 @@ def select_accounts() -> Select[*tuple[Any, ...]]:
     does not know (enrolled since, or there is no run) stand where they stand now and have NULL
     figures.
     """
-    address, standing, last_order = _address(), _standing_order(), _last_order()
+    address, standing, last_order = select_default_address(), _standing_order(), _last_order()
     member = MemberPeriod
     level: ColumnElement[Any] = member.level - _in_run(MemberPeriod.level, VIEWER)
     sponsored = _live(Genealogy.SPONSOR, unless=level)
@@ -235,21 +236,6 @@ def _in_run(
         select(getattr(own, column.key))
         .where(own.run_id == RUN, own.customer_id == customer_id)
         .scalar_subquery()
-    )
-
-
-def _address() -> LateralFromClause:
-    """The default address: for shipping, else for billing, else the oldest."""
-    return (
-        select(Address)
-        .where(Address.customer_id == Customer.customer_id)
-        .order_by(
-            Address.is_default_shipping.desc(),
-            Address.is_default_billing.desc(),
-            Address.address_id,
-        )
-        .limit(1)
-        .lateral("address")
     )
 
 
