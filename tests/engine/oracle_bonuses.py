@@ -250,7 +250,12 @@ def differential(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
         own = member.volume(bonus.get("volume", "commission"))
         if own:
             yield member.id, member.id, 1, own, own * rate
-        for leg in member.children if bonus.get("pays", "group") == "group" else []:
+        for leg in frontline(member) if bonus.get("pays", "group") == "group" else []:
+            if leg.is_customer:
+                bought = leg.volume(bonus.get("volume", "commission"))
+                if bought:
+                    yield member.id, leg.id, 2, bought, bought * rate
+                continue
             full, less = groups[leg.id, False], groups[leg.id, True]
             leg_rate = rate_for(leg)
             if full == less:
@@ -260,6 +265,14 @@ def differential(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
                 yield member.id, leg.id, 2, full, full * rate
                 if less and leg_rate:
                     yield member.id, leg.id, 2, -less, -less * leg_rate
+
+
+def frontline(member: Any) -> Iterator[Any]:
+    """Customers, and the first members below, though a customer stands between."""
+    for below in member.children:
+        yield below
+        if below.is_customer:
+            yield from frontline(below)
 
 
 def pool(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:

@@ -67,3 +67,13 @@ def test_what_is_kept_is_paid_in_full_at_every_height() -> None:
 def test_whoever_does_not_qualify_is_not_paid_and_deducted_all_the_same() -> None:
     rule = RULE + "requires = { pv = 400 }\n"
     check(rule, company(500, 300, 100, 100), paid(1, 45, OWN), paid(1, 21, LEGS), paid(2, 0))
+
+
+def test_customers_have_no_bracket_that_could_be_taken_off() -> None:
+    """The customer 9 of 1 buys 600, and 2, whom 9 sponsors, 400: 1 has 1,000. Of what 9 bought 1
+    gets his 9 % whole; 2, his first leg, has 6 % of his own, which leave 1 3 % of it."""
+    members = '{ id = 1 }, { id = 9, sponsor = 1, type = "preferred" }, { id = 2, sponsor = 9 }'
+    orders = "{ member = 9, pv = 600 }, { member = 2, pv = 400 }"
+    group = f"members = [{members}]\norders = [{orders}]"
+    check(RULE, group, paid(1, 54 + 12, LEGS), paid(2, 24, OWN))
+    check(RULE + 'pays = "own"\n', group, paid(1, 0), paid(2, 24, OWN))

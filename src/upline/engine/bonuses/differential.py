@@ -2,8 +2,10 @@
 
 The bracket is chosen on one volume of the whole group, the money is paid on another. Each member's
 gross is his rate times the group's volume; what each frontline leg's own bracket gives on its group
-is taken off. Volume may be kept out of the deduction (joining packages). Written as lines: own
-volume at the full rate, every leg at the difference. Source: plan rules, differential.
+is taken off. Customers are no legs: they have no bracket, and whoever stands below one is a leg of
+the first member above. Volume may be kept out of the deduction (joining packages). Written as
+lines: own volume and that of customers at the full rate, every leg at the difference. Source: plan
+rules, differential.
 """
 
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.jit import njit
+from upline.engine.lineage import nearest
 from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -71,14 +74,16 @@ class Differential:
             less = sums
         place = np.searchsorted(self.floors, scene.volume(self.by), side="right")
         rate = np.concatenate((np.zeros(1, np.int64), self.rates))[place]
-        children = np.bincount(m.sponsor[m.sponsor >= 0], minlength=1)
+        parent, order = scene.lineage("sponsor")
+        member = nearest(parent, order, (~m.is_customer).astype(np.int16), 1)[:, 0]
+        legs = np.bincount(member[member >= 0], minlength=1)
         params = Params(
             able=scene.passes(self.gate),
             rate=rate,
             own=own,
             group=group,
             less=less,
-            most_legs=2 * int(children.max(initial=0)) + 1,
+            most_legs=2 * int(legs.max(initial=0)) + 1,
             legs_paid=self.legs_paid,
         )
         return Step(kernel, params, n, params.most_legs, params.able)
@@ -86,7 +91,8 @@ class Differential:
 
 @njit
 def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
-    """Level 1: own volume; level 2: one line per leg (two where part of it is not deducted)."""
+    """Level 1: own volume; level 2: one line per customer and per leg (two where part of a leg is
+    not deducted)."""
     room = len(sink.lines) - p.most_legs
     for v in range(start, len(p.own)):
         rate = p.rate[v]
@@ -98,12 +104,18 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             emit(sink, v, v, 0, 0, 1, p.own[v], rate)
         c = v + 1
         while p.legs_paid and c < m.end[v]:
+            steps = m.level[c] - m.level[v]
+            if m.is_customer[c]:
+                if p.own[c] != 0:
+                    emit(sink, v, c, 0, steps, 2, p.own[c], rate)
+                c += 1
+                continue
             if p.less[c] == p.group[c]:
                 if p.group[c] != 0 and rate != p.rate[c]:
-                    emit(sink, v, c, 0, 1, 2, p.group[c], rate - p.rate[c])
+                    emit(sink, v, c, 0, steps, 2, p.group[c], rate - p.rate[c])
             else:
-                emit(sink, v, c, 0, 1, 2, p.group[c], rate)
+                emit(sink, v, c, 0, steps, 2, p.group[c], rate)
                 if p.less[c] != 0 and p.rate[c] != 0:
-                    emit(sink, v, c, 0, 1, 2, -p.less[c], p.rate[c])
+                    emit(sink, v, c, 0, steps, 2, -p.less[c], p.rate[c])
             c = m.end[c]
     return len(p.own)
