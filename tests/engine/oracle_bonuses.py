@@ -90,7 +90,8 @@ def walk_levels(run: Any, bonus: dict[str, Any], compression: str, tree: str) ->
         if base == 0:
             continue
         host = source
-        if not run.qualifies(source, bonus) and bonus.get("unqualified_pays", True) is not True:
+        asked = bonus.get("unqualified_pays", True) is not True and not source.is_customer
+        if asked and not run.qualifies(source, bonus):
             if not bonus["unqualified_pays"]:
                 continue
             while host is not None and not run.qualifies(host, bonus):
@@ -290,13 +291,7 @@ def pool(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
         weights = {m.id: sizes[m.id] for m in able}
         rows = [(Fraction(1), weights)]
         if part.get("bands"):
-            order = [m.id for root in run.preorder() for m in [root] if weights.get(m.id)]
-            order.sort(key=lambda i: -weights[i])
-            rows, first = [], 0
-            for band in part["bands"]:
-                chosen = order[first : first + band["places"]]
-                rows.append((rate_of(band["rate"]), dict.fromkeys(chosen, Fraction(1))))
-                first += band["places"]
+            rows = banded(run, bonus, part, weights)
         for rate, row in rows:
             number += 1
             total = sum(row.values())
@@ -307,6 +302,41 @@ def pool(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
                     amount = min(amount, left[payee])
                     left[payee] -= Fraction((amount * 10**4).__floor__(), 10**4)
                     yield payee, payee, number, value, amount
+
+
+def banded(
+    run: Any, bonus: dict[str, Any], part: dict[str, Any], weights: dict[int, Fraction]
+) -> list[tuple[Fraction, dict[int, Fraction]]]:
+    """Each band's rate and who shares it, by places from the best down."""
+    marks = dict(weights)
+    if "places_by" in part:
+        marks = {m.id: size_of(run, part, part["places_by"], m) for m in run.members.values()}
+    if part.get("places_in") == "previous":
+        key = (bonus["code"], "places", bonus["parts"].index(part))
+        now, marks = marks, run.memory.get(key, {})
+        run.memory[key] = now
+    order = [m.id for m in run.preorder() if m.id in weights and marks.get(m.id, 0) > 0]
+    order.sort(key=lambda i: -marks[i])
+    rows: list[tuple[Fraction, dict[int, Fraction]]] = []
+    begun = Fraction(0)
+    for band in part["bands"]:
+        if "fraction" in band:
+            ended = begun + rate_of(band["fraction"])
+            inside = [i for k, i in enumerate(order) if begun <= Fraction(k, len(order)) < ended]
+        else:
+            ended = begun + band["places"]
+            inside = order[int(begun) : int(ended)]
+        begun = ended
+        own = {i: weights[i] if "places_by" in part else Fraction(1) for i in inside}
+        rows.append((rate_of(band["rate"]), own))
+    return rows
+
+
+def size_of(run: Any, part: dict[str, Any], name: str, member: Any) -> Fraction:
+    """Money of the part's bonuses, or a volume."""
+    if name == "earned":
+        return sum((run.paid_by_bonus[c].get(member.id, 0) for c in part["on"]), Fraction(0))
+    return member.volume(name)
 
 
 def weight(run: Any, bonus: dict[str, Any], part: dict[str, Any], member: Any) -> Fraction:
@@ -338,12 +368,10 @@ def weight(run: Any, bonus: dict[str, Any], part: dict[str, Any], member: Any) -
                     level += 1
                 above = above.sponsor
         return Fraction(total)
-    if part["by"] == "earned":
-        value = sum((run.paid_by_bonus[c].get(member.id, 0) for c in part["on"]), Fraction(0))
-    else:
-        value = member.volume(part["by"])
+    value = size_of(run, part, part["by"], member)
     if part.get("growth", "none") != "none":
-        key = (bonus["code"], member.id, "size", bonus["parts"].index(part))
+        number, over = bonus["parts"].index(part), part.get("growth_over", 1)
+        key = (bonus["code"], member.id, "size", number, run.period % over)
         before = run.memory.get(key, Fraction(0))
         run.memory[key] = max(value, before) if part["growth"] == "best" else value
         value -= before

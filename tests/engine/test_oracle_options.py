@@ -13,7 +13,7 @@ from tests.engine.test_oracle_kinds import bonus
 
 from upline.engine.memory import MemoryColumns
 
-PLANS = 8  # of each kind; no option has more values
+PLANS = 10  # of each kind; no option has more values
 TREE = ['"sponsor"', '"enroller"', '"binary"', '"forced"', '"up"']
 REQUIRES = [
     "{}", "{ pv = 50 }", '{ rank = "b" }', '{ gv = 100, rank_at_most = "c" }',
@@ -124,6 +124,16 @@ KINDS: dict[str, dict[str, list[str]]] = {
             '[{ by = "leaders", ranks = { a = 2, b = 1 }, generations = 2 }, { by = "left" }]',
             '[{ by = "ov", per = 40, share = 3 }, { by = "earned", on = ["unilevel"] }]',
             '[{ by = "pv", bands = [{ places = 2, rate = "60%" }, { places = 5, rate = 0.3 }] }]',
+            (
+                '[{ by = "ov", bands = [{ fraction = "20%", rate = 0.5 }, '
+                "{ fraction = 0.333, rate = 0.3 }, { fraction = 0.467, rate = 0.2 }] }]"
+            ),
+            (
+                '[{ by = "cv", places_by = "ov", bands = [{ fraction = "25%", rate = "70%" }, '
+                '{ fraction = "75%", rate = "30%" }] }, { by = "rank", ranks = { a = 1, c = 3 }, '
+                'places_by = "earned", on = ["unilevel"], '
+                'bands = [{ places = 3, rate = "33.3333%" }] }]'
+            ),
             '[{ by = "customers", per = 5 }, { by = "pv", share = 15 }]',
         ],
     },
@@ -205,6 +215,21 @@ LASTING: list[tuple[str, dict[str, str], str]] = [
         "pool",
         {"amount": "1000", "parts": '[{ by = "earned", on = ["unilevel"], growth = "best" }]'},
         'requires = { rank = "a", streak = 2, first_periods = 2 }\n',
+    ),
+    (
+        "pool",
+        {"amount": "1000", "parts": '[{ by = "pv", growth = "previous", growth_over = 2 }]'},
+        "",
+    ),
+    (
+        "pool",
+        {
+            "amount": "1000",
+            "parts": '[{ by = "cv", places_by = "earned", on = ["unilevel"], places_in = '
+            '"previous", bands = [{ fraction = 0.5, rate = 0.7 }, { fraction = 0.5, rate = 0.3 }] '
+            '}, { by = "pv", places_in = "previous", bands = [{ places = 3, rate = 1 }] }]',
+        },
+        "",
     ),
     (
         "matching",

@@ -47,6 +47,22 @@ FAMILY = (
             [400, 80, 80, 0, 0],
         ),
         ('by = "pv", bands = [{ places = 9, rate = "50%" }]', [80, 80, 80, 80, 80]),
+        # two, one, one and one of five places; what nobody shares stays
+        (
+            (
+                'by = "ov", bands = [{ fraction = "25%", rate = "50%" }, '
+                '{ fraction = "25%", rate = "30%" }, { fraction = "25%", rate = "10%" }]'
+            ),
+            [200, 200, 240, 0, 80],
+        ),
+        # the best two by what they bought share the first half by their organizations
+        (
+            (
+                'by = "ov", places_by = "pv", bands = [{ fraction = "40%", rate = "75%" }, '
+                '{ fraction = "60%", rate = "25%" }]'
+            ),
+            [475.25, 124.75, 104.76, 9.52, 85.71],
+        ),
     ],
 )
 def test_a_part(part: str, shares: list[float]) -> None:

@@ -9,7 +9,7 @@ from upline.engine.bonuses.faststart import FastStart
 from upline.engine.bonuses.generations import Generations
 from upline.engine.bonuses.infinity import Infinity
 from upline.engine.bonuses.matching import Matching
-from upline.engine.bonuses.pool import Growth, Part, Pool
+from upline.engine.bonuses.pool import Band, Growth, Part, Pool
 from upline.engine.bonuses.rankbonus import RankBonus
 from upline.engine.bonuses.retail import Retail
 from upline.engine.bonuses.stairstep import OwnRate, Stairstep
@@ -18,6 +18,7 @@ from upline.engine.bonuses.structure import Structure
 from upline.engine.bonuses.unilevel import Unilevel
 
 __all__ = [
+    "Band",
     "Binary",
     "Breakaway",
     "Coded",

@@ -6,6 +6,7 @@ only the money is, once. Source: plan rules, pools (ranks, points by level, grow
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import gcd
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +19,11 @@ from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
 from upline.engine.units import I32, I64, MONEY, RATE, Bool
 
-__all__ = ["Growth", "Part", "Pool"]
+__all__ = ["Band", "Growth", "Part", "Pool"]
 
-SLOT = 1  # memory of the k-th part stands in slot SLOT + k
+SLOT = 1  # memory of the k-th part stands in slot SLOT + k, that of its places in PLACES + k
+PLACES = 101
+RINGS, RING = 1000, 64  # of parts that grow over several periods: one slot for each of these
 
 
 class Params(NamedTuple):
@@ -44,6 +47,15 @@ class Growth(IntEnum):
     BEST = 2
 
 
+class Band(NamedTuple):
+    """The next so many places, or that part of those who have a place (millionths, 0: by number),
+    share `rate` millionths of the part."""
+
+    places: int
+    fraction: int
+    rate: int
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of a pool; `share` parts of the sum of all parts' shares.
@@ -52,8 +64,11 @@ class Part:
     next `generations` of leaders below his shares, but no more than the payee's own; 0 = all of
     them), 'levels' (points[level - 1] for every source on that level), 'earned' (money of the
     bonuses `on`), or a member volume; of the last two `per` makes one share (0: in exact
-    proportion). growth: only what is more than in the period before (PREVIOUS) or than ever (BEST).
-    bands: (places, rate of the part) from the best by that volume down, each divided equally.
+    proportion). growth: only what is more than in the period before (PREVIOUS) or than ever (BEST),
+    or than `growth_over` periods before.
+    bands: from the best by that volume down, each divided equally; or, with places_by, from the
+    best by that one down, each divided by the part's own rule. places_before: as they stood in the
+    period before.
     """
 
     share: int
@@ -64,7 +79,10 @@ class Part:
     on: tuple[int, ...] = ()
     growth: int = Growth.NONE
     generations: int = 0
-    bands: tuple[tuple[int, int], ...] = ()
+    bands: tuple[Band, ...] = ()
+    growth_over: int = 1
+    places_by: str = ""
+    places_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +119,15 @@ class Pool:
                 weights.append(values)
                 numerator.append(part.share)
                 denominator.append(shares)
-            for row, rate in zip(_banded(values, part.bands), part.bands, strict=True):
+                continue
+            placed = np.where(able, self._placed(scene, part, values, slot), 0)
+            each = values if part.places_by else np.full(len(values), MONEY)
+            for row, band in zip(_banded(placed, each, part.bands), part.bands, strict=True):
+                top, bottom = part.share * band.rate, shares * RATE
+                both = gcd(top, bottom)
                 weights.append(row)
-                numerator.append(part.share * rate[1])
-                denominator.append(shares * RATE)
+                numerator.append(top // both)
+                denominator.append(bottom // both)
         table = np.array(weights, np.int64).reshape(len(weights), len(able))
         params = Params(
             pot=pot,
@@ -115,6 +138,20 @@ class Pool:
             most=product(pot, self.most_rate)[0],
         )
         return Step(kernel, params, len(able), self.levels, able)
+
+    def _sizes(self, scene: Scene, part: Part, name: str) -> I64:
+        """Money of the part's bonuses, or a volume."""
+        return scene.earnings(part.on) if name == "earned" else scene.volume(name)
+
+    def _placed(self, scene: Scene, part: Part, values: I64, slot: int) -> I64:
+        """What places go by."""
+        placed = self._sizes(scene, part, part.places_by) if part.places_by else values
+        if not part.places_before:
+            return placed
+        memory = scene.memories.recall(self.bonus_id, PLACES + slot - SLOT)
+        before = memory.total.copy()
+        memory.total[:] = np.maximum(placed, 0)
+        return before
 
     def _values(self, scene: Scene, able: Bool, part: Part, slot: int) -> I64:
         """Weights before the gate, in 1e-4 of a share; int64[n]."""
@@ -136,8 +173,11 @@ class Pool:
             hop = hops(parent, order, self.compression, able, reach, able)[:, 0]
             _points(scene.passes(self.sources), able, hop, part.points, points)
             return points * MONEY
-        values = scene.earnings(part.on) if part.by == "earned" else scene.volume(part.by)
+        values = self._sizes(scene, part, part.by)
         if part.growth != Growth.NONE:
+            if part.growth_over > 1:
+                turn = scene.snapshot.period_id % part.growth_over
+                slot = RINGS + (slot - SLOT) * RING + turn
             memory = scene.memories.recall(self.bonus_id, slot)
             before = memory.total.copy()
             best = np.maximum(values, before)
@@ -147,19 +187,23 @@ class Pool:
         return values // part.per * MONEY if part.per else values
 
 
-def _banded(values: I64, bands: tuple[tuple[int, int], ...]) -> list[I64]:
-    """One row per band with a share for each of its places; equal values go by preorder."""
-    if not bands:
-        return []
+def _banded(values: I64, each: I64, bands: tuple[Band, ...]) -> list[I64]:
+    """One row per band with what `each` of its places weighs; equal values go by preorder.
+
+    A place belongs to the part of all places in which it begins: of seven, fifths hold 2, 1, 2, 1
+    and 1.
+    """
     best = np.argsort(-values, kind="stable")
     best = best[values[best] > 0]
     rows = []
-    first = 0
-    for places, _ in bands:
+    first = fractions = 0
+    for band in bands:
+        fractions += band.fraction
+        last = -(-len(best) * fractions // RATE) if band.fraction else first + band.places
         row = np.zeros(len(values), np.int64)
-        row[best[first : first + places]] = MONEY
+        row[best[first:last]] = each[best[first:last]]
         rows.append(row)
-        first += places
+        first = last
     return rows
 
 

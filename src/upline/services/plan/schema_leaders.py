@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from upline.engine.bonuses import Differential, Growth, Part, Pool, RankBonus
+from upline.engine.bonuses import Band, Differential, Growth, Part, Pool, RankBonus
 from upline.engine.lineage import Compression
 from upline.engine.plan import BonusSpec
 from upline.services.plan.schema_base import Asked, BonusBase, VolumeName
@@ -64,11 +64,18 @@ class DifferentialBonus(BonusBase):
         return max(bracket.rate for bracket in self.brackets)
 
 
-class Band(PlanModel):
-    """So many places share this part of the pot equally."""
+class BandRule(PlanModel):
+    """The next so many places, or so large a part of all places, share this part of the pot."""
 
-    places: Annotated[int, Field(ge=1, le=1_000_000)]
+    places: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    fraction: Annotated[Rate, Field(gt=0, le=1_000_000)] | None = None
     rate: Annotated[Rate, Field(le=1_000_000)]
+
+    @model_validator(mode="after")
+    def _one_size(self) -> "BandRule":
+        if (self.places is None) == (self.fraction is None):
+            raise ValueError("needs either places or a fraction of all places")
+        return self
 
 
 class PoolPart(PlanModel):
@@ -76,7 +83,10 @@ class PoolPart(PlanModel):
 
     by leaders: `ranks` says the shares of the payee and of each leader below him, who counts for no
     more than the payee himself. by earned: money of the bonuses `on`. growth: only what is more
-    than in the period before ("previous") or than ever before ("best").
+    than in the period before ("previous"), or so many periods before (`growth_over`), or than ever
+    before ("best"). bands go by places, from
+    the best down: by the part's own volume, and then each band is divided equally; or by
+    `places_by`, as they are now or were in the period before, and each band is divided by `by`.
     """
 
     share: Annotated[int, Field(ge=1, le=1000)] = 1
@@ -86,24 +96,38 @@ class PoolPart(PlanModel):
     per: Volume | None = None
     on: list[BonusRef] = []
     growth: Literal["none", "previous", "best"] = "none"
+    growth_over: Annotated[int, Field(ge=1, le=60)] = 1
     generations: Annotated[int, Field(ge=1, le=1000)] | None = None
-    bands: list[Band] = []
+    bands: Annotated[list[BandRule], Field(max_length=100)] = []
+    places_by: Literal["earned"] | VolumeName | None = None
+    places_in: Literal["this", "previous"] = "this"
 
     @model_validator(mode="after")
     def _fitting(self) -> "PoolPart":
         if bool(self.ranks) != (self.by in ("rank", "leaders")):
             raise ValueError("ranks and by = 'rank' or 'leaders' need each other")
-        if bool(self.on) != (self.by == "earned"):
+        if bool(self.on) != ("earned" in (self.by, self.places_by)):
             raise ValueError("on and by = 'earned' need each other")
         if self.generations is not None and self.by != "leaders":
             raise ValueError("generations need by = 'leaders'")
         if self.growth != "none" and self.by in ("rank", "leaders", "levels"):
             raise ValueError("only volumes and earnings grow")
+        if self.growth_over > 1 and self.growth != "previous":
+            raise ValueError("growth_over needs growth = 'previous'")
         if bool(self.points) != (self.by == "levels"):
             raise ValueError("points and by = 'levels' need each other")
         if sum(band.rate for band in self.bands) > 1_000_000:
             raise ValueError("bands give more than 100 % of the part")
+        self._fitting_bands()
         return self
+
+    def _fitting_bands(self) -> None:
+        if not self.bands and (self.places_by or self.places_in == "previous"):
+            raise ValueError("places_by and places_in need bands")
+        if len({band.places is None for band in self.bands}) > 1:
+            raise ValueError("bands are either all of places or all of a fraction")
+        if sum(band.fraction or 0 for band in self.bands) > 1_000_000:
+            raise ValueError("bands have more than 100 % of the places")
 
     def part(self, names: Names) -> Part:
         """The engine's form."""
@@ -115,8 +139,13 @@ class PoolPart(PlanModel):
             per=self.per or 0,
             on=tuple(names.bonuses[code] for code in self.on),
             growth=Growth[self.growth.upper()],
+            growth_over=self.growth_over,
             generations=self.generations or 0,
-            bands=tuple((band.places, band.rate) for band in self.bands),
+            bands=tuple(
+                Band(band.places or 0, band.fraction or 0, band.rate) for band in self.bands
+            ),
+            places_by=self.places_by or "",
+            places_before=self.places_in == "previous",
         )
 
 
