@@ -46,6 +46,19 @@ def test_who_is_paid_on_which_level(more: str, expected: tuple[float, ...]) -> N
     check(RULE + more, company((5000, 1000, 0, 0)), *amounts(*expected))
 
 
+@pytest.mark.parametrize("what", ["true", "false", '"as_upline"'])
+def test_customers_need_not_qualify(what: str) -> None:
+    """1 and 2 have the 1,000 that are asked for; 9, a customer of 2, buys 100: 2 is on level 1."""
+    members = '{ id = 1 }, { id = 2, sponsor = 1 }, { id = 9, sponsor = 2, type = "retail" }'
+    orders = ", ".join(
+        f"{{ member = {k}, pv = {pv}, cv = {cv} }}"
+        for k, pv, cv in [(1, 1000, 0), (2, 1000, 0), (9, 100, 100)]
+    )
+    rule = f"{RULE}requires = {{ pv = 1000 }}\nunqualified_pays = {what}\n"
+    group = f"members = [{members}]\norders = [{orders}]"
+    check(rule, group, paid(2, 10, 1), paid(1, 5, 2))
+
+
 @pytest.mark.parametrize(
     ("pvs", "stop_pays", "expected"),
     [

@@ -27,7 +27,8 @@ OWN_RANK = -2
 
 
 class Unqualified(IntEnum):
-    """What becomes of the volume of somebody who does not meet the gate himself."""
+    """What becomes of the volume of a member who does not meet the gate himself. Customers need not
+    qualify for anything: theirs is always paid on."""
 
     PAYS = 0  # it is paid on like any other
     LOSES = 1  # it is not paid on
@@ -98,7 +99,7 @@ class Unilevel:
         tree_level = scene.depths(self.tree)
         params = Params(
             able=able,
-            host=self._hosts(parent, order, able),
+            host=self._hosts(parent, order, able, scene.members.is_customer),
             hop=hops(parent, order, self.compression, able, depth, holds),
             depth=depth,
             rates=rates,
@@ -107,17 +108,19 @@ class Unilevel:
             tree_level=tree_level,
             stop=self._stops(scene, parent, order, tree_level),
         )
-        walk = self.tree, (able, row, scene.members.rank), (params.volume,)
+        own = (params.volume, scene.members.is_customer)
+        walk = self.tree, (able, row, scene.members.rank), own
         return Step(kernel, params, len(able), self.levels, able, *walk, plain=True)
 
-    def _hosts(self, parent: I32, order: I32, able: Bool) -> I32:
+    def _hosts(self, parent: I32, order: I32, able: Bool, is_customer: Bool) -> I32:
         own = np.arange(len(able), dtype=np.int32)
         if self.unqualified == Unqualified.PAYS:
             return own
+        pays = able | is_customer
         if self.unqualified == Unqualified.LOSES:
-            return np.where(able, own, NONE).astype(np.int32)
+            return np.where(pays, own, NONE).astype(np.int32)
         upper = nearest(parent, order, able.astype(np.int16), 1)[:, 0]
-        return np.where(able, own, upper).astype(np.int32)
+        return np.where(pays, own, upper).astype(np.int32)
 
     def _stops(self, scene: Scene, parent: I32, order: I32, tree_level: I32) -> I32:
         n = len(parent)
