@@ -94,8 +94,10 @@ def test_volume_of_the_enrolled_by_order_type() -> None:
 
 
 def test_refunds_beyond_purchases_give_nothing() -> None:
-    refunded = {"pv": np.array([-50, -100, 0, 0]) * UNIT}
-    assert not len(settle(BOUGHT, view(entry_volumes=refunded), IDS).member)
+    refunded = view(entry_volumes={"pv": np.array([-50, -100, 0, 0]) * UNIT})
+    assert not len(settle(BOUGHT, refunded, IDS).member)
+    enrolled = replace(BOUGHT, sources=(*BOUGHT.sources, Enrolments((UNIT,), (2,))))
+    assert settle(enrolled, refunded, IDS).points.tolist() == [2 * UNIT]
 
 
 def test_enrolments_name_the_newcomer() -> None:
@@ -109,6 +111,13 @@ def test_each_new_rank_counts() -> None:
     standing = settle(Contest(1, (rule,)), view(), IDS)
     assert (standing.member.tolist(), standing.points.tolist()) == ([0], [12 * UNIT])
     assert standing.entries.quantity.tolist() == [4 * UNIT, 9 * UNIT]
+
+
+def test_a_rank_that_gives_nothing_is_no_reason() -> None:
+    nobody_had_any = view(best=np.full(5, -1, np.int16))
+    rule = RanksReached((0, 5 * UNIT, 0), (3, 4, 9))
+    standing = settle(Contest(1, (rule,)), nobody_had_any, IDS)
+    assert standing.entries.quantity.tolist() == [4 * UNIT, 4 * UNIT]
 
 
 def test_growth_needs_a_period_before() -> None:

@@ -54,6 +54,18 @@ def test_bonuses_are_cut_alike(
     )
 
 
+@pytest.mark.parametrize("limit", ['most_of_volume = "30%"', "most_per_member = 30.0001"])
+def test_less_than_a_ten_thousandth_more_than_a_cap_is_not_more(limit: str) -> None:
+    """10.00005 and 20.0001 on 100.0005: 30.00015 in all, and 30 % of it count as 30.0001. Cut, the
+    first would be less than a half and lose its last figure."""
+    check(
+        BOTH + LIMIT + limit + '\n[rounding]\nplace = "level"\ndecimals = 4\n',
+        "members = [{ id = 1 }]\norders = [{ member = 1, pv = 100.0005 }]",
+        paid(1, 10.0001),
+        other(1, 20.0001),
+    )
+
+
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("limit", ["most_per_member = 10", 'most_of_volume = "5%"'])
 def test_lines_come_to_what_is_paid(place: str, limit: str) -> None:

@@ -16,3 +16,8 @@ def test_a_full_last_block_has_one_behind_it() -> None:
     assert sums_before(2, values[:4]).tolist() == [[0], [400], [800]]
     assert sums_before(2, values).tolist() == [[0], [400], [800]]
     assert sums_before(2, values[:0]).tolist() == [[0]]
+
+
+def test_blocks_of_three() -> None:
+    values = np.array([1, 2, 4, 8, 16, 32, 64, 128], np.int64)
+    assert sums_before(3, values).tolist() == [[0], [7], [63]]

@@ -62,6 +62,7 @@ class Recorder:
         self.seconds: dict[str, float] = {}
         self.ran: dict[str, Lines] = {}
         self.now: set[tuple[str, int]] = set()
+        self.shared: dict[object, set[tuple[str, int]]] = {}  # by what several tests are given
         setattr(builtins, NOTE, self.now.add)
         compile_as({str(root / path): _noting(root, path) for path in paths})
 
@@ -72,10 +73,28 @@ class Recorder:
         result = yield
         self.seconds[item.nodeid] = time.process_time() - start
         ran: Lines = {}
-        for path, line in self.now:
+        for path, line in self.now.union(*self._given(item)):
             ran.setdefault(path, []).append(line)
         self.ran[item.nodeid] = ran
         return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[Any]:
+        """What is made once comes by its lines for every test that is given it."""
+        before = self.now.copy()
+        self.now.clear()
+        result = yield
+        if fixturedef.scope != "function":
+            self.shared[fixturedef] = self.shared.get(fixturedef, set()) | self.now
+        self.now |= before
+        return result
+
+    def _given(self, item: pytest.Item) -> Iterator[set[tuple[str, int]]]:
+        """Lines that ran when what this test shares with others was made."""
+        known = getattr(item, "_fixtureinfo", None)
+        for fixturedefs in known.name2fixturedefs.values() if known else ():
+            for fixturedef in fixturedefs:
+                yield self.shared.get(fixturedef, set())
 
     def save(self, file: str, into: Path) -> None:
         """What is known of the tests of one file."""
