@@ -87,7 +87,13 @@ def extras_of(
         ages=DayColumns(
             [order["order_id"] for order in orders], [order.get("age", 9999) for order in orders]
         )
-        if plan.by_age
+        if plan.by_age[0]
+        else DayColumns(),
+        hours=DayColumns(
+            [order["order_id"] for order in orders],
+            [min(order.get("hours", order.get("age", 9999) * 24), 32767) for order in orders],
+        )
+        if plan.by_age[1]
         else DayColumns(),
     )
 

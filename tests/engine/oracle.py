@@ -220,11 +220,11 @@ class Oracle:
         for m in everyone:
             m.total_pv = m.pv + sum(c.pv for c in m.children if c.is_customer)
             m.base = m.own
-            if cut and not m.is_customer and "days" in cut:
+            if cut and not m.is_customer and "months" not in cut:
                 left = number(cut.get("up_to", 10**12))
-                for place, _ in enumerate(ends := windows_of(cut)):
+                for place, _ in enumerate(windows_of(cut)):
                     kind = self.rules.get("commission", "cv")
-                    counted = min(in_window(m, kind, ends, place), left)
+                    counted = min(in_window(m, kind, cut, place), left)
                     rate = cut["rate"][place] if isinstance(cut["rate"], list) else cut["rate"]
                     m.base -= rounded(counted * number(rate), 4, "half_up")
                     left -= max(counted, Fraction(0))

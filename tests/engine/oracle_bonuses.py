@@ -431,9 +431,9 @@ def fast_start(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
     ends, kind = windows_of(bonus), bonus.get("volume", "own")
     for source in run.members.values():
         month = run.period - source.enrolled
-        if "days" in bonus:
+        if ends:
             named = run.rules.get("commission", "cv") if kind == "own" else kind
-            bases = {k: in_window(source, named, ends, k) for k in range(len(ends))}
+            bases = {k: in_window(source, named, bonus, k) for k in range(len(ends))}
         else:
             bases = {month: source.volume(kind)} if 0 <= month < bonus["months"] else {}
         if source.is_customer or not any(bases.values()) or not counts(run, source, bonus):

@@ -72,19 +72,35 @@ def belongs(member: Any, order: dict[str, Any], part: dict[str, Any]) -> bool:
         return False
     if buyers and BUYER_NAMES[member.type] not in buyers:
         return False
-    return part.get("after_days", 0) <= order.get("age", 9999) < part.get("first_days", 32767)
+    for unit, age in (("days", age_of(order)), ("hours", hours_of(order))):
+        if not part.get("after_" + unit, 0) <= age < part.get("first_" + unit, 10**9):
+            return False
+    return True
+
+
+def age_of(order: dict[str, Any]) -> int:
+    """Days since the buyer's enrolment."""
+    return order.get("age", 9999)
+
+
+def hours_of(order: dict[str, Any]) -> int:
+    """Hours since the buyer's enrolment; the first of the day where none is told."""
+    return order.get("hours", age_of(order) * 24)
 
 
 def windows_of(rule: dict[str, Any]) -> list[int]:
-    """How many days after enrolment each window ends."""
-    days = rule.get("days", [])
-    return days if isinstance(days, list) else [days]
+    """How many hours after enrolment each window ends; orders of a day are of its first hour."""
+    given = rule.get("hours", rule.get("days", []))
+    ends = given if isinstance(given, list) else [given]
+    return ends if "hours" in rule else [24 * end for end in ends]
 
 
-def in_window(m: Any, kind: str, ends: list[int], place: int) -> Fraction:
+def in_window(m: Any, kind: str, rule: dict[str, Any], place: int) -> Fraction:
     """Own volume of a kind that was ordered in one of the windows."""
+    ends = windows_of(rule)
     start = ends[place - 1] if place else 0
-    orders = (o for o in m.orders if start <= o.get("age", 9999) < ends[place])
+    tell = hours_of if "hours" in rule else lambda order: 24 * age_of(order)
+    orders = (o for o in m.orders if start <= tell(o) < ends[place])
     return sum((o[kind] for o in orders), Fraction(0))
 
 

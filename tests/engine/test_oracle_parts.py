@@ -25,6 +25,7 @@ customers_as_own = {as_own}
 kits = {{ of = "cv", order_types = ["starter_kit", "premium_kit"] }}
 late = {{ of = "cv", after_days = 20 }}
 early = {{ of = "pv", first_days = 45, buyers = ["distributor"] }}
+soon = {{ of = "pv", after_hours = 1, first_hours = 72 }}
 
 [volumes.sums]
 two = {{ of = "ov", periods = 2 }}
@@ -50,7 +51,7 @@ kind = "fast_start"
 id = 1
 code = "first"
 name = "First"
-days = {days}
+{windows}
 levels = [
   {{ rate = {rate}, cap = {cap} }}, {{ rate = "10%", cap = 7.7777 }}, {{ rate = "3.3333%" }}
 ]
@@ -91,20 +92,32 @@ def aged(draw: st.DrawFn) -> Company:
     before = st.sampled_from(["0", "99.9999", "600", "-50"])
     members = [row | {"earlier": {"two": draw(before)}} for row in members]
     ages = st.sampled_from([0, 1, 19, 20, 29, 30, 44, 45, 59, 60, 400])
-    return members, [order | {"age": draw(ages)} for order in orders]
+    hours = st.sampled_from([0, 1, 23])
+    aged = [order | {"age": draw(ages)} for order in orders]
+    return members, [order | {"hours": order["age"] * 24 + draw(hours)} for order in aged]
 
 
 @st.composite
 def plans(draw: st.DrawFn) -> str:
-    days, rate = draw(
+    windows, rate = draw(
         st.sampled_from(
-            [("60", '"20%"'), ("[30, 60]", '["20%", 0.12345]'), ("[1, 20, 45]", '["50%", 0, "1%"]')]
+            [
+                ("days = 60", '"20%"'),
+                ("days = [30, 60]", '["20%", 0.12345]'),
+                ("days = [1, 20, 45]", '["50%", 0, "1%"]'),
+                ("hours = 72", '"20%"'),
+                ("hours = [1, 24, 480]", '["50%", "25%", "1%"]'),
+            ]
         )
     )
-    cuts = ["days = 60\nrate = 1\n", 'days = [30, 60]\nrate = ["70%", "33.3333%"]\nup_to = 80\n']
+    cuts = [
+        "days = 60\nrate = 1\n",
+        'days = [30, 60]\nrate = ["70%", "33.3333%"]\nup_to = 80\n',
+        'hours = [24, 500]\nrate = ["70%", "33.3333%"]\nup_to = 80\n',
+    ]
     cut = draw(st.sampled_from(["", *cuts]))
     names: dict[str, Any] = {
-        "days": days,
+        "windows": windows,
         "rate": rate,
         "reduction": cut and f"[volumes.new_member_reduction]\n{cut}",
         "commission": draw(st.sampled_from(["cv", "pv", "late"])),
@@ -112,7 +125,7 @@ def plans(draw: st.DrawFn) -> str:
         "cap": draw(st.sampled_from(["1000000", "12.5", "30"])),
         "volume": draw(st.sampled_from(["own", "pv", "kits"])),
         "compression": draw(st.sampled_from(["none", "skip_unqualified"])),
-        "paid_on": draw(st.sampled_from(["commission", "kits", "ov_early"])),
+        "paid_on": draw(st.sampled_from(["commission", "kits", "ov_early", "soon"])),
         "either": draw(st.sampled_from(["", EITHER])),
         "requires": draw(
             st.sampled_from(

@@ -43,6 +43,22 @@ def test_the_day_of_enrolment_is_the_first_of_sixty(age: int, money: int | None)
     assert found.get(1) == money
 
 
+@pytest.mark.parametrize(("hours", "money"), [(0, 20), (71, 20), (72, None)])
+def test_within_so_many_hours(hours: int, money: int | None) -> None:
+    order = {"pv": 100, "hours": hours}
+    found = paid(fast_start('hours = 72\nlevels = [{ rate = "20%" }]'), order)
+    assert found.get(1) == money
+    part = "[volumes.parts]\nsoon = { first_hours = 72 }\nlater = { after_hours = 72 }\n"
+    assert paid(part + unilevel("soon"), order).get(1) == (10 if money else None)
+    assert paid(part + unilevel("later"), order).get(1) == (None if money else 10)
+
+
+def test_windows_of_hours() -> None:
+    orders = [{"pv": 100, "hours": 23}, {"pv": 200, "hours": 24}, {"pv": 400, "hours": 72}]
+    rates = 'hours = [24, 72]\nlevels = [{ rate = ["50%", "10%"] }]'
+    assert paid(fast_start(rates), *orders) == {1: 70}
+
+
 def test_one_period_may_hold_several_windows_under_one_cap() -> None:
     """100 at 50 %, 200 at 10 %, the third window is not paid: 50 + 20, of which 60 at most."""
     orders = [{"pv": 100, "age": 29}, {"pv": 200, "age": 30}, {"pv": 400, "age": 60}]
@@ -80,9 +96,11 @@ def test_the_commission_volume_may_be_a_part() -> None:
     assert paid(plan + unilevel("commission"), *orders) == {1: 7}
 
 
-def test_days_without_ages_are_refused() -> None:
+@pytest.mark.parametrize("unit", ["days", "hours"])
+def test_windows_without_ages_are_refused(unit: str) -> None:
     plan = plan_of(
-        '[plan]\nkey = "p"\nname = "P"\n' + fast_start('days = 60\nlevels = [{ rate = "20%" }]')
+        '[plan]\nkey = "p"\nname = "P"\n'
+        + fast_start(f'{unit} = 60\nlevels = [{{ rate = "20%" }}]')
     )
     snapshot = snapshot_of(MEMBERS, [{"order_id": 1, "customer_id": NEW, "pv": 100}])
     with pytest.raises(ValueError, match="needs the age of every entry"):

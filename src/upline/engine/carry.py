@@ -77,7 +77,7 @@ class Positions(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class DayColumns:
     """The day each entry counts in, from 0 for the Monday of the week the period begins in; or how
-    many days after its member's enrolment it was ordered."""
+    many days, or hours, after its member's enrolment it was ordered."""
 
     entry_id: I64 = field(default_factory=_none64)
     day: I16 = field(default_factory=lambda: np.empty(0, np.int16))

@@ -137,6 +137,7 @@ class ExtraColumns:
     days: DayColumns = field(default_factory=DayColumns)
     period_days: tuple[int, int] = (0, 0)
     ages: DayColumns = field(default_factory=DayColumns)
+    hours: DayColumns = field(default_factory=DayColumns)
     sums: int = 0
     earlier: SumColumns = field(default_factory=SumColumns)
 
@@ -148,8 +149,8 @@ class Extras:
     past_rank, past_paid_rank: int16[periods, n], rank ids, the latest period first, -1 for none;
     past_pv: int64[periods, n]; past_sums: int64[sums, n]. forced: int16[n], rank ids, -1 for none.
     kinds: int64[kinds, e]. member_currency, entry_currency: int16[n], int16[e], -1 for the plan's
-    own. forced and the currencies are empty when nobody has any. entry_age: int16[e], days since
-    enrolment, or empty.
+    own. forced and the currencies are empty when nobody has any. entry_age, entry_hour: int16[e],
+    days and hours since enrolment, or empty.
     """
 
     past_rank: I16
@@ -168,6 +169,7 @@ class Extras:
     period_days: tuple[int, int]
     entry_day: I16
     entry_age: I16
+    entry_hour: I16
 
 
 def attach(
@@ -210,6 +212,7 @@ def attach(
         period_days=columns.period_days,
         entry_day=days_of(columns.days, entry_ids),
         entry_age=days_of(columns.ages, entry_ids),
+        entry_hour=days_of(columns.hours, entry_ids),
     )
     return extras, sorted({int(number) for number in forced.customer_id[forced_at < 0]})
 

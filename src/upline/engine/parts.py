@@ -24,18 +24,19 @@ def part_values(s: Snapshot, part: Part, values: I64) -> I64:
     if part.buyers:
         chosen &= among(s.customer_type, part.buyers)[s.entry_member]
     if part.by_age:
-        age = entry_ages(s)
-        chosen &= (age >= part.from_day) & (age < part.to_day)
+        age = entry_ages(s, by_hour=part.by_hour)
+        chosen &= (age >= part.from_age) & (age < part.to_age)
     return np.where(chosen, values, 0)
 
 
-def window_volumes(s: Snapshot, ends: tuple[int, ...], values: I64) -> I64:
-    """Own volume in each window of days after enrolment; int64[windows, n].
+def window_volumes(s: Snapshot, ends: tuple[int, ...], by_hour: bool, values: I64) -> I64:
+    """Own volume in each window after enrolment; int64[windows, n].
 
-    ends: days after enrolment that the windows end before, ascending; the first begins on day 0.
+    ends: days after enrolment, or hours, that the windows end before, ascending; the first begins
+    with 0.
     """
     out = np.zeros((len(ends), len(s)), np.int64)
-    age = entry_ages(s)
+    age = entry_ages(s, by_hour=by_hour)
     window = np.searchsorted(np.array(ends), age, side="right")
     for k in range(len(ends)):
         chosen = (window == k) & (age >= 0)
@@ -53,11 +54,12 @@ def reduced(own: I64, windows: I64, new: Bool, cuts: tuple[int, ...], up_to: int
     return out
 
 
-def entry_ages(s: Snapshot) -> I16:
-    """Days since enrolment of every entry."""
-    if len(s.extras.entry_age) != len(s.entry_id):
-        raise ValueError("a plan that counts days needs the age of every entry")
-    return s.extras.entry_age
+def entry_ages(s: Snapshot, *, by_hour: bool = False) -> I16:
+    """Days since enrolment of every entry, or full hours."""
+    ages = s.extras.entry_hour if by_hour else s.extras.entry_age
+    if len(ages) != len(s.entry_id):
+        raise ValueError("a plan that counts days or hours needs the age of every entry")
+    return ages
 
 
 @njit

@@ -23,7 +23,7 @@ from upline.engine.units import (
 )
 
 __all__ = [
-    "ANY_DAY",
+    "ANY_AGE",
     "Ask",
     "BonusSpec",
     "Exchange",
@@ -36,24 +36,26 @@ __all__ = [
     "Volumes",
 ]
 
-ANY_DAY = 32767
+ANY_AGE = 32767
 
 
 class Part(NamedTuple):
     """Those entries of a kind of volume that are of some order types, bought by customers of some
-    types (none given: of all), from `from_day` on and before `to_day` days after enrolment."""
+    types (none given: of all), from `from_age` on and before `to_age` days after enrolment, or
+    hours."""
 
     name: str
     of: str
     order_types: tuple[int, ...] = ()
     buyers: tuple[int, ...] = ()
-    from_day: int = 0
-    to_day: int = ANY_DAY
+    from_age: int = 0
+    to_age: int = ANY_AGE
+    by_hour: bool = False
 
     @property
     def by_age(self) -> bool:
-        """Whether it goes by the days since enrolment."""
-        return self.from_day > 0 or self.to_day < ANY_DAY
+        """Whether it goes by the time since enrolment."""
+        return self.from_age > 0 or self.to_age < ANY_AGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,13 @@ class Volumes:
     counts upward, never for themselves. customers_as_own: commission volume of personal customers
     counts as the sponsor's own.
     reduction_rates: by how much commission volume of new members is cut in each of their first
-    calendar months, or in each window that ends before reduction_days[k] days after enrolment, of
-    no more volume than reduction_up_to; rank volume is not cut. parts: kinds of volume of their own
-    that are part of another. teams: (name, kind of volume, levels), volume of a member and of so
-    many sponsor levels below. sums: (name, volume, periods), what it was in so many periods, this
-    one included, 0 = in all since the plan has the name. lapse_periods: whoever bought less than
-    lapse_pv himself in so many periods is dropped: neither ranked nor paid; 0 = nobody.
+    calendar months, or in each window that ends before reduction_windows[k] days after enrolment
+    (hours if by_hour), of no more volume than reduction_up_to; rank volume is not cut. parts: kinds
+    of volume of their own that are part of another. teams: (name, kind of volume, levels), volume
+    of a member and of so many sponsor levels below. sums: (name, volume, periods), what it was in
+    so many periods, this one included, 0 = in all since the plan has the name. lapse_periods:
+    whoever bought less than lapse_pv himself in so many periods is dropped: neither ranked nor
+    paid; 0 = nobody.
     """
 
     commission: str = "cv"
@@ -87,7 +90,8 @@ class Volumes:
     customers_as_own: bool = True
     reduction_rates: tuple[int, ...] = ()
     reduction_up_to: int = NO_CAP
-    reduction_days: tuple[int, ...] = ()
+    reduction_windows: tuple[int, ...] = ()
+    reduction_by_hour: bool = False
     parts: tuple[Part, ...] = ()
     teams: tuple[tuple[str, str, int], ...] = ()
     sums: tuple[tuple[str, str, int], ...] = ()
@@ -303,11 +307,22 @@ class Plan:
         return (*asked, *(ask for asks in self.ranks.asks for ask in asks))
 
     @property
-    def by_age(self) -> bool:
-        """Whether a run needs to know how long after enrolment each entry is."""
+    def by_age(self) -> tuple[bool, bool]:
+        """Whether a run needs to know how many days after enrolment each entry is; how many
+        hours."""
         rules = self.volumes
-        windows = any(getattr(bonus, "windows", ()) for bonus in self.bonuses)
-        return windows or bool(rules.reduction_days) or any(part.by_age for part in rules.parts)
+        given = [bonus for bonus in self.bonuses if getattr(bonus, "windows", ())]
+        asked = {bool(getattr(bonus, "by_hour", False)) for bonus in given}
+        asked |= {part.by_hour for part in rules.parts if part.by_age}
+        asked |= {rules.reduction_by_hour} if rules.reduction_windows else set()
+        return False in asked, True in asked
+
+    @property
+    def reads_more_of_entries(self) -> bool:
+        """Whether a run reads more of entries than PV, CV, margin and type."""
+        daily = any(getattr(bonus, "days", 0) for bonus in self.bonuses)
+        local = self.exchange is not None and bool(self.exchange.volumes)
+        return bool(self.volumes.kinds) or local or daily or any(self.by_age)
 
     @property
     def history(self) -> int:

@@ -73,8 +73,9 @@ def measure(plan: Plan, s: Snapshot) -> tuple[Scene, ranks.RankOutputs]:
     pv, total_pv, ov = map(measures.volume, ("pv", "total_pv", "ov"))
     own, base = measures.volume(rules.commission), np.zeros(n, np.int64)
     paid_on, cuts = own, rules.reduction_rates
-    if rules.reduction_days:
-        early = parts.window_volumes(s, rules.reduction_days, measures.entries[rules.commission])
+    if ends := rules.reduction_windows:
+        values = measures.entries[rules.commission]
+        early = parts.window_volumes(s, ends, rules.reduction_by_hour, values)
         paid_on = parts.reduced(own, early, ~is_customer, cuts, rules.reduction_up_to)
         cuts = ()
     volumes.commissionable(

@@ -1,6 +1,6 @@
 """Binary legs from run to run: dated carry, exemptions, owners, days; no volume is lost."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from upline.core.db import Database
 from upline.models.binary import BinaryLot, CarryExemption
 from upline.models.commission import CheckItem
 from upline.models.customer import Customer
+from upline.models.order import Order
 from upline.models.volume import MemberPeriod, VolumeEntry
 from upline.services.plan import versions
 from upline.services.verify import auditor
@@ -222,3 +223,41 @@ async def test_days_since_enrolment_are_those_of_the_order(committed_database: D
     september = (await close(contexts, SEPTEMBER)).run_id
     october = (await close(contexts, OCTOBER)).run_id
     assert (await paid(contexts, september), await paid(contexts, october)) == ({1: 10}, {1: -4})
+
+
+async def test_hours_since_enrolment_are_counted_from_its_minute(
+    committed_database: Database,
+) -> None:
+    """72 hours end at the minute, whatever the day; the later order is a minute late."""
+    contexts = contexts_at(committed_database, DECEMBER)
+    plan = PLAN.partition("[[")[0] + (
+        '[[bonuses]]\nkind = "fast_start"\nid = 1\ncode = "first"\nname = "First"\n'
+        'hours = 72\nlevels = [{ rate = "10%" }]\n'
+    )
+    enrolled = datetime(2014, 9, 3, 18, 30, tzinfo=UTC)
+    async with contexts.open(SYSTEM) as ctx:
+        await versions.load(ctx.session, plan, 300)
+        await add_members(
+            ctx.session,
+            [
+                {"customer_id": 1, "enrolled_on": date(2014, 7, 1)},
+                {"customer_id": 2, "sponsor_id": 1, "enroller_id": 1}
+                | {"enrolled_on": enrolled.date()},
+            ],
+        )
+        await ctx.session.execute(
+            update(Customer).where(Customer.customer_id == 2).values(enrolled_at=enrolled)
+        )
+        day = date(2014, 9, 6)
+        rows = [
+            {"order_id": k, "customer_id": 2, "ordered_on": day, "pv": pv}
+            for k, pv in enumerate(("100", "70"), 1)
+        ]
+        await add_orders(ctx.session, rows)
+        for order_id, minutes in ((1, -1), (2, 0)):
+            ordered = enrolled + timedelta(hours=72, minutes=minutes)
+            await ctx.session.execute(
+                update(Order).where(Order.order_id == order_id).values(ordered_at=ordered)
+            )
+    september = (await close(contexts, SEPTEMBER)).run_id
+    assert await paid(contexts, september) == {1: 10}

@@ -161,6 +161,24 @@ async def test_folding_equals_a_full_run(
         assert await auditor.verify(ctx.session) == []
 
 
+async def test_what_only_some_plans_read_of_entries_is_run_in_full(
+    committed_database: Database,
+) -> None:
+    """The period has no entry yet, so nothing tells from what is held that hours are read."""
+    contexts = contexts_at(committed_database)
+    world = Happenings(Random(11), OCTOBER)
+    async with contexts.open(SYSTEM) as ctx:
+        await versions.load(ctx.session, ESSENTIAL.replace("months = 3 #", "hours = 72 #"), 300)
+        await world.found(ctx.session, 12)
+    live = LivePeriod(contexts, PERIOD, SYSTEM, RENEW)
+    await live.advance()
+    async with contexts.open(SYSTEM) as ctx:
+        for _ in range(6):
+            await world.order(ctx.session)
+    await live.advance()
+    assert live.held is None
+
+
 async def test_folding_goes_on_while_a_full_run_is_made(committed_database: Database) -> None:
     contexts = contexts_at(committed_database)
     world = Happenings(Random(7), OCTOBER)

@@ -1,9 +1,9 @@
 """Fast start: a percentage of a new member's own volume to his enrollers, for the first months.
 
-The month of enrolment is month 1; or the windows are days after enrolment, and then what a new
-member buys in one period may be of several. Each level has a cap per new member and period. What an
-enroller does not earn does not roll up unless the plan compresses. Source: plan rules, faststart
-lines.
+The month of enrolment is month 1; or the windows are days or hours after enrolment, and then what a
+new member buys in one period may be of several. Each level has a cap per new member and period.
+What an enroller does not earn does not roll up unless the plan compresses. Source: plan rules,
+faststart lines.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,8 @@ __all__ = ["FastStart"]
 class Params(NamedTuple):
     """able, sources: bool[n]; hop: int32[n, 1]; rates: int64[windows, levels]; caps: int64[levels],
     money 1e-4 per new member and period; volume: int64[n], 0 for whoever bought nothing that is
-    paid on; early: int64[windows, n], what it is in windows of days, if those are counted."""
+    paid on; early: int64[windows, n], what it is in windows of days or hours, if those are
+    counted."""
 
     able: Bool
     sources: Bool
@@ -43,7 +44,7 @@ class Params(NamedTuple):
 class FastStart:
     """rates[month - 1, level - 1] in millionths; caps per level in money, a huge one for none.
 
-    windows: days after enrolment that each window ends before, instead of months.
+    windows: days after enrolment that each window ends before, or hours, instead of months.
     """
 
     bonus_id: int
@@ -55,6 +56,7 @@ class FastStart:
     compression: int = Compression.NONE
     sources: Gate | None = None
     windows: tuple[int, ...] = ()
+    by_hour: bool = False
 
     @property
     def levels(self) -> int:
@@ -82,11 +84,12 @@ class FastStart:
         return Step(kernel, params, len(able), burst, able, self.tree, (able,), own)
 
     def _by_window(self, scene: Scene) -> I64:
-        """What is paid on in each window of days; no row where months are counted."""
+        """What is paid on in each window of days or hours; no row where months are counted."""
         if not self.windows:
             return np.empty((0, len(scene.snapshot)), np.int64)
         name = scene.plan.volumes.commission if self.volume == "own" else self.volume
-        early = window_volumes(scene.snapshot, self.windows, scene.measures.entries[name])
+        values = scene.measures.entries[name]
+        early = window_volumes(scene.snapshot, self.windows, self.by_hour, values)
         return early if self.sources is None else np.where(scene.passes(self.sources), early, 0)
 
 

@@ -40,9 +40,9 @@ async def load(
         positions = await legs.load_positions(connection, end, known)
     if any(bonus.days for bonus in binaries):
         days, period_days = await legs.load_days(connection, period_id, zone)
-    ages = DayColumns()
-    if plan.by_age:
-        ages = await legs.load_ages(connection, period_id, zone)
+    by_day, by_hour = plan.by_age
+    ages = await legs.load_ages(connection, period_id, zone) if by_day else DayColumns()
+    hours = await legs.load_hours(connection, period_id) if by_hour else DayColumns()
     rows = await extra_rows.load(connection, plan, period_id, previous_run, known)
     return ExtraColumns(
         **rows,
@@ -51,6 +51,7 @@ async def load(
         days=days,
         period_days=period_days,
         ages=ages,
+        hours=hours,
         memories=await memories.load_memories(connection, previous_run),
         donations=await pledges.load_pledges(connection, period_id, known)
         if plan.donation_most

@@ -22,6 +22,7 @@ __all__ = [
     "figure_columns",
     "load_ages",
     "load_days",
+    "load_hours",
     "load_lots",
     "load_positions",
     "lot_columns",
@@ -57,6 +58,16 @@ AGES = """
 SELECT e.entry_id,
        greatest(0, least((coalesce(o.ordered_at, e.occurred_at) AT TIME ZONE %(zone)s)::date
                          - (c.enrolled_at AT TIME ZONE %(zone)s)::date, 32767)) AS age
+FROM volume_entries e
+JOIN customers c USING (customer_id)
+LEFT JOIN orders o USING (order_id)
+WHERE e.{period_column} = %(period_id)s
+"""
+
+HOURS = """
+SELECT e.entry_id,
+       greatest(0, least(floor(extract(epoch FROM coalesce(o.ordered_at, e.occurred_at)
+                                                  - c.enrolled_at) / 3600), 32767)) AS hour
 FROM volume_entries e
 JOIN customers c USING (customer_id)
 LEFT JOIN orders o USING (order_id)
@@ -127,6 +138,18 @@ async def load_ages(connection: Connection, period_id: int, zone: str) -> DayCol
         {"period_id": period_id, "zone": zone},
     )
     return DayColumns(rows["entry_id"], rows["age"])
+
+
+async def load_hours(connection: Connection, period_id: int) -> DayColumns:
+    """How many full hours after its member's enrolment each entry of a period was ordered."""
+    weekly = calendar.period_type(period_id) is PeriodType.WEEK
+    rows = await read_columns(
+        connection,
+        HOURS.format(period_column="week_id" if weekly else "period_id"),
+        {"entry_id": Kind.BIGINT, "hour": Kind.SMALLINT},
+        {"period_id": period_id},
+    )
+    return DayColumns(rows["entry_id"], rows["hour"])
 
 
 def figure_columns(result: Result) -> list[Column]:

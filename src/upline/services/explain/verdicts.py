@@ -13,7 +13,6 @@ from upline.services.explain.levels import Reach
 from upline.services.explain.paths import LONGEST
 from upline.services.plan.schema_base import BonusBase
 from upline.services.plan.schema_binary import BinaryBonus
-from upline.services.plan.schema_early import day_windows
 from upline.services.plan.schema_levels import (
     FastStartBonus,
     GenerationsBonus,
@@ -104,8 +103,9 @@ def _fast_start(case: Case) -> str | None:
     age = case.source.period_id - facts.enrolled_month + 1
     if months is not None and not 1 <= age <= months:
         return f"{facts.name} is in month {age} since enrolment, and {months} are paid"
-    if windows := day_windows(case.bonus.days):
-        return _too_deep(case) or f"{facts.name} bought nothing in the first {windows[-1]} days"
+    if ends := case.bonus.window_ends:
+        span = f"{ends[-1]} {'hours' if case.bonus.by_hour else 'days'}"
+        return _too_deep(case) or f"{facts.name} bought nothing in the first {span}"
     return _no_volume(case) or _too_deep(case)
 
 

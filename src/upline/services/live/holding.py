@@ -17,6 +17,7 @@ from upline.engine.grafting import Grafted, Index, Odd, Shift, graft
 from upline.engine.labels import Labels, Standing, relabel
 from upline.engine.line_book import NO_LINES, LineBook, Rewritten
 from upline.engine.moving import Standings
+from upline.engine.plan import Plan
 from upline.engine.printed_rows import PrintedRows, Replaced
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
@@ -103,7 +104,7 @@ def fold(held: Held, news: News) -> Changes:
         grafted = Grafted(held.snapshot, held.index, np.empty(0, np.int32))
     else:
         grafted = graft(held.snapshot, held.index, news.members)
-    snapshot = _with_extras(held.snapshot, grafted, news)
+    snapshot = _with_extras(held.started.plan.compiled, held.snapshot, grafted, news)
     find = grafted.index.find
     buyers = find(news.entries.customer_id)
     snapshot = with_entries(snapshot, buyers, news.entries)
@@ -111,10 +112,12 @@ def fold(held: Held, news: News) -> Changes:
     return _take_over(held, grafted, snapshot, buyers, news.seen)
 
 
-def _with_extras(old: Snapshot, grafted: Grafted, news: News) -> Snapshot:
+def _with_extras(plan: Plan, old: Snapshot, grafted: Grafted, news: News) -> Snapshot:
     """The new snapshot with extras of its own: earlier periods and forced ranks go with their
     members. Plans that ask for more are not worked in."""
     snapshot = grafted.snapshot
+    if len(news.entries) and plan.reads_more_of_entries:
+        raise Odd("entries")
     if grafted.shift is None and not len(news.entries):
         return snapshot
     size = len(snapshot)

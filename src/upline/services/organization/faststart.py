@@ -7,7 +7,7 @@ would be reached.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -25,7 +25,6 @@ from upline.services.organization.trees import RUN_ID, of_run
 from upline.services.period import calendar
 from upline.services.period import queries as periods
 from upline.services.plan import versions
-from upline.services.plan.schema_early import day_windows
 from upline.services.plan.schema_levels import FastStartBonus
 
 UNITS = 10_000
@@ -88,7 +87,8 @@ async def get_fast_start(ctx: Context, customer_id: int, period_id: int = 0) -> 
     bonuses = {bonus.id: bonus for bonus in found if isinstance(bonus, FastStartBonus)}
     first_day = calendar.local_date(about.enrolled_at, ctx.company.time_zone)
     first = calendar.month_id(first_day)
-    window_end = max((_window_end(bonus, first_day) for bonus in bonuses.values()), default=None)
+    ends = (_window_end(bonus, about.enrolled_at, ctx) for bonus in bonuses.values())
+    window_end = max(ends, default=None)
     today = calendar.local_date(ctx.now, ctx.company.time_zone)
     asked = {"customer_id": customer_id, "bonus_ids": list(bonuses)}
     months = {"first": first, "last": number}
@@ -108,10 +108,15 @@ async def get_fast_start(ctx: Context, customer_id: int, period_id: int = 0) -> 
     )
 
 
-def _window_end(bonus: FastStartBonus, first_day: date) -> date:
+def _window_end(bonus: FastStartBonus, enrolled_at: datetime, ctx: Context) -> date:
     """The last day on which what a member bought is paid on."""
-    if windows := day_windows(bonus.days):
-        return first_day + timedelta(days=windows[-1] - 1)
+    zone = ctx.company.time_zone
+    first_day = calendar.local_date(enrolled_at, zone)
+    if bonus.by_hour:
+        over = enrolled_at + timedelta(hours=bonus.window_ends[-1])
+        return calendar.local_date(over - timedelta(microseconds=1), zone)
+    if bonus.window_ends:
+        return first_day + timedelta(days=bonus.window_ends[-1] - 1)
     return calendar.last_day(calendar.month_id(first_day) + (bonus.months or 1) - 1)
 
 

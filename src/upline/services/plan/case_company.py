@@ -37,6 +37,7 @@ __all__ = ["CaseCompany", "Id", "snapshot_of"]
 
 Id = Annotated[int, Field(ge=1, le=2**53)]
 PERIOD = 405
+LATEST = 32767
 SIDES = {None: 0, "left": 1, "right": 2}
 
 
@@ -72,7 +73,8 @@ class CaseMember(PlanModel):
 
 class CaseOrder(PlanModel):
     """An order of the period; a returned one is negative. cv is pv unless given; volumes: further
-    kinds. day: how many days after the buyer's enrolment, 1 for the day of enrolment itself."""
+    kinds. day: how many days after the buyer's enrolment, 1 for the day of enrolment itself; hour
+    likewise, and if it is not given the first one of that day, of somebody enrolled at midnight."""
 
     member: Id
     pv: SignedAmount = 0
@@ -80,7 +82,13 @@ class CaseOrder(PlanModel):
     margin: SignedAmount = 0
     type: OrderType = "standard"
     volumes: dict[KindRef, SignedAmount] = {}
-    day: Annotated[int, Field(ge=1, le=32767)] = 32767
+    day: Annotated[int, Field(ge=1, le=LATEST)] = LATEST
+    hour: Annotated[int, Field(ge=1, le=LATEST)] | None = None
+
+    @property
+    def hours_after(self) -> int:
+        """Full hours after enrolment."""
+        return min((self.day - 1) * 24, LATEST) if self.hour is None else self.hour - 1
 
 
 class CaseCompany(PlanModel):
@@ -140,7 +148,9 @@ def _extras(plan: Plan, company: CaseCompany, ids: dict[str | None, int]) -> Ext
         for name, amount in m.earlier.items()
         if name in sums
     ]
-    days = [order.day for order in company.orders] if plan.by_age else []
+    by_day, by_hour = plan.by_age
+    days = [order.day - 1 for order in company.orders] if by_day else []
+    hours = [order.hours_after for order in company.orders] if by_hour else []
     return ExtraColumns(
         periods=plan.history,
         history=HistoryColumns(
@@ -168,7 +178,8 @@ def _extras(plan: Plan, company: CaseCompany, ids: dict[str | None, int]) -> Ext
         sums=len(sums),
         earlier=SumColumns(*_three(earlier)),
         memories=_remembered(earlier),
-        ages=DayColumns(np.arange(1, len(days) + 1), (_column(days) - 1).astype(np.int16)),
+        ages=DayColumns(np.arange(1, len(days) + 1), _column(days).astype(np.int16)),
+        hours=DayColumns(np.arange(1, len(hours) + 1), _column(hours).astype(np.int16)),
     )
 
 

@@ -13,7 +13,6 @@ from upline.engine.ranks import AMOUNT, SUM, TARGET
 from upline.engine.units import I64, NO_CAP, NO_MINIMUM
 from upline.services.plan.document import PlanDocument
 from upline.services.plan.schema import PlanSchema
-from upline.services.plan.schema_early import day_windows
 from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_ranks import CappedVolume, GroupVolume, Rank
 from upline.services.plan.schema_types import CUSTOMER_TYPES, STATUSES
@@ -84,7 +83,8 @@ def _volumes(rules: VolumeRules) -> Volumes:
         sums=tuple((name, one.of, one.periods or 0) for name, one in rules.sums.items()),
         teams=tuple((name, team.of, team.levels) for name, team in rules.teams.items()),
         reduction_rates=reduction.rates if reduction else (),
-        reduction_days=day_windows(reduction.days) if reduction else (),
+        reduction_windows=reduction.window_ends if reduction else (),
+        reduction_by_hour=reduction is not None and reduction.by_hour,
         parts=tuple(part.part(name) for name, part in rules.parts.items()),
         reduction_up_to=NO_CAP if reduction is None or reduction.up_to is None else reduction.up_to,
     )

@@ -21,13 +21,7 @@ from upline.services.plan.schema_base import (
     VolumeName,
     check_holding_rank,
 )
-from upline.services.plan.schema_early import (
-    DayWindows,
-    Months,
-    check_window_rates,
-    day_windows,
-    window_count,
-)
+from upline.services.plan.schema_early import EarlyWindows
 from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_types import (
     Amount,
@@ -176,19 +170,18 @@ class UnilevelBonus(ScaledRates):
 
 
 class FastStartLevel(PlanModel):
-    """One enroller level; `rate` may be a list with one rate per month or window of days."""
+    """One enroller level; `rate` may be a list with one rate per month or window."""
 
     rate: Rate | list[Rate]
     cap: Amount | None = None
 
 
-class FastStartBonus(SourceRule, BonusBase):
+class FastStartBonus(EarlyWindows, SourceRule, BonusBase):
     """A percentage of a new member's volume to his enrollers during the first months, or in as
-    many windows of `days` as there are: [30, 60] are the first thirty days and the next thirty."""
+    many windows of `days` or `hours` as there are: [30, 60] are the first thirty days and the next
+    thirty."""
 
     kind: Literal["fast_start"]
-    months: Months | None = None
-    days: DayWindows | None = None
     levels: Annotated[list[FastStartLevel], Field(min_length=1, max_length=20)]
     tree: TreeName = "enroller"
     volume: VolumeName = "own"
@@ -196,17 +189,17 @@ class FastStartBonus(SourceRule, BonusBase):
 
     @model_validator(mode="after")
     def _one_rate_a_window(self, info: ValidationInfo) -> "FastStartBonus":
-        windows = window_count(self.months, self.days)
         for level in self.levels:
             if isinstance(level.rate, list):
-                check_window_rates(level.rate, windows, self.days is not None)
+                self.check_rates(level.rate)
         counted = ("own", *(info.context or {}).get("kind of volume", ()))
-        if self.days is not None and self.volume not in counted:
-            raise ValueError(f"with days, volume must be one of {', '.join(counted)}")
+        if self.months is None and self.volume not in counted:
+            unit = "hours" if self.by_hour else "days"
+            raise ValueError(f"with {unit}, volume must be one of {', '.join(counted)}")
         return self
 
     def spec(self, names: Names) -> BonusSpec:
-        rates = np.zeros((window_count(self.months, self.days), len(self.levels)), np.int64)
+        rates = np.zeros((self.window_count, len(self.levels)), np.int64)
         for column, level in enumerate(self.levels):
             rates[:, column] = level.rate
         caps = [NO_CAP if level.cap is None else level.cap for level in self.levels]
@@ -219,7 +212,8 @@ class FastStartBonus(SourceRule, BonusBase):
             volume=self.volume,
             compression=Compression[self.compression.upper()],
             sources=self.sources_gate(names),
-            windows=day_windows(self.days),
+            windows=self.window_ends,
+            by_hour=self.by_hour,
         )
 
     def worst_case(self) -> int:

@@ -4,13 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from upline.engine.plan import ANY_DAY, Part
-from upline.services.plan.schema_early import (
-    DayWindows,
-    Months,
-    check_window_rates,
-    window_count,
-)
+from upline.engine.plan import ANY_AGE, Part
+from upline.services.plan.schema_early import EarlyWindows
 from upline.services.plan.schema_types import (
     CUSTOMER_TYPES,
     ORDER_TYPES,
@@ -31,6 +26,7 @@ __all__ = ["ExchangeRule", "VolumeRules"]
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=16)]
 TeamName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=16)]
 Periods = Annotated[int, Field(ge=1, le=60)]
+Age = Annotated[int, Field(ge=1, le=1200)]
 Decimals = Annotated[int, Field(ge=0, le=4)]
 TAKEN = {
     "pv",
@@ -51,60 +47,71 @@ KEPT = ("pv", "cv", "total_pv", "ov")  # what is kept of every period
 Share = Annotated[Rate, Field(le=1_000_000)]
 
 
-class NewMemberReduction(PlanModel):
-    """Commission volume of new members is cut in their first months, or in windows of days as fast
-    start has them; rank volume is not.
+class NewMemberReduction(EarlyWindows):
+    """Commission volume of new members is cut in their first months, or in windows of days or hours
+    as fast start has them; rank volume is not.
 
     rate: one, or one for each month or window; up_to: what a member has beyond it is not cut.
     """
 
-    months: Months | None = None
-    days: DayWindows | None = None
     rate: Share | Annotated[list[Share], Field(min_length=1)]
     up_to: Volume | None = None
 
     @model_validator(mode="after")
     def _one_a_window(self) -> "NewMemberReduction":
-        windows = window_count(self.months, self.days)
         if isinstance(self.rate, list):
-            check_window_rates(self.rate, windows, self.days is not None)
+            self.check_rates(self.rate)
         return self
 
     @property
     def rates(self) -> tuple[int, ...]:
         """One rate for each month or window."""
-        windows = window_count(self.months, self.days)
-        return (self.rate,) * windows if isinstance(self.rate, int) else tuple(self.rate)
+        rate = self.rate
+        return (rate,) * self.window_count if isinstance(rate, int) else tuple(rate)
 
 
 class PartVolume(PlanModel):
     """Part of a kind of volume, with a name of its own: that on orders of some types, bought by
-    customers of some types, from `after_days` on or within `first_days` of enrolment."""
+    customers of some types, from `after_days` on or within `first_days` of enrolment, or by the
+    hour."""
 
     of: KindRef = "pv"
     order_types: list[OrderType] = []
     buyers: list[CustomerType] = []
-    after_days: Annotated[int, Field(ge=1, le=1200)] | None = None
-    first_days: Annotated[int, Field(ge=1, le=1200)] | None = None
+    after_days: Age | None = None
+    first_days: Age | None = None
+    after_hours: Age | None = None
+    first_hours: Age | None = None
 
     @model_validator(mode="after")
     def _less_than_all(self) -> "PartVolume":
-        after, first = self.after_days, self.first_days
+        after, first, unit = self._ages()
         if not self.order_types and not self.buyers and after is None and first is None:
             raise ValueError("is all of it: name order_types, buyers, first_days or after_days")
         if after is not None and first is not None and first <= after:
-            raise ValueError("is nothing: first_days must be more than after_days")
+            raise ValueError(f"is nothing: first_{unit} must be more than after_{unit}")
+        by_day = (self.after_days, self.first_days) != (None, None)
+        if by_day and unit == "hours":
+            raise ValueError("goes either by days or by hours")
         return self
+
+    def _ages(self) -> tuple[int | None, int | None, str]:
+        """From when on and until when it counts, and in what unit."""
+        if self.after_hours is None and self.first_hours is None:
+            return self.after_days, self.first_days, "days"
+        return self.after_hours, self.first_hours, "hours"
 
     def part(self, name: str) -> Part:
         """The engine's form."""
+        after, first, unit = self._ages()
         return Part(
             name,
             self.of,
             tuple(sorted({ORDER_TYPES[one] for one in self.order_types})),
             tuple(sorted({CUSTOMER_TYPES[one] for one in self.buyers})),
-            from_day=self.after_days or 0,
-            to_day=self.first_days or ANY_DAY,
+            from_age=after or 0,
+            to_age=first or ANY_AGE,
+            by_hour=unit == "hours",
         )
 
 
