@@ -1,15 +1,21 @@
 """Where a cycle spends its time: functions timed from outside, so that the program has no clock."""
 
 import multiprocessing
+import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
+from statistics import mean
 from types import ModuleType
 from typing import Any
 
 from upline.engine import following
 from upline.engine.printed_rows import PrintedRows
 from upline.services.live import holding, news, publishing
+from upline.services.live.news import News
+from upline.services.workflows.fold_news import LivePeriod
 
 # Each step with the functions it consists of; none of them calls one of another step.
 STEPS: dict[str, tuple[tuple[ModuleType | type, str], ...]] = {
@@ -32,55 +38,108 @@ STEPS: dict[str, tuple[tuple[ModuleType | type, str], ...]] = {
     ),
     "write": ((publishing, "publish"),),
 }
+WHOLE = "all of a cycle"
+NAMES = [*STEPS, WHOLE]
+
+
+@dataclass
+class Cycle:
+    """One cycle of a period: when it began, what was new, and seconds of processor time and by the
+    clock, by step and in all; what no step has is opening, waiting and committing."""
+
+    period_id: int
+    begun: float
+    entries: int = 0
+    members: int = 0
+    processor: dict[str, float] = field(default_factory=dict)
+    clock: dict[str, float] = field(default_factory=dict)
+
+    def add(self, step: str, processor: float, clock: float) -> None:
+        self.processor[step] = self.processor.get(step, 0.0) + processor
+        self.clock[step] = self.clock.get(step, 0.0) + clock
+
+
+_NOW: ContextVar[Cycle | None] = ContextVar("cycle", default=None)
 
 
 class Steps:
-    """Seconds of processor time and by the clock, two for each step, and at the end the number of
-    cycles; counted in one process and read in another."""
+    """Cycles timed in one process and told to another."""
 
     def __init__(self) -> None:
-        self._seconds: Any = multiprocessing.get_context("spawn").Array("d", 2 * len(STEPS) + 1)
+        self._told: Any = multiprocessing.get_context("spawn").Queue()
 
     def count(self) -> None:
         """Time this process's functions from now on."""
-        for place, functions in enumerate(STEPS.values()):
+        for step, functions in STEPS.items():
             for owner, name in functions:
-                setattr(owner, name, self._timed(getattr(owner, name), 2 * place))
+                setattr(owner, name, _timed(step, getattr(owner, name)))
+        fold: Any = LivePeriod._fold  # what a cycle is
 
-    def so_far(self) -> list[float]:
-        """All of them as they stand."""
-        return list(self._seconds)
-
-    def _timed(self, function: Callable[..., Any], place: int) -> Callable[..., Any]:
-        def add(processor: float, clock: float) -> None:
-            self._seconds[place] += time.thread_time() - processor
-            self._seconds[place + 1] += time.perf_counter() - clock
-            if place == 2 * (len(STEPS) - 1):
-                self._seconds[-1] += 1  # what is written ends a cycle
-
-        async def awaited(*arguments: Any, **named: Any) -> Any:
-            processor, clock = time.thread_time(), time.perf_counter()
+        async def cycle(period: LivePeriod) -> Any:
+            this = Cycle(period.period_id, time.perf_counter())
+            _NOW.set(this)
             try:
-                return await function(*arguments, **named)
+                return await fold(period)
             finally:
-                add(processor, clock)
+                _NOW.set(None)
+                if "write" in this.clock:
+                    spent = time.perf_counter() - this.begun
+                    this.add(WHOLE, sum(this.processor.values()), spent)
+                    self._told.put(this)
 
-        def called(*arguments: Any, **named: Any) -> Any:
-            processor, clock = time.thread_time(), time.perf_counter()
+        setattr(LivePeriod, "_fold", cycle)  # noqa: B010 - checked code has no such assignment
+
+    def since_then(self) -> list[Cycle]:
+        """The cycles that ended since the last call."""
+        cycles = []
+        while True:
             try:
-                return function(*arguments, **named)
-            finally:
-                add(processor, clock)
-
-        return awaited if iscoroutinefunction(function) else called
+                cycles.append(self._told.get(timeout=0.1))
+            except queue.Empty:
+                return cycles
 
 
-def by_cycle(before: list[float], after: list[float]) -> list[tuple[str, float, float]]:
+def by_step(cycles: Iterable[Cycle]) -> list[tuple[str, float, float]]:
     """Each step with its processor time and its time by the clock, milliseconds a cycle."""
-    spent = [late - early for early, late in zip(before, after, strict=True)]
-    cycles = max(spent.pop(), 1)
-    pairs = [
-        (spent[k] / cycles * 1e3, spent[k + 1] / cycles * 1e3) for k in range(0, len(spent), 2)
+    cycles = list(cycles)
+    if not cycles:
+        return []
+    return [
+        (
+            name,
+            mean(cycle.processor.get(name, 0.0) for cycle in cycles) * 1e3,
+            mean(cycle.clock.get(name, 0.0) for cycle in cycles) * 1e3,
+        )
+        for name in NAMES
     ]
-    pairs.append((sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)))
-    return [(name, *pair) for name, pair in zip([*STEPS, "all of a cycle"], pairs, strict=True)]
+
+
+def slowest(cycles: Iterable[Cycle], count: int) -> list[Cycle]:
+    """Those that took longest, by the clock."""
+    return sorted(cycles, key=lambda cycle: -cycle.clock[WHOLE])[:count]
+
+
+def _timed(step: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, adding what it takes to the cycle it is called in."""
+
+    def add(processor: float, clock: float, result: Any) -> None:
+        if (cycle := _NOW.get()) is None:
+            return
+        cycle.add(step, time.thread_time() - processor, time.perf_counter() - clock)
+        if isinstance(result, News):
+            cycle.entries = len(result.entries)
+            cycle.members = len(result.members) if result.members else 0
+
+    async def awaited(*arguments: Any, **named: Any) -> Any:
+        processor, clock = time.thread_time(), time.perf_counter()
+        result = await function(*arguments, **named)
+        add(processor, clock, result)
+        return result
+
+    def called(*arguments: Any, **named: Any) -> Any:
+        processor, clock = time.thread_time(), time.perf_counter()
+        result = function(*arguments, **named)
+        add(processor, clock, result)
+        return result
+
+    return awaited if iscoroutinefunction(function) else called
