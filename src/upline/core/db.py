@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
+from weakref import ref
 
 import psycopg
 from sqlalchemy import (
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, SessionTransaction, mapped_column
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -121,6 +122,30 @@ async def raw_connection(connection: AsyncConnection) -> psycopg.AsyncConnection
     driver = fairy.driver_connection
     assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101 - narrows the driver's type
     return driver
+
+
+async def driver_of(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
+    """The psycopg connection under a session, looked up once a transaction: the way to it takes
+    SQLAlchemy as long as a short statement takes all of us."""
+    kept: _Driver | None = session.info.get(_DRIVER)
+    transaction = session.sync_session.get_transaction()
+    if kept and transaction is not None and kept.transaction() is transaction:
+        return kept.connection
+    driver = await raw_connection(await session.connection())
+    if transaction := session.sync_session.get_transaction():
+        session.info[_DRIVER] = _Driver(ref(transaction), driver)
+    return driver
+
+
+class _Driver(NamedTuple):
+    """What `driver_of` found. The transaction is held weakly: it knows its session, and a ring
+    would wait for the collector of garbage."""
+
+    transaction: ref[SessionTransaction]
+    connection: psycopg.AsyncConnection[Any]
+
+
+_DRIVER = "driver"
 
 
 async def see_one_instant(session: AsyncSession) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ClauseElement, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from upline.core.db import raw_connection
+from upline.core.db import driver_of
 
 Row = TypeVar("Row")
 
@@ -53,8 +53,7 @@ class Prepared:
         parameters: dict[str, object],
         row_factory: AsyncRowFactory[Any] = namedtuple_row,
     ) -> AsyncRawCursor[Any]:
-        connection = await raw_connection(await session.connection())
-        cursor = AsyncRawCursor(connection, row_factory=row_factory)
+        cursor = AsyncRawCursor(await driver_of(session), row_factory=row_factory)
         values = [_sent(parameters[name]) for name in self.names]
         return await cursor.execute(self.text, values, prepare=True)
 
