@@ -15,6 +15,7 @@ from upline.services.organization.visibility import (
     Relation,
     find_viewer,
     get_relation,
+    require_seen,
     sees_contact,
 )
 from upline.services.period.queries import find_run_id
@@ -64,9 +65,27 @@ async def test_who_is_let_in_need_not_ask_for_the_run_of_the_month(database: Dat
         with counted() as statements:
             assert await find_run_id(session, OCTOBER) is None
         assert len(statements) == 1
+        earlier = await add_run(session, OCTOBER, {1: {}})
+        await get_relation(ctx, 6, period_id=OCTOBER)
+        with counted() as statements:
+            assert await find_run_id(session, OCTOBER) == earlier
+        assert not statements
+        await get_relation(ctx, 6, period_id=2**40)  # no period: it is not for us to say so
         await get_relation(ctx, 6)
         await session.rollback()
         assert await find_run_id(session, NOVEMBER) is None
+
+
+@pytest.mark.parametrize(("viewer", "statements"), [(None, 0), (1, 1)])
+async def test_a_second_one_is_asked_for_where_the_caller_is_a_customer(
+    session: AsyncSession, viewer: int | None, statements: int
+) -> None:
+    await add_family(session)
+    with counted() as sent:
+        await require_seen(context_of(session, viewer), 6)
+    assert len(sent) == statements
+    with pytest.raises(NotFound):
+        await require_seen(context_of(session, 6), 4)
 
 
 async def test_uplines_are_not_seen_from_below(session: AsyncSession) -> None:

@@ -47,13 +47,16 @@ _CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
 
 
 async def get_relation(
-    ctx: Context, customer_id: int, genealogies: tuple[Genealogy, ...] = DOWNLINE
+    ctx: Context,
+    customer_id: int,
+    genealogies: tuple[Genealogy, ...] = DOWNLINE,
+    period_id: int = 0,
 ) -> Relation:
     """How the caller stands to `customer_id`; a customer must be at or above it in a genealogy.
 
     Raises NotFound alike for absent and for foreign customers, at the cost of one statement either
-    way (contract: Back Office, Conventions: Errors, Field visibility). It tells the month's run in
-    force, too, which most of what is allowed here reads next.
+    way (contract: Back Office, Conventions: Errors, Field visibility). It tells the run in force of
+    a period, too (0: of the month), which most of what is allowed here reads next.
     """
     principal = ctx.principal
     if principal.kind is not PrincipalKind.CUSTOMER:
@@ -62,17 +65,27 @@ async def get_relation(
         return Relation.SELF
     else:
         allowed, relation = _is_upline(genealogies), Relation.UPLINE
-    month = calendar.current_id(ctx.now, ctx.company.time_zone)
+    number = period_id if calendar.exists(period_id) else periods.resolve(ctx, 0)
     found = await allowed.fetch_one(
         ctx.session,
         viewer_id=principal.customer_id,
         customer_id=customer_id,
-        period_id=month,
+        period_id=number,
     )
     if not found.is_seen:
         raise NotFound
-    periods.note_run_id(ctx.session, month, found.run_id)
+    periods.note_run_id(ctx.session, number, found.run_id)
     return relation
+
+
+async def require_seen(ctx: Context, customer_id: int, period_id: int = 0) -> None:
+    """Raises NotFound where the caller is a customer who may not look at `customer_id`.
+
+    For a second one, whom the use case itself finds or does not find: applications see everybody,
+    and need not be told so by a statement.
+    """
+    if ctx.principal.kind is PrincipalKind.CUSTOMER:
+        await get_relation(ctx, customer_id, period_id=period_id)
 
 
 @cache

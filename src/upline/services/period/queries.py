@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import NamedTuple
+from weakref import ref
 
 from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,9 +50,10 @@ class _Recorded(NamedTuple):
 
 
 class _Noted(NamedTuple):
-    """A run in force, good within the transaction that saw it."""
+    """A run in force, good within the transaction that saw it; held weakly, because it knows its
+    session, which knows the note."""
 
-    transaction: SessionTransaction | None
+    transaction: ref[SessionTransaction]
     period_id: int
     run_id: int | None
 
@@ -93,7 +95,9 @@ async def past(
 async def find_run_id(session: AsyncSession, period_id: int) -> int | None:
     """The run whose figures are in force for a period; None when it never ran."""
     noted: _Noted | None = session.info.pop(_NOTED, None)
-    if noted and (noted.transaction, noted.period_id) == (_transaction(session), period_id):
+    transaction = session.sync_session.get_transaction()
+    seen_by = noted.transaction() if noted else None
+    if noted and noted.period_id == period_id and seen_by is transaction is not None:
         return noted.run_id
     found = await _run_in_force().fetch_one(session, period_id=period_id)
     return None if found is None else found.run_id
@@ -102,11 +106,8 @@ async def find_run_id(session: AsyncSession, period_id: int) -> int | None:
 def note_run_id(session: AsyncSession, period_id: int, run_id: int | None) -> None:
     """Spare the next `find_run_id` of this transaction its statement: whoever asks something else
     first may ask `RUN_IN_FORCE` along with it."""
-    session.info[_NOTED] = _Noted(_transaction(session), period_id, run_id)
-
-
-def _transaction(session: AsyncSession) -> SessionTransaction | None:
-    return session.sync_session.get_transaction()
+    if transaction := session.sync_session.get_transaction():
+        session.info[_NOTED] = _Noted(ref(transaction), period_id, run_id)
 
 
 # Of the parameter "period_id".

@@ -27,7 +27,7 @@ async def explain(
     """
     if from_customer_id is None:
         return await queries.explain_period(ctx, customer_id, period_id)
-    await visibility.get_relation(ctx, from_customer_id)
+    await visibility.require_seen(ctx, from_customer_id, period_id)
     return await queries.explain_source(ctx, customer_id, period_id, from_customer_id)
 
 
