@@ -35,6 +35,9 @@ async def test_the_probes_answer(http: httpx2.AsyncClient, path: str, status: st
         ("/api/shopping/nothing", "message"),
         ("/VO.DLV.API//downline/detail/user/0", "message"),
         ("/api/accountsx", "Message"),
+        ("/api/v1/volume/a%0Ab/binary", "Message"),
+        ("/vo.dlv.api/downline/detail/a%0Ab/0", "message"),
+        ("/health/", "Message"),
     ],
 )
 async def test_each_family_answers_its_own_paths(

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upline.bootstrap import Container
@@ -68,14 +68,11 @@ def create_app(
             log.info("serving", worker=settings.worker.in_process)
             yield
 
-    return Starlette(
-        lifespan=lifespan,
-        routes=[
-            Route("/health", health),
-            Route("/ready", ready),
-            Mount("/", app=families),
-        ],
-    )
+    app = Starlette(lifespan=lifespan, routes=[Route("/health", health), Route("/ready", ready)])
+    app.router.redirect_slashes = False
+    # A mount would refuse paths with line breaks before a family could answer in its own words.
+    app.router.default = families
+    return app
 
 
 async def _warm_up(container: Container) -> None:

@@ -11,6 +11,9 @@ BEYOND_THE_DOCUMENTED = 3
 async def test_the_description_holds_every_operation(upline: Upline) -> None:
     described = json.loads((await upline("openapi")).output)
     assert described["openapi"].startswith("3.1")
+    (statement,) = [path for path in described["paths"] if path.endswith("statement.pdf")]
+    answer = described["paths"][statement]["get"]["responses"]["200"]
+    assert list(answer["content"]) == ["application/pdf"]
     operations = sum(len(methods) for methods in described["paths"].values())
     assert len(OPERATIONS) == 167
     assert operations == 167 + BEYOND_THE_DOCUMENTED

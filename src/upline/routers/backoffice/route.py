@@ -10,7 +10,7 @@ from typing import Any
 from fastapi.routing import APIRoute
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from upline.core import idempotency
 from upline.core.context import Context
@@ -36,10 +36,12 @@ class Route(APIRoute):
         self.declaration = declaration
         documented = BY_KEY.get(declaration.key)
         description = inspect.getdoc(declaration.endpoint) or ""
+        is_document = _is_document(declaration)
         super().__init__(
             PREFIX + declaration.path,
             _bind(declaration),
-            response_model=declaration.response_model,
+            response_model=None if is_document else declaration.response_model,
+            response_class=declaration.response_model if is_document else JSONResponse,
             status_code=declaration.status_code,
             methods=[declaration.method],
             tags=[documented.controller if documented else declaration.controller],
@@ -69,6 +71,11 @@ class Route(APIRoute):
         return handle
 
 
+def _is_document(declaration: Declaration) -> bool:
+    model = declaration.response_model
+    return inspect.isclass(model) and issubclass(model, Response)
+
+
 def _described(declaration: Declaration) -> dict[str, Any]:
     """What FastAPI cannot know: who needs no token, what takes a key."""
     extra: dict[str, Any] = {"security": []} if declaration.policy.public else {}
@@ -82,7 +89,8 @@ def _described(declaration: Declaration) -> dict[str, Any]:
 
 def _bind(declaration: Declaration) -> Callable[..., Awaitable[Response]]:
     """The endpoint as FastAPI calls it: policy first, then the effect once, then the answer."""
-    writer = None if declaration.response_model is None else Writer(declaration.response_model)
+    has_shape = declaration.response_model is not None and not _is_document(declaration)
+    writer = Writer(declaration.response_model) if has_shape else None
 
     @functools.wraps(declaration.endpoint)
     async def call(request_: BackOfficeHttpRequest, ctx_: Context, **arguments: Any) -> Response:

@@ -17,7 +17,11 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[Any]])
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One operation as its router declares it; `path` is below PREFIX."""
+    """One operation as its router declares it; `path` is below PREFIX.
+
+    `response_model` is the shape of its JSON, None for an empty answer, or for a document the class
+    of response whose media type it has.
+    """
 
     method: str
     path: str

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from schwifty import registry
 from schwifty.exceptions import SchwiftyException
-from sqlalchemy import select
+from sqlalchemy import BigInteger, literal, select
 
 from upline.core.context import Context
 from upline.core.errors import NotFound
@@ -64,7 +64,7 @@ LOCAL_FIELDS: Mapping[str, tuple[FieldRule, ...]] = MappingProxyType(
 async def list_types(ctx: Context, country_id: int) -> list[OfferedType]:
     """The ways of being paid in a country, by its ISO 3166 number."""
     code = await ctx.session.scalar(
-        select(Country.country_code).where(Country.country_id == country_id)
+        select(Country.country_code).where(Country.country_id == literal(country_id, BigInteger))
     )
     if code is None:
         raise NotFound

@@ -83,6 +83,8 @@ async def test_a_filter_may_come_as_a_form_or_not_at_all(world: World) -> None:
         ({"RankIds": list(range(101))}, "model.RankIds"),
         ({"EnrolledFrom": "2014-02-30"}, "model.EnrolledFrom"),
         ({"EnrolledTo": "9999-12-31"}, "model.EnrolledTo"),
+        ({"EnrolledTo": 1416182400}, "model.EnrolledTo"),
+        ({"EnrolledTo": "1416182400"}, "model.EnrolledTo"),
         ({"Sort": "password"}, "model.Sort"),
         ({"PageSize": 1001}, "model.PageSize"),
         ({"Page": 0}, "model.Page"),

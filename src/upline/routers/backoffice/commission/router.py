@@ -13,6 +13,12 @@ from upline.services.commission.queries import DetailedStatement, Statement
 router = Router("Commission")
 
 
+class Pdf(Response):
+    """A document to be shown or kept."""
+
+    media_type = "application/pdf"
+
+
 @router.get(
     "/commission/{EncryptedCustomerId}",
     policy=Self("customer_id"),
@@ -46,15 +52,13 @@ async def get_statement(
 @router.get(
     "/commission/{EncryptedCustomerId}/{PeriodId}/statement.pdf",
     policy=Self("customer_id"),
-    response_model=None,
+    response_model=Pdf,
 )
-async def print_statement(
-    ctx: Ctx, printer: Printing, customer_id: int, period_id: int
-) -> Response:
+async def print_statement(ctx: Ctx, printer: Printing, customer_id: int, period_id: int) -> Pdf:
     """The period's statement as a PDF, with the same figures. Period 0 is the current month."""
     document = await printer.get(ctx, customer_id, period_id)
     headers = {
         "Content-Disposition": f'inline; filename="{document.name}"',
         "Cache-Control": "private, no-store",
     }
-    return Response(document.content, media_type="application/pdf", headers=headers)
+    return Pdf(document.content, headers=headers)

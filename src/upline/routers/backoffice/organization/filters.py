@@ -1,9 +1,10 @@
 """What may be asked of an organization: filters of its lists, changes of its trees."""
 
+import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from upline.core.paging import LARGEST_SIZE, LAST_PAGE
 from upline.routers.backoffice.wire import BackOfficeRequest, Id
@@ -14,7 +15,18 @@ Code = Annotated[int, Field(ge=-1, le=2**15 - 1)]
 Text = Annotated[str, Field(max_length=100)]
 Sort = Annotated[str, Field(pattern=rf"(?i)^(-?({'|'.join(sorts.SORTS)}))?$")]
 Codes = Annotated[list[Code], Field(max_length=100)]
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+
+
+def written_day(value: object) -> object:
+    """Refuses what Pydantic would take for seconds since 1970."""
+    if value is None or (isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value)):
+        return value
+    raise ValueError("A day is written like 2026-11-17.")
+
+
+Day = Annotated[
+    date, BeforeValidator(written_day), Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))
+]
 
 
 class BinaryFilter(BackOfficeRequest):
