@@ -57,29 +57,30 @@ def test_rewriting_sources(first: list[Row], later: list[tuple[list[Row], set[in
 
 
 @checked(50)
-@given(LINES, st.sets(MEMBER))
-def test_totals_are_those_of_the_lines(rows: list[Row], payees: set[int]) -> None:
-    chosen = sorted(payees)
-    slot = np.full(len(IDS), -1, np.int32)
-    slot[chosen] = np.arange(len(chosen), dtype=np.int32)
-    sink = new_sink(1, Rounding())._replace(
-        slot=slot, cells=np.zeros((2 * len(chosen), 4), np.int64), levels=2
-    )
-    LineBook(lines_of(rows), IDS).total(BONUS, sink)
-    for v in chosen:
-        for level in (1, 2):
-            volume = sum(row[3] for row in rows if row[1:3] == (v, level)) * 10_000
-            wanted = [volume, volume // 20, 0, 50_000 if volume else 0]
-            assert sink.cells[slot[v] * 2 + level - 1].tolist() == wanted
+@given(LINES, st.lists(st.tuples(LINES, st.sets(MEMBER)), max_size=3), st.sets(MEMBER))
+def test_totals_are_those_of_the_lines(
+    first: list[Row], later: list[tuple[list[Row], set[int]]], payees: set[int]
+) -> None:
+    """Asked for before some lines come and go, they are kept up."""
+    book, sink = LineBook(lines_of(first), IDS), new_sink(1, Rounding())._replace(levels=2)
+    chosen = np.array(sorted(payees), np.int32)
+    book.totals(BONUS, chosen, sink)
+    table = first
+    for rows, sources in later:
+        theirs = [row for row in rows if row[0] in sources]
+        book.rewrite(BONUS, lines_of(theirs), np.isin(SLOTS, list(sources)), IDS, SLOTS)
+        table = [row for row in table if row[0] not in sources] + theirs
+    cells = book.totals(BONUS, chosen, sink).reshape(-1, 2, 4).tolist()
+    for v, levels in zip(chosen.tolist(), cells, strict=True):
+        for level, found in enumerate(levels, 1):
+            volume = sum(row[3] for row in table if row[1:3] == (v, level)) * 10_000
+            assert found == [volume, volume // 20, 0, 50_000 if volume else 0]
 
 
 @pytest.mark.parametrize(("place", "expected"), [(Place.LINE, 1_000), (Place.LEVEL, 1_010)])
 def test_totals_round_where_the_plan_does(place: Place, expected: int) -> None:
     """Two lines of 5.05 cents each."""
     lines = lines_of([(0, 1, 1, 1), (2, 1, 1, 1)])._replace(base=np.full(2, 10_100))
-    slot = np.array([-1, 0, -1, -1, -1], np.int32)
-    sink = new_sink(1, Rounding(place=place))._replace(
-        slot=slot, cells=np.zeros((2, 4), np.int64), levels=2
-    )
-    LineBook(lines, IDS).total(BONUS, sink)
-    assert sink.cells.tolist() == [[20_200, expected, 0, 50_000], [0, 0, 0, 0]]
+    sink = new_sink(1, Rounding(place=place))._replace(levels=2)
+    cells = LineBook(lines, IDS).totals(BONUS, np.array([1, 3], np.int32), sink).tolist()
+    assert cells == [[20_200, expected, 0, 50_000], *[[0, 0, 0, 0]] * 3]

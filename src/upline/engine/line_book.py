@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from upline.engine.arithmetic import product, round_exact
 from upline.engine.jit import njit
-from upline.engine.lines import LINE, Sink, add_to
+from upline.engine.line_chains import Chains
+from upline.engine.line_totals import LineTotals
+from upline.engine.lines import LINE, Sink
 from upline.engine.prints import U64, came_and_went, member_prints, row_prints
 from upline.engine.result import Lines
 from upline.engine.tables import looked_up
@@ -18,8 +19,9 @@ from upline.engine.units import I16, I32, I64, NONE, Bool
 
 __all__ = ["NO_LINES", "LineBook", "Rewritten", "bound"]
 
-# Sorting a line costs as much as looking at so many members.
-FEW = 16
+# Sorting a line costs as much as looking at so many members, and finding lines member by member as
+# much as looking at so many.
+FEW, FEWER = 16, 8
 NO_LINES = Lines._make(np.empty(0, LINE[name]) for name in Lines._fields)
 
 
@@ -46,10 +48,13 @@ class Rows(NamedTuple):
 
 
 class _Page:
-    """The lines of one bonus in any order; payee NONE where there is none."""
+    """The lines of one bonus in any order, payee NONE where there is none; the same lines as lists
+    by payee and by source, and what they add up to once anybody has asked for it."""
 
     def __init__(self) -> None:
         self.used = 0
+        self.by_payee, self.by_source = Chains(), Chains()
+        self.totals: LineTotals | None = None
         self._rows = Rows(
             *(np.empty(0, kind) for kind in ("u8", "i4", "i4", "i8", "i2", "i8", "i8"))
         )
@@ -59,16 +64,44 @@ class _Page:
         """Views of those in use."""
         return Rows._make(column[: self.used] for column in self._rows)
 
-    def put(self, free: I64, rows: Rows) -> None:
-        """Write lines to places that became free, the others to the end."""
+    def take_out(self, gone: I64) -> None:
+        """Lines at some places are not there any more."""
+        rows = self._rows
+        payee, source = rows.payee[gone], rows.source[gone]
+        self.by_payee.unlink(payee, gone)
+        self.by_source.unlink(source, gone)
+        rows.payee[gone] = rows.source[gone] = NONE
+        if self.totals is None:
+            return
+        for slot in self.totals.take(payee, rows.level[gone], rows.base[gone], rows.rate[gone]):
+            theirs = self.by_payee.lines_of(np.array([slot]))
+            self.totals.settle_rates(int(slot), rows.level[theirs], rows.rate[theirs])
+
+    def put(self, free: I64, rows: Rows, slots: int) -> None:
+        """Write lines to places that became free, the others to the end; slots: how many."""
         more = max(len(rows.payee) - len(free), 0)
         if self.used + more > len(self._rows.payee):
             room = self.used + more + (self.used + more) // 8
             self._rows = Rows._make(np.resize(column, room) for column in self._rows)
         at = np.concatenate((free[: len(rows.payee)], np.arange(self.used, self.used + more)))
+        at = at.astype(np.int64)
         self.used += more
         for name in Rows._fields:
-            getattr(self._rows, name)[at.astype(np.int64)] = getattr(rows, name)
+            getattr(self._rows, name)[at] = getattr(rows, name)
+        for chains, whose in ((self.by_payee, rows.payee), (self.by_source, rows.source)):
+            chains.make_room(slots, len(self._rows.payee))
+            chains.link(whose, at)
+        if self.totals is not None:
+            self.totals.add(rows.payee, rows.level, rows.base, rows.rate)
+
+    def totals_in(self, sink: Sink) -> LineTotals:
+        """What its lines add up to, rounded as in the sink: added up the first time."""
+        if self.totals is None:
+            there = np.flatnonzero(self.rows.payee >= 0)
+            rows = Rows._make(column[there] for column in self.rows)
+            self.totals = LineTotals(sink)
+            self.totals.add(rows.payee, rows.level, rows.base, rows.rate)
+        return self.totals
 
 
 class LineBook:
@@ -100,15 +133,14 @@ class LineBook:
 
     def sources(self, bonus_id: int, payees: Bool) -> Bool:
         """On whom any of some members is paid; bool[slots] both."""
-        rows, found = self._page(bonus_id).rows, np.zeros_like(payees)
-        _reach(rows.payee, rows.source, payees, found)
+        page, found = self._page(bonus_id, len(payees)), np.zeros_like(payees)
+        found[page.rows.source[page.by_payee.lines_of(np.flatnonzero(payees))]] = True
         return found
 
-    def total(self, bonus_id: int, sink: Sink) -> None:
-        """Add the lines of a plain bonus (see `Step`) to the totals in a sink. Its slots are by
-        slot; -1 for members it has no totals of."""
-        rows = self._page(bonus_id).rows
-        _total(rows.payee, rows.level, rows.base, rows.rate, sink)
+    def totals(self, bonus_id: int, slots: I32, sink: Sink) -> I64:
+        """What the lines of a plain bonus (see `Step`) add up to for some slots: cells as those of
+        the sink, `levels` for each."""
+        return self._page(bonus_id, 0).totals_in(sink).of(slots)
 
     def rewrite(
         self, bonus_id: int, lines: Lines, sources: Bool | None, ids: I64, slots: I32
@@ -117,7 +149,7 @@ class LineBook:
 
         ids, slots: customer ids int64[n] and slots int32[n], by position.
         """
-        page = self._page(bonus_id)
+        page = self._page(bonus_id, len(ids))
         rows = page.rows
         self._enlarge(len(ids))
         prints, payee = row_prints(lines, ids), slots[lines.payee]
@@ -127,8 +159,7 @@ class LineBook:
                 there, rows.payee[there], rows.prints[there], payee, prints, len(ids)
             )
         else:
-            watched = np.append(sources, np.False_)  # the last slot answers for nobody
-            there = _places(rows.source, watched)
+            there = _lines_on(page, sources)
             there, here = _of_which_differ(
                 there, rows.source[there], rows.prints[there], slots[lines.source], prints, len(ids)
             )
@@ -137,7 +168,7 @@ class LineBook:
         numbers, others = rows.number[gone], np.concatenate((rows.payee[gone], payee[new]))
         np.subtract.at(self.counts, rows.payee[gone], 1)
         np.add.at(self.counts, payee[new], 1)
-        rows.payee[gone] = rows.source[gone] = NONE
+        page.take_out(gone)
         first, fresh = self.first, lines_at(lines, new)
         self.first += len(new)
         page.put(
@@ -151,6 +182,7 @@ class LineBook:
                 fresh.base,
                 fresh.rate,
             ),
+            len(ids),
         )
         return Rewritten(numbers, fresh, first, np.unique(others))
 
@@ -159,8 +191,11 @@ class LineBook:
             newcomers = np.zeros(members - len(self.counts), np.int32)
             self.counts = np.concatenate((self.counts, newcomers))
 
-    def _page(self, bonus_id: int) -> _Page:
-        return self._pages.setdefault(bonus_id, _Page())
+    def _page(self, bonus_id: int, slots: int) -> _Page:
+        page = self._pages.setdefault(bonus_id, _Page())
+        for chains in (page.by_payee, page.by_source):
+            chains.make_room(slots, page.used)
+        return page
 
 
 def lines_at(lines: Any, rows: Any) -> Lines:
@@ -193,10 +228,14 @@ def _of_which_differ(
     return there[looked_up(differs, before)], here[looked_up(differs, now)]
 
 
-def _places(source: I32, watched: Bool) -> I64:
-    """Which lines are on a watched source."""
+def _lines_on(page: _Page, watched: Bool) -> I64:
+    """Places of the lines on watched sources (slots)."""
+    some = np.flatnonzero(watched)
+    if len(some) < len(watched) // FEWER:
+        return page.by_source.lines_of(some)
+    source = page.rows.source
     found = np.empty(len(source), np.int64)
-    return found[: _find(source, watched, found)]
+    return found[: _find(source, np.append(watched, np.False_), found)]  # the last is nobody
 
 
 @njit
@@ -207,24 +246,3 @@ def _find(source: I32, watched: Bool, found: I64) -> int:
             found[k] = line
             k += 1
     return k
-
-
-@njit
-def _reach(here: I32, there: I32, marked: Bool, found: Bool) -> Any:
-    """found[there[k]] where marked[here[k]]; lines of nobody lead nowhere."""
-    for k in range(len(here)):
-        if here[k] >= 0 and marked[here[k]]:
-            found[there[k]] = True
-
-
-@njit
-def _total(payee: I32, level: I16, base: I64, rate: I64, sink: Sink) -> None:
-    """As `lines.emit` adds up what it writes."""
-    for k in range(len(payee)):
-        slot = sink.slot[payee[k]] if payee[k] >= 0 else -1
-        if slot >= 0:
-            high, low = product(base[k], rate[k])
-            if sink.place == 0:
-                high = round_exact(high, low, sink.unit, sink.mode)
-                low = 0
-            add_to(sink.cells, slot * sink.levels + level[k] - 1, base[k], rate[k], high, low)

@@ -99,8 +99,6 @@ class _Again:
         # Work space for volumes of a few: all zero in between.
         self.masks = {name: np.zeros(len(scene.snapshot), np.int64) for name in MASKED}
         self.nowhere = np.zeros(len(standings.slots), np.int32)  # nobody but those behind him
-        # Slots of a few among all, who have none in between.
-        self.found = np.full(len(standings.slots), NONE, np.int32)
         # Facts that several bonuses share are compared once.
         self.compared: dict[tuple[int, int], Bool] = {}
 
@@ -137,7 +135,8 @@ class _Again:
         payees[standings.place[part.payees]] = True
         chosen = np.flatnonzero(payees)
         if step.plain:
-            self._total_lines(standings.slots[chosen])
+            cells = self.book.totals(bonus_id, standings.slots[chosen], self.sink)
+            self.sink = self.sink._replace(cells=cells)
         else:
             self._total_for(chosen)
             self.sink.used[0] = 0
@@ -159,13 +158,6 @@ class _Again:
             slot = np.full(len(self.standings.slots), len(chosen), np.int32)
             slot[chosen] = np.arange(len(chosen), dtype=np.int32)
         self.sink = self.sink._replace(slot=slot, cells=self._cells(len(chosen) + 1))
-
-    def _total_lines(self, slots: I32) -> None:
-        """Totals of the members of some slots, from the lines they are paid by."""
-        self.found[slots] = np.arange(len(slots), dtype=np.int32)
-        self.sink = self.sink._replace(slot=self.found, cells=self._cells(len(slots)))
-        self.book.total(self.sink.bonus_id, self.sink)
-        self.found[slots] = NONE
 
     def _cells(self, payees: int) -> I64:
         return np.zeros((payees * self.sink.levels, 4), np.int64)
