@@ -7,6 +7,7 @@ from typing import Any
 from tests.engine.company import snapshot_of, units
 from tests.engine.extras import extras_of
 from tests.engine.oracle import Oracle, number
+from tests.engine.oracle_exchange import local_checks
 from tests.engine.strategies import Company
 from tests.engine.tally import tallied
 
@@ -100,8 +101,22 @@ def agreed(
             assert found == m.carry[side], f"{name} of {customer}: {found} != {m.carry[side]}"
     assert items_of(snapshot, result) == oracle.items
     assert_lines(snapshot, result, oracle)
+    assert local_of(snapshot, result) == local_checks(oracle)
     tallied(oracle.plan)
     return snapshot, result, oracle
+
+
+def local_of(snapshot: Snapshot, result: Result) -> dict[int, tuple[str, Fraction]]:
+    """What checks are paid in other money, by payee id."""
+    local, names = result.local, snapshot.extras.rates.currencies
+    return {
+        int(snapshot.customer_id[result.checks.payee[k]]): (
+            names[local.currency[k]],
+            Fraction(int(local.net[k]), 10_000),
+        )
+        for k in range(len(local.net))
+        if local.currency[k] >= 0
+    }
 
 
 def pledged(pledges: dict[int, tuple[Any, Any]]) -> DonationColumns:

@@ -53,6 +53,9 @@ def extras_of(
     living = [row for row in members if row.get("currency")]
     spent = [row for row in orders if row.get("currency")]
     codes = sorted({row["currency"] for row in (*living, *spent)} | set(rates))
+    if plan.exchange is not None and plan.exchange.blend is not None:
+        codes.append(plan.exchange.currency)
+        rates[codes[-1]] = ("1", "1")
     into, out = (
         [_millionths(rates.get(code, ("0", "0"))[side]) for code in codes] for side in (0, 1)
     )

@@ -1,8 +1,9 @@
 """Local money to plan volume and back, by rates that are fixed for the period.
 
 Volume is converted where it enters, so that everything after it is in plan volume; checks are
-converted where they leave. Whoever has a currency without a rate is named in `issues`: his local
-volume counts for nothing, and his check stays in the plan's currency.
+converted where they leave, at blended rates (`blending`) where the plan says so. Whoever has a
+currency without a rate is named in `issues`: his local volume counts for nothing, and his check
+stays in the plan's currency.
 """
 
 from typing import NamedTuple
@@ -10,8 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from upline.engine.arithmetic import product, round_exact
+from upline.engine.blending import blended
 from upline.engine.items import Checks
 from upline.engine.jit import njit
+from upline.engine.measures import Measures
 from upline.engine.plan import Exchange
 from upline.engine.snapshot import Issue, Snapshot
 from upline.engine.units import I16, I32, I64, NONE
@@ -39,7 +42,9 @@ def plan_volume(exchange: Exchange | None, s: Snapshot, name: str, values: I64) 
     return out
 
 
-def local_checks(exchange: Exchange | None, s: Snapshot, checks: Checks) -> LocalChecks:
+def local_checks(
+    exchange: Exchange | None, s: Snapshot, checks: Checks, measures: Measures
+) -> LocalChecks:
     """What each check is paid as in its member's currency."""
     none = np.empty(0, np.int64)
     if exchange is None or not exchange.pays_local:
@@ -52,7 +57,36 @@ def local_checks(exchange: Exchange | None, s: Snapshot, checks: Checks) -> Loca
     rate = np.where(currency >= 0, rates[currency] if len(rates) else 0, 0).astype(np.int64)
     net = checks.net.copy()
     _pay(currency.astype(np.int16), rate, exchange.pay_unit, int(exchange.pay_mode), net)
-    return LocalChecks(currency.astype(np.int16), rate, net)
+    local = LocalChecks(currency.astype(np.int16), rate, net)
+    return local if exchange.blend is None else _blended(exchange, s, checks, measures, local)
+
+
+def _blended(
+    exchange: Exchange, s: Snapshot, checks: Checks, measures: Measures, local: LocalChecks
+) -> LocalChecks:
+    """The same, but for checks of those whose groups bought elsewhere; whoever is paid in the
+    plan's currency is then paid in it at another rate than one."""
+    blend, names = exchange.blend, s.extras.rates.currencies
+    if blend is None or exchange.currency not in names:
+        return local
+    own = names.index(exchange.currency)
+    home = np.where(local.currency == NONE, own, local.currency)
+    unrated = (local.currency == NONE) & (_living(s, checks) != NONE)
+    asked = np.flatnonzero(~unrated)
+    rows = [(int(checks.payee[k]), int(home[k]), int(checks.net[k])) for k in asked]
+    rounding = exchange.pay_unit, int(exchange.pay_mode)
+    values = measures.entries[blend.volume]
+    found = blended(blend, s, measures.is_customer, values, own, rows, rounding)
+    for k, one in zip(asked, found, strict=True):
+        if one is not None:
+            local.currency[k], local.rate[k], local.net[k] = home[k], one.rate, one.net
+    return local
+
+
+def _living(s: Snapshot, checks: Checks) -> I16:
+    """The currency of each payee, whether it has a rate or not."""
+    living = s.extras.member_currency
+    return living[checks.payee] if len(living) else np.full(len(checks.payee), NONE, np.int16)
 
 
 def unrated(exchange: Exchange | None, s: Snapshot) -> list[Issue]:

@@ -25,6 +25,7 @@ from upline.engine.units import (
 __all__ = [
     "ANY_AGE",
     "Ask",
+    "Blend",
     "BonusSpec",
     "Exchange",
     "Fee",
@@ -194,13 +195,26 @@ class Ranks:
 
 
 @dataclass(frozen=True, slots=True)
+class Blend:
+    """above: millionths of the group's volume that must be in other currencies than the member's.
+    volume: the kind that counts. group: 'sponsor' or 'binary', the tree of which everybody below is
+    the group. home_rate: how much commission a unit of home volume is worth, millionths."""
+
+    above: int
+    volume: str
+    group: str
+    home_rate: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """What is given in the money of the order, and in what money checks are paid.
 
     currency: the plan's own. volumes: names of entry volumes ('margin' = retail margin) that are
     given in local money: rounded in `mode` to `unit` ten-thousandths, entry by entry or, with
     per_member, so that a member's entries sum to his rounded total. pays_local: checks are paid in
-    the member's currency, rounded likewise by pay_*.
+    the member's currency, rounded likewise by pay_*. blend: at which rate whose group bought
+    elsewhere.
     """
 
     currency: str
@@ -211,6 +225,7 @@ class Exchange:
     pays_local: bool = True
     pay_unit: int = 100
     pay_mode: int = Mode.HALF_UP
+    blend: Blend | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +336,8 @@ class Plan:
     def reads_more_of_entries(self) -> bool:
         """Whether a run reads more of entries than PV, CV, margin and type."""
         daily = any(getattr(bonus, "days", 0) for bonus in self.bonuses)
-        local = self.exchange is not None and bool(self.exchange.volumes)
-        return bool(self.volumes.kinds) or local or daily or any(self.by_age)
+        more = bool(self.volumes.kinds) or self.exchange is not None
+        return more or daily or any(self.by_age)
 
     @property
     def history(self) -> int:

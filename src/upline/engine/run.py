@@ -241,6 +241,6 @@ def _result(
         lots=s.extras.lots
         if scene.lots is None
         else left_of(scene.lots, scene.carry_left, scene.carry_right),
-        local=exchange.local_checks(plan.exchange, s, checks),
+        local=exchange.local_checks(plan.exchange, s, checks, scene.measures),
         issues=(*s.issues, *scene.issues),
     )

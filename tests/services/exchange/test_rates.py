@@ -130,3 +130,33 @@ async def test_local_volume_becomes_plan_volume(
             (one.rate.period_id, one.rate.rate_in) for one in await rates.list_rates(ctx, 500)
         ]
         assert latest == [(PERIOD, Decimal("0.5"))]
+
+
+@pytest.mark.parametrize(
+    ("lives", "spends", "rate"), [("CAD", "USD", Decimal("1.25")), ("USD", "CAD", Decimal("1.04"))]
+)
+async def test_checks_of_groups_that_bought_elsewhere(
+    committed_database: Database, tmp_path: Path, lives: str, spends: str, rate: Decimal
+) -> None:
+    """A unit of the plan's money is 1.30 there, and 0.80 come in for one: 1 / 0.8 or 0.8 × 1.3."""
+    contexts = await found_company(committed_database)
+    async with contexts.open(SYSTEM) as ctx:
+        blended = '\n[exchange]\n[exchange.blended]\nhome_rate = 0\nvolume = "cv"\n'
+        await versions.load(ctx.session, plans.load_builtin("essential").text + blended, 301)
+        await ctx.session.execute(update(Order).values(currency_code=spends))
+        await ctx.session.execute(
+            update(Customer).where(Customer.customer_id == MEMBER).values(currency_code=lives)
+        )
+        await _load(ctx, tmp_path, "currency,period,rate_in,rate_out\nCAD,300,0.8,1.3\n")
+    outcome = await close(contexts, PERIOD)
+    async with contexts.open(SYSTEM) as ctx:
+        check = CommissionCheck
+        query = select(check.net, check.currency_code, check.exchange_rate, check.local_net)
+        mine = (check.run_id == outcome.run_id, check.customer_id == MEMBER)
+        found = (await ctx.session.execute(query.where(*mine))).one()
+        assert found[1:] == (lives, rate, round(found.net * rate, 2))
+        account = LedgerAccount
+        wallet = (account.customer_id == MEMBER, account.currency_code == lives)
+        paid = await ctx.session.scalar(select(account.balance).where(*wallet))
+        assert paid == found.local_net
+        assert await auditor.verify(ctx.session) == []

@@ -20,6 +20,7 @@ from upline.engine.extras import (
     Rates,
 )
 from upline.engine.plan import Plan
+from upline.engine.units import RATE
 from upline.services.commission.loading import Array, Connection, Known
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
@@ -120,7 +121,8 @@ async def load(
         extras["volumes"] = await _kinds(connection, column, list(plan.volumes.kinds), parameters)
     if plan.exchange is not None:
         own = plan.exchange.currency
-        extras |= await _exchange(connection, column, parameters | {"own": own})
+        blends = plan.exchange.blend is not None
+        extras |= await _exchange(connection, column, parameters | {"own": own}, blends=blends)
     return extras
 
 
@@ -215,9 +217,10 @@ async def _kinds(
 
 
 async def _exchange(
-    connection: Connection, column: LiteralString, parameters: Parameters
+    connection: Connection, column: LiteralString, parameters: Parameters, *, blends: bool
 ) -> dict[str, Any]:
-    """Who and what is not in the plan's currency, and the rates of the period."""
+    """Who and what is not in the plan's currency, and the rates of the period; the plan's own
+    stands among them where rates are blended."""
     named = await connection.execute(CURRENCIES.format(period_column=column), parameters)
     codes = sorted({code for (code,) in await named.fetchall()} - {parameters["own"]})
     found = await connection.execute(RATES.format(known=_known("x", parameters)), parameters)
@@ -226,6 +229,9 @@ async def _exchange(
     asked = parameters | {"codes": codes}
     living = await read_columns(connection, LIVING, columns, asked)
     spent = await read_columns(connection, SPENT.format(period_column=column), columns, asked)
+    if blends:
+        codes.append(str(parameters["own"]))
+        rates[codes[-1]] = RATE, RATE
     into, out = (np.array([rates.get(c, (0, 0))[k] for c in codes], np.int64) for k in (0, 1))
     return {
         "member_currency": CurrencyColumns(living["id"], living["currency"]),

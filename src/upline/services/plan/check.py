@@ -116,7 +116,8 @@ def _unused_volumes(document: PlanDocument) -> Iterator[Problem]:
     """Kinds of volume that nothing asks for, and exchange of what is not used."""
     content = document.content
     rules, exchange = content.volumes, content.exchange
-    used = content.model_dump_json(exclude={"plan", "exchange"}, exclude_none=True)
+    beside = {"plan": True, "exchange": {"volumes"}}
+    used = content.model_dump_json(exclude=beside, exclude_none=True)
     for index, kind in enumerate(rules.kinds):
         names = (kind, f"total_{kind}", f"ov_{kind}")
         asked = [name for name in names if used.count(f'"{name}"') > (name == kind)]

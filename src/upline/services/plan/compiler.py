@@ -160,4 +160,5 @@ def _exchange(rule: ExchangeRule, currency: str) -> Exchange:
         pays_local=rule.pay == "member",
         pay_unit=10 ** (4 - rule.pay_decimals),
         pay_mode=int(Mode[rule.pay_mode.upper()]),
+        blend=rule.blended.blend() if rule.blended else None,
     )

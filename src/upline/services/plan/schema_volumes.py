@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from upline.engine.plan import ANY_AGE, Part
+from upline.engine.plan import ANY_AGE, Blend, Part
 from upline.services.plan.schema_early import EarlyWindows
 from upline.services.plan.schema_types import (
     CUSTOMER_TYPES,
@@ -192,6 +192,24 @@ class VolumeRules(PlanModel):
         return self
 
 
+class BlendRule(PlanModel):
+    """[exchange.blended]: what checks are paid at where more than the share `above` of the group's
+    `volume` is in other currencies than the member's.
+
+    The group is everybody below in the tree. A unit of home volume is worth `home_rate` of the
+    plan's money, which is paid at the member's own rate first.
+    """
+
+    above: Annotated[Rate, Field(lt=1_000_000)] = 500_000
+    volume: KindRef = "pv"
+    group: Literal["sponsor", "binary"] = "sponsor"
+    home_rate: Rate = 1_000_000
+
+    def blend(self) -> Blend:
+        """The engine's form."""
+        return Blend(self.above, self.volume, self.group, self.home_rate)
+
+
 class ExchangeRule(PlanModel):
     """[exchange]: rates are fixed for a period and stand in the database, not in the plan.
 
@@ -206,3 +224,10 @@ class ExchangeRule(PlanModel):
     pay: Literal["member", "plan"] = "member"
     pay_decimals: Decimals = 2
     pay_mode: RoundingMode = "half_up"
+    blended: BlendRule | None = None
+
+    @model_validator(mode="after")
+    def _paid_out(self) -> "ExchangeRule":
+        if self.blended is not None and self.pay == "plan":
+            raise ValueError("blended: checks that stay in the plan's currency have no rate")
+        return self

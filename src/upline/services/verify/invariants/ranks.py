@@ -20,18 +20,34 @@ RANKS = (
     ),
     Invariant(
         "R2",
-        "A check in another currency is its net at a rate that was loaded, but for rounding.",
-        # How finely it is rounded stands in the plan; a whole unit is the coarsest.
+        "A check in another currency is its net at a rate that was loaded, or blended of such, but"
+        " for rounding.",
+        # How finely it is rounded stands in the plan; a whole unit is the coarsest. Blended rates
+        # lie among what the currencies pay, valued at the rates at which money comes in.
         """
         SELECT 'customer ' || c.customer_id,
                c.net || ' at ' || c.exchange_rate || ' but ' || c.local_net
         FROM commission_checks c JOIN commission_runs r USING (run_id)
+        JOIN plan_versions p USING (plan_version_id)
         WHERE c.run_id = :run_id AND c.currency_code IS NOT NULL AND (
-          abs(c.local_net - c.net * c.exchange_rate) >= 1
+          abs(c.local_net - c.net * c.exchange_rate) >= 1 + abs(c.net) / 1000000
           OR NOT EXISTS (
             SELECT FROM exchange_rates x
             WHERE x.currency_code = c.currency_code AND x.rate_out = c.exchange_rate
-              AND x.period_id <= r.period_id))
+              AND x.period_id <= r.period_id)
+          AND NOT (
+            p.source ~ 'exchange[.]blended|blended *=' AND EXISTS (
+              SELECT FROM (
+                SELECT min(rate_in * rate_out) AS least, max(rate_in * rate_out) AS most
+                FROM (SELECT rate_in, rate_out FROM exchange_rates
+                      WHERE period_id <= r.period_id UNION ALL SELECT 1, 1) each
+              ) paid, (
+                SELECT rate_in FROM exchange_rates
+                WHERE currency_code = c.currency_code AND period_id <= r.period_id
+                UNION ALL SELECT 1 WHERE c.currency_code = r.currency_code
+              ) home
+              WHERE c.exchange_rate BETWEEN paid.least / home.rate_in - 0.000001
+                                        AND paid.most / home.rate_in + 0.000001)))
         """,
         per_run=True,
     ),
