@@ -182,8 +182,11 @@ def member_limited(
         most = max(most, Fraction(0))
     mine = [line for code in chosen for line in ready[code] if line[0] == member.id]
     total = cut(sum((line[4] for line in mine), Fraction(0)))
-    if total <= most:
+    paid = sum((paid_alone(run, ready[code], member) for code in chosen), Fraction(0))
+    if max(total, paid) <= most:
         return ready
+    if total <= most:  # rounding alone would make it more
+        most = total = Fraction(1)
     met = given = Fraction(0)
     place = {m.id: k for k, m in enumerate(run.preorder())}  # the order in which lines are cut
     out = dict(ready)
@@ -208,6 +211,15 @@ def member_limited(
                 given = share
         out[code] = others + cut_lines
     return out
+
+
+def paid_alone(run: Any, lines: list[Line], member: Any) -> Fraction:
+    """What a member's lines of a bonus come to, rounded by themselves."""
+    sums: dict[int, Fraction] = defaultdict(Fraction)
+    for line in lines:
+        if line[0] == member.id:
+            sums[line[2] if run.place in ("line", "level") else 0] += line[4]
+    return sum((run.round(value) for value in sums.values()), Fraction(0))
 
 
 def cut(value: Fraction) -> Fraction:

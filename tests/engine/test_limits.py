@@ -54,16 +54,29 @@ def test_bonuses_are_cut_alike(
     )
 
 
-@pytest.mark.parametrize("limit", ['most_of_volume = "30%"', "most_per_member = 30.0001"])
-def test_less_than_a_ten_thousandth_more_than_a_cap_is_not_more(limit: str) -> None:
+def test_less_than_a_ten_thousandth_more_than_a_share_is_not_more() -> None:
     """10.00005 and 20.0001 on 100.0005: 30.00015 in all, and 30 % of it count as 30.0001. Cut, the
     first would be less than a half and lose its last figure."""
     check(
-        BOTH + LIMIT + limit + '\n[rounding]\nplace = "level"\ndecimals = 4\n',
+        BOTH + LIMIT + 'most_of_volume = "30%"\n[rounding]\nplace = "level"\ndecimals = 4\n',
         "members = [{ id = 1 }]\norders = [{ member = 1, pv = 100.0005 }]",
         paid(1, 10.0001),
         other(1, 20.0001),
     )
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", ["member", "owner"])
+def test_rounding_never_makes_it_more_than_a_cap(kind: str, place: str) -> None:
+    """Twice 10.005 on 100.05 is 20.01, and once both are rounded 20.02: of a cap of so much nothing
+    is cut, of one of 20.01 the second has a cent less."""
+    rule = OWN.format("10%") + SECOND + OWN.format("10%") + LIMIT
+    rounding = f'\n[rounding]\nplace = "{place}"\n'
+    company = "members = [{ id = 1 }]\norders = [{ member = 1, pv = 100.05 }]"
+    whole = 10.0 if place == "check" else 10.01  # which rounds the sum of both anyway
+    for most, second in [(20.02, whole), (20.01, 10.0)]:
+        cap = f"most_per_{kind} = {most}{rounding}"
+        check(rule + cap, company, paid(1, 10.01), other(1, second))
 
 
 @pytest.mark.parametrize("place", PLACES)

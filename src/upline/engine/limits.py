@@ -165,10 +165,12 @@ def _scale(sink: Sink, size: int, first: int, last: int, most: int, paid: int) -
 
 class Cut(NamedTuple):
     """While a limit is applied. of: int32[n], at whom a member's money is counted; there, int64[n]
-    each: what may be paid, what would be (whole ten-thousandths), both limbs of what was met so
-    far, and what was given of it."""
+    each: what may be paid, what would be (whole ten-thousandths; both 1 where rounding alone would
+    make it more), both limbs of what was met so far, and what was given of it. over: bool[n], whose
+    money is cut."""
 
     of: I32
+    over: Bool
     most: I64
     paid: I64
     high: I64
@@ -178,15 +180,19 @@ class Cut(NamedTuple):
 
 def _cut_members(payments: list[Payment], most: I64, of: I32) -> None:
     n = len(most)
-    cut = Cut(of, most, *(np.zeros(n, np.int64) for _ in range(4)))
+    cut = Cut(of, np.zeros(n, np.bool_), most.copy(), *(np.zeros(n, np.int64) for _ in range(4)))
+    rounded = np.zeros(n, np.int64)
     for p in payments:
-        _add_up(p.sink, np.flatnonzero(p.payees).astype(np.int32), cut)
+        _add_up(p.sink, np.flatnonzero(p.payees).astype(np.int32), cut, rounded)
     cut.paid[:] = cut.high + cut.low // 1_000_000
     cut.high[:], cut.low[:] = 0, 0
-    if not (cut.paid > most).any():
+    cut.over[:] = (cut.paid > most) | (rounded > most)
+    if not cut.over.any():
         return
+    whole = cut.over & (cut.paid <= most)
+    cut.most[whole] = cut.paid[whole] = 1
     for p in payments:
-        who = np.flatnonzero(p.payees & (cut.paid > most)[of]).astype(np.int32)
+        who = np.flatnonzero(p.payees & cut.over[of]).astype(np.int32)
         if p.sink.place == 0:
             _cut_lines(p.sink, who, p.first, p.last, cut)
         else:
@@ -194,11 +200,20 @@ def _cut_members(payments: list[Payment], most: I64, of: I32) -> None:
 
 
 @njit
-def _add_up(sink: Sink, payees: I32, cut: Cut) -> None:
+def _add_up(sink: Sink, payees: I32, cut: Cut, rounded: I64) -> None:
+    """rounded: int64[n], what everybody's money comes to once it is rounded, level by level or
+    bonus by bonus."""
     for v in payees:
+        high = low = 0
         for c in range(sink.slot[v] * sink.levels, (sink.slot[v] + 1) * sink.levels):
             cut.high[cut.of[v]] += sink.cells[c, 1]
             cut.low[cut.of[v]] += sink.cells[c, 2]
+            high += sink.cells[c, 1]
+            low += sink.cells[c, 2]
+            if sink.place <= 1:
+                rounded[cut.of[v]] += round_exact(high, low, sink.unit, sink.mode)
+                high = low = 0
+        rounded[cut.of[v]] += round_exact(high, low, sink.unit, sink.mode)
 
 
 @njit
@@ -225,7 +240,7 @@ def _cut_cells(sink: Sink, who: I32, first: int, last: int, cut: Cut) -> None:
     for k in range(first, last):
         line = sink.lines[k]
         a = cut.of[line.payee]
-        if cut.paid[a] > cut.most[a]:
+        if cut.over[a]:
             high, low = quotient(line.amount, cut.most[a], cut.paid[a])
             line.amount = round_exact(high, low, 1, sink.mode)
 
@@ -241,7 +256,7 @@ def _cut_lines(sink: Sink, who: I32, first: int, last: int, cut: Cut) -> None:
     for k in range(first, last):
         line = sink.lines[k]
         a = cut.of[line.payee]
-        if cut.paid[a] > cut.most[a]:
+        if cut.over[a]:
             cut.high[a] += line.amount
             line.amount = _part(sink, a, cut)
             cells[sink.slot[line.payee] * sink.levels + line.paid_level - 1, 1] += line.amount

@@ -115,13 +115,16 @@ def _exchanged(plan: InForce) -> list[str] | None:
 
 
 def _limits(plan: InForce) -> dict[str, object]:
-    """What bonuses may pay of the company's volume, so that the auditor need not know plans."""
+    """What bonuses may pay of the company's volume, and whose amounts caps may cut at all, so that
+    the auditor need not know plans."""
+    limits = plan.compiled.limits
     caps = [
         {"bonuses": list(limit.bonus_ids), "share": limit.share}
-        for limit in plan.compiled.limits
+        for limit in limits
         if limit.share != NO_SHARE
     ]
-    return {"volume": plan.compiled.volumes.commission, "caps": caps}
+    cut = sorted({bonus_id for limit in limits for bonus_id in limit.bonus_ids})
+    return {"volume": plan.compiled.volumes.commission, "caps": caps, "cut": cut}
 
 
 async def abandon(ctx: Context, period_id: int) -> None:

@@ -63,9 +63,13 @@ CHECKS = (
         "I6",
         "Each bonus item is its lines, rounded once where the run's rounding rule says.",
         # PostgreSQL's round() is half away from zero; other modes are left to the engine's tests.
+        # What a cap cuts is rounded so that all of a member's items come to the cap: each may be a
+        # unit away from its lines, which are cut by themselves, each in its last place.
         """
         WITH rule AS (
-          SELECT rounding_place, rounding_unit / 10000.0 AS unit FROM commission_runs
+          SELECT rounding_place, rounding_unit / 10000.0 AS unit,
+                 coalesce(limits -> 'cut', '[]') AS cut
+          FROM commission_runs
           WHERE run_id = :run_id AND rounding_mode = 'half_up'
         ), line AS (
           SELECT customer_id, bonus_id, paid_level,
@@ -78,10 +82,12 @@ CHECKS = (
                  CASE WHEN r.rounding_place = 'bonus' THEN 0 ELSE l.paid_level END AS level,
                  CASE WHEN r.rounding_place = 'line'
                       THEN sum(round(l.exact / r.unit) * r.unit)
-                      ELSE round(sum(l.exact) / r.unit) * r.unit END AS amount
+                      ELSE round(sum(l.exact) / r.unit) * r.unit END AS amount,
+                 CASE WHEN r.cut @> to_jsonb(l.bonus_id)
+                      THEN r.unit + count(*) * 0.0001 ELSE 0 END AS apart
           FROM line l CROSS JOIN rule r
           WHERE r.rounding_place IN ('line', 'level')
-          GROUP BY 1, 2, 3, r.rounding_place, r.unit
+          GROUP BY 1, 2, 3, r.rounding_place, r.unit, r.cut
         ), item AS (
           SELECT customer_id, bonus_id, level, sum(amount) AS amount FROM check_items, rule
           WHERE run_id = :run_id AND kind_id = 1 AND rounding_place IN ('line', 'level')
@@ -90,7 +96,7 @@ CHECKS = (
         SELECT 'customer ' || customer_id || ' bonus ' || bonus_id || ' level ' || level,
                coalesce(i.amount, 0) || ' but lines ' || coalesce(d.amount, 0)
         FROM due d FULL JOIN item i USING (customer_id, bonus_id, level)
-        WHERE coalesce(i.amount, 0) <> coalesce(d.amount, 0)
+        WHERE abs(coalesce(i.amount, 0) - coalesce(d.amount, 0)) > coalesce(d.apart, 0)
         """,
         per_run=True,
     ),

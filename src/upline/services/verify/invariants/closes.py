@@ -27,9 +27,10 @@ CLOSES = (
                  AS amount
           FROM member_periods WHERE run_id = :run_id) volume
         WHERE r.run_id = :run_id AND r.limits ->> 'volume' IN ('pv', 'cv')
-          -- Each line may be rounded up by half of its last place.
+          -- Each line may be rounded up by half of its last place, or of the plan's.
           AND paid.amount > volume.amount * (cap.value ->> 'share')::numeric / 1000000
-                            + paid.lines * 0.0001
+                            + paid.lines * CASE r.rounding_place WHEN 'line'
+                                           THEN r.rounding_unit / 10000.0 ELSE 0.0001 END
         """,
         per_run=True,
     ),
