@@ -45,7 +45,7 @@ def test_product_beyond_64_bits_of_intermediate() -> None:
 
 
 @pytest.mark.parametrize("mode", list(Mode))
-@given(values, st.integers(0, 3 * 10**6), st.sampled_from([1, 10, 100, 1000, 10_000]))
+@given(values, st.integers(-3 * 10**6, 3 * 10**6), st.sampled_from([1, 10, 100, 1000, 10_000]))
 def test_round_exact_is_decimal(mode: Mode, high: int, low: int, unit: int) -> None:
     exact = Decimal(high) + Decimal(low) / 10**6
     expected = (exact / unit).quantize(Decimal(1), NAMES[mode]) * unit

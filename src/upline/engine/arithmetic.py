@@ -59,7 +59,8 @@ def _goes_up(floor: int, over_half: int, negative: bool, mode: int) -> bool:
 
 @njit
 def round_exact(high: int, low: int, unit: int, mode: int) -> int:
-    """Round an exact amount to a multiple of `unit` ten-thousandths (100 = cents); low >= 0."""
+    """Round an exact amount to a multiple of `unit` ten-thousandths (100 = cents); low may be any
+    number, as sums and differences of limbs give it."""
     high += low // _RATE
     low -= (low // _RATE) * _RATE
     floor = high // unit

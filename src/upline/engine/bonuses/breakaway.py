@@ -137,10 +137,5 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             if added:
                 emit_exact(sink, u, v, 0, steps, 2, 0, 0, p.extra[v, 0], p.extra[v, 1])
         if added and p.able[v]:
-            high = -p.extra[v, 0]
-            low = -p.extra[v, 1]
-            if low < 0:
-                high -= 1
-                low += 1_000_000
-            emit_exact(sink, v, v, 0, 0, 3, 0, 0, high, low)
+            emit_exact(sink, v, v, 0, 0, 3, 0, 0, -p.extra[v, 0], -p.extra[v, 1])
     return len(p.group)
