@@ -14,6 +14,7 @@ from upline.cli.console import DataOption, output, run, settings_for
 from upline.core.context import SYSTEM
 from upline.core.wire import plain
 from upline.services.explain import queries
+from upline.services.explain.conditions import Condition
 from upline.services.explain.queries import BonusExplanation, Explanation
 
 MARKS = {True: "met", False: "[red]not met[/red]", None: "not kept"}
@@ -65,17 +66,25 @@ def _money(amount: Decimal) -> str:
     return plain(amount) if amount % Decimal("0.01") else f"{amount:.2f}"
 
 
+def _print_condition(condition: Condition, indent: str) -> None:
+    actual = "?" if condition.actual is None else condition.actual
+    output.print(
+        f"{indent}{escape(condition.name)}: {escape(condition.required)} asked, "
+        f"{escape(actual)}: {MARKS[condition.is_met]}"
+    )
+
+
 def _print_bonus(one: BonusExplanation, currency: str) -> None:
     output.print(
         f"\n[bold]{escape(one.bonus)}[/bold] {_money(one.amount)} {currency}"
         f"  (plan line {one.rule.line})\n{escape(one.verdict)}"
     )
     for condition in one.requirements:
-        actual = "?" if condition.actual is None else condition.actual
-        output.print(
-            f"  {escape(condition.name)}: {escape(condition.required)} asked, "
-            f"{escape(actual)}: {MARKS[condition.is_met]}"
-        )
+        _print_condition(condition, "  ")
+        for number, way in enumerate(condition.alternatives, 1):
+            output.print(f"    {number}: {MARKS[way.is_met]}")
+            for part in way.requirements:
+                _print_condition(part, "      ")
     if not one.path:
         return
     table = Table("Up", "Member", "Name", "Rank", "Level", "Paid", "Lacked")

@@ -7,7 +7,8 @@ owner, now and whenever they are restated.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from upline.core.context import Context
 from upline.core.errors import FieldInvalid, NotFound
@@ -15,9 +16,11 @@ from upline.models.customer import Customer, FormerOwner
 from upline.services.audit import trail
 from upline.services.period import calendar
 
-__all__ = ["Ownership", "give", "list_owners"]
+__all__ = ["Ownership", "former_of", "give", "list_owners"]
 
 REASON_LENGTH = 200
+UNSEEN = """NOT pg_visible_in_snapshot((former_owners.recorded_in::text)::xid8,
+  (SELECT seen FROM commission_runs WHERE run_id = :run_id)::pg_snapshot)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,20 @@ async def list_owners(ctx: Context, position_id: int) -> list[Ownership]:
         .order_by(former.former_owner_id.desc())
     )
     return [Ownership(customer.owner_id, None, "", ""), *(Ownership(*row) for row in rows)]
+
+
+async def former_of(ctx: Context, run_id: int, period_id: int) -> dict[int, int | None]:
+    """Owners at the end of a period, as a run of it knew them, of positions that are not theirs
+    today; the earliest change after it says what there was before."""
+    _, end = calendar.bounds(period_id, ctx.company.time_zone)
+    former = FormerOwner
+    rows = await ctx.session.execute(
+        select(former.customer_id, former.owner_id)
+        .where(or_(former.until >= end, text(UNSEEN).bindparams(run_id=run_id)))
+        .ext(distinct_on(former.customer_id))
+        .order_by(former.customer_id, former.former_owner_id)
+    )
+    return {row.customer_id: row.owner_id for row in rows}
 
 
 async def _check_owner(

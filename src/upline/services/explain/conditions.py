@@ -9,6 +9,7 @@ from upline.core.wire import plain
 from upline.services.explain.facts import Facts, Kept, Measures, Past
 from upline.services.plan import PlanDocument
 from upline.services.plan.schema_base import BonusBase, Requires
+from upline.services.plan.schema_requirements import Conditions
 from upline.services.plan.schema_types import CUSTOMER_TYPES, STATUSES
 
 Value = TypeVar("Value")
@@ -23,12 +24,24 @@ STATES = {number: name for name, number in STATUSES.items()}
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One requirement in words; `is_met` is None where a run keeps no figure to tell by."""
+    """One requirement in words; `is_met` is None where a run keeps no figure to tell by.
+
+    alternatives: of a requirement that any one of several meets.
+    """
 
     name: str
     required: str
     actual: str | None
     is_met: bool | None
+    alternatives: Sequence["Alternative"] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """All that one of several ways asks, and whether it holds."""
+
+    is_met: bool | None
+    requirements: Sequence[Condition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +87,22 @@ def position_of(plan: PlanDocument, rank_id: int) -> int:
 def list_conditions(standing: Standing, bonus: BonusBase) -> list[Condition]:
     """Everything that has to hold for a member to be paid a bonus, met or not."""
     asked = bonus.requires
-    conditions = list(standing.always)
+    return [*standing.always, *_told(standing, asked, bonus.id)]
+
+
+def every_way(asked: Requires) -> list[Requires]:
+    """What is asked, and what each alternative of it asks, in the same form."""
+    return [asked, *map(_way, asked.any_of)]
+
+
+def _told(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:
     for tell, names in TELLERS.items():
         if not names.isdisjoint(asked.model_fields_set):
-            conditions += tell(standing, asked, bonus.id)
-    return conditions
+            yield from tell(standing, asked, bonus_id)
+
+
+def _way(one: Conditions) -> Requires:
+    return Requires.model_construct(**{name: getattr(one, name) for name in one.model_fields_set})
 
 
 def is_qualified(conditions: list[Condition]) -> bool | None:
@@ -180,12 +204,24 @@ def _people(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Cond
         enough = mine * WHOLE >= others * asked.customer_ratio.least
         name = f"personally enrolled {of} for each {to}"
         yield Condition(name, wanted, f"{mine} for {others}", enough)
-    if asked.any_of:
-        yield Condition("any of several", f"one of {len(asked.any_of)}", None, None)
     if asked.owner_pv is not None:
         owned = measures.people.owned_of(number, asked.owner_pv)
         least = asked.owner_pv.several if owned.positions > 1 else asked.owner_pv.one
         yield _least(f"own PV of all {owned.positions} positions", owned.pv, least)
+
+
+def _alternatives(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:
+    ways = [list(_told(standing, _way(one), bonus_id)) for one in asked.any_of]
+    told = [Alternative(is_qualified(way), way) for way in ways]
+    held = sum(way.is_met is True for way in told)
+    open_ways = any(way.is_met is None for way in told)
+    yield Condition(
+        name="any of several",
+        required=f"one of {len(told)}",
+        actual=str(held) if held or not open_ways else None,
+        is_met=True if held else None if open_ways else False,
+        alternatives=told,
+    )
 
 
 def _time(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:
@@ -227,6 +263,7 @@ TELLERS: dict[Callable[[Standing, Requires, int], Iterator[Condition]], frozense
     _volumes: frozenset((*VOLUMES, "volumes", "autoship_pv", "rolling_pv")),
     _ranks: frozenset(("rank", "rank_at_most", "best_rank", "held")),
     _people: frozenset(("legs", "enrolled", "sides", "enrolled_legs", "customers"))
-    | {"customer_ratio", "owner_pv", "any_of"},
+    | {"customer_ratio", "owner_pv"},
+    _alternatives: frozenset(("any_of",)),
     _time: frozenset(("within", "streak", "first_periods")),
 }

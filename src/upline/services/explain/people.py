@@ -1,16 +1,17 @@
 """Who stands behind requirements that count people: customers, ratios, positions of an owner."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Integer, any_, func, literal, or_, select
-from sqlalchemy.orm import aliased
 
 from upline.core.context import Context
 from upline.models.customer import Customer
 from upline.models.period import Period
 from upline.models.volume import MemberPeriod
+from upline.services.commission import owners
 from upline.services.plan.schema_base import Requires
 from upline.services.plan.schema_requirements import CustomerRatio, Customers, OwnerVolume
 from upline.services.plan.schema_types import CUSTOMER_TYPES
@@ -18,6 +19,7 @@ from upline.services.plan.schema_types import CUSTOMER_TYPES
 __all__ = ["Owned", "People", "load_people"]
 
 Key = tuple[object, ...]
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ async def _customers(
         select(member.sponsor_id, func.count())
         .where(
             member.run_id == run_id,
-            member.sponsor_id == any_(literal(list(customer_ids), ARRAY(BigInteger))),
+            member.sponsor_id == _any(customer_ids),
             member.customer_type_id.in_([CUSTOMER_TYPES[name] for name in types]),
             member.pv >= Decimal(least) / 10_000,
         )
@@ -112,7 +114,7 @@ async def _enrolled(
         select(member.enroller_id, member.customer_type_id, func.count())
         .where(
             member.run_id == run_id,
-            member.enroller_id == any_(literal(list(customer_ids), ARRAY(BigInteger))),
+            member.enroller_id == _any(customer_ids),
             member.pv >= Decimal(least) / 10_000,
         )
         .group_by(member.enroller_id, member.customer_type_id)
@@ -123,21 +125,37 @@ async def _enrolled(
 async def _owned(
     ctx: Context, run_id: int, earlier: range, customer_ids: Sequence[int]
 ) -> dict[int, Owned]:
-    """Positions of each one's owner, as they are now, with their PV in the run and before it."""
-    one, other, member = aliased(Customer), aliased(Customer), MemberPeriod
-    owner = func.coalesce(one.owner_id, one.customer_id)
+    """Positions of each one's owner at the end of the period, with their PV in the run and before
+    it."""
+    formerly = await owners.former_of(ctx, run_id, earlier.stop)
+    customer, member = Customer, MemberPeriod
+    now = select(customer.customer_id, customer.owner_id)
+    mine = await ctx.session.execute(now.where(customer.customer_id == _any(customer_ids)))
+    owner_of = {who: formerly.get(who, owner) or who for who, owner in mine}
+    owned: dict[int, list[int]] = {owner: [] for owner in owner_of.values()}
+    taken = [*owned, *(who for who, owner in formerly.items() if owner in owned)]
+    some = or_(customer.owner_id == _any(owned), customer.customer_id == _any(taken))
+    for who, owner in await ctx.session.execute(now.where(some)):
+        if (found := formerly.get(who, owner) or who) in owned:
+            owned[found].append(who)
     runs = select(Period.run_id).where(
         Period.period_id == any_(literal(list(earlier), ARRAY(Integer)))
     )
-    rows = await ctx.session.execute(
-        select(one.customer_id, func.count(other.customer_id.distinct()), func.sum(member.pv))
-        .join(other, func.coalesce(other.owner_id, other.customer_id) == owner)
-        .join(
-            member,
-            (member.customer_id == other.customer_id)
-            & or_(member.run_id == run_id, member.run_id.in_(runs)),
+    everybody = [who for positions in owned.values() for who in positions]
+    bought = await ctx.session.execute(
+        select(member.customer_id, func.sum(member.pv).label("pv"))
+        .where(
+            or_(member.run_id == run_id, member.run_id.in_(runs)),
+            member.customer_id == _any(everybody),
         )
-        .where(one.customer_id == any_(literal(list(customer_ids), ARRAY(BigInteger))))
-        .group_by(one.customer_id)
+        .group_by(member.customer_id)
     )
-    return {number: Owned(positions, pv) for number, positions, pv in rows}
+    pv = {row.customer_id: row.pv for row in bought}
+    return {
+        who: Owned(len(owned[owner]), sum((pv.get(one, NOTHING) for one in owned[owner]), NOTHING))
+        for who, owner in owner_of.items()
+    }
+
+
+def _any(customer_ids: Iterable[int]) -> Any:
+    return any_(literal(sorted(customer_ids), ARRAY(BigInteger)))

@@ -12,7 +12,13 @@ from upline.core.context import Context
 from upline.core.errors import NotFound
 from upline.services.commission import lines
 from upline.services.commission.lines import Line, Wanted
-from upline.services.explain.conditions import Condition, Standing, is_qualified, list_conditions
+from upline.services.explain.conditions import (
+    Condition,
+    Standing,
+    every_way,
+    is_qualified,
+    list_conditions,
+)
 from upline.services.explain.facts import Facts, Measures, load_facts, load_measures
 from upline.services.explain.levels import count_levels, reach_of
 from upline.services.explain.paths import PARENTS, Way, find_ways
@@ -228,7 +234,7 @@ async def _get_members(
     facts = await load_facts(ctx, run_id, customer_ids)
     if len(facts) < len(customer_ids):
         raise NotFound
-    asked = [bonus.requires for bonus in bonuses]
+    asked = [way for bonus in bonuses for way in every_way(bonus.requires)]
     types = subject.plan.content.volumes.customers
     return facts, await load_measures(ctx, run_id, period_id, asked, customer_ids, types)
 

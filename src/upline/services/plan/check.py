@@ -4,6 +4,7 @@ Every finding is a question to the plan's author, not an error: the plan still r
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from upline.services.plan.check_binary import check_binary
 from upline.services.plan.check_bonuses import check_bonuses, check_trees
@@ -116,7 +117,7 @@ def _unused_volumes(document: PlanDocument) -> Iterator[Problem]:
     """Kinds of volume that nothing asks for, and exchange of what is not used."""
     content = document.content
     rules, exchange = content.volumes, content.exchange
-    beside = {"plan": True, "exchange": {"volumes"}}
+    beside: dict[str, Any] = {"plan": True, "exchange": {"volumes"}}
     used = content.model_dump_json(exclude=beside, exclude_none=True)
     for index, kind in enumerate(rules.kinds):
         names = (kind, f"total_{kind}", f"ov_{kind}")

@@ -29,13 +29,26 @@ class Rule(BackOfficeModel):
     text: str
 
 
-class Condition(BackOfficeModel):
+class Figure(BackOfficeModel):
     """What is asked and what there was; IsMet is null where no figure is kept to tell by."""
 
     name: str
     required: str
     actual: str | None
     is_met: bool | None
+
+
+class Alternative(BackOfficeModel):
+    """All that one of several ways to meet a requirement asks."""
+
+    is_met: bool | None
+    requirements: list[Figure]
+
+
+class Condition(Figure):
+    """A requirement; Alternatives where any one of several meets it."""
+
+    alternatives: list[Alternative]
 
 
 class Step(BackOfficeModel):
