@@ -30,7 +30,7 @@ class Chains:
         """Take lines out of the lists of `slots`, one for each."""
         _unlink(self.first, self.after, self.before, slots, lines)
 
-    def lines_of(self, some: I32 | I64) -> I64:
+    def lines_of(self, some: I64) -> I64:
         """Places of all lines of some slots."""
         found = np.empty(_count(self.first, self.after, some), np.int64)
         _collect(self.first, self.after, some, found)
@@ -72,7 +72,7 @@ def _unlink(first: I32, after: I32, before: I32, slots: I32, lines: I64) -> None
 
 
 @njit
-def _count(first: I32, after: I32, some: I32) -> int:
+def _count(first: I32, after: I32, some: I64) -> int:
     count = 0
     for slot in some:
         line = first[slot]
@@ -83,7 +83,7 @@ def _count(first: I32, after: I32, some: I32) -> int:
 
 
 @njit
-def _collect(first: I32, after: I32, some: I32, found: I64) -> None:
+def _collect(first: I32, after: I32, some: I64, found: I64) -> None:
     k = 0
     for slot in some:
         line = first[slot]

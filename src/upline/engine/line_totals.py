@@ -5,7 +5,7 @@ import numpy as np
 from upline.engine.arithmetic import product, round_exact
 from upline.engine.jit import njit
 from upline.engine.lines import Sink, add_to
-from upline.engine.units import I16, I32, I64, NONE
+from upline.engine.units import I16, I32, I64, NONE, Bool
 
 __all__ = ["LineTotals"]
 
@@ -100,7 +100,7 @@ def _add(
 
 @njit
 def _take(
-    payee: I32, level: I16, base: I64, rate: I64, row: I32, cells: I64, lines: I32, several: I32,
+    payee: I32, level: I16, base: I64, rate: I64, row: I32, cells: I64, lines: I32, several: Bool,
     levels: int, by_line: bool, unit: int, mode: int,
 ) -> None:  # fmt: skip
     for k in range(len(payee)):

@@ -26,6 +26,8 @@ def pay(scene: Scene) -> tuple[Sink, list[Batch]]:
     )
     for place, bonus in enumerate(plan.bonuses):
         step = bonus.prepare(scene)
+        if step.ways is not None and step.walks is not None:
+            step = step.upward(scene.lineage(step.walks)[1])
         first = int(sink.used[0])
         sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
         sink = emit_all(scene, step, sink)

@@ -3,6 +3,7 @@
 Ranks are held by position 0..K-1 in ascending order, -1 = none; `Ranks.id` gives the plan's ids.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -14,6 +15,7 @@ from upline.engine.units import (
     DISTRIBUTOR,
     I8,
     I16,
+    I32,
     I64,
     NO_CAP,
     NO_MINIMUM,
@@ -261,7 +263,9 @@ class Step(NamedTuple):
     walks: the tree, where the lines of a source follow from `facts` of him and of those above him
     in that tree, and from his `own` ones and entries; None where anybody else may change them. Hops
     need not be among the facts, as they follow from these. by_entry: positions are entries. plain:
-    lines pay base times rate and nothing else, and never a rate of 0.
+    lines pay base times rate and nothing else, and never a rate of 0. ways: gives the parameters
+    with the ways up from all members of an order, parents first; whoever is above one of them is
+    one of them, too.
     """
 
     kernel: Any
@@ -274,6 +278,11 @@ class Step(NamedTuple):
     own: tuple[Any, ...] = ()
     by_entry: bool = False
     plain: bool = False
+    ways: Callable[[I32], Any] | None = None
+
+    def upward(self, order: I32) -> "Step":
+        """Ready for sources that are in an order of the tree walked, as are all above them."""
+        return self if self.ways is None else self._replace(params=self.ways(order))
 
 
 class BonusSpec(Protocol):

@@ -27,6 +27,7 @@ from upline.engine.units import BONUS, I32, I64, NONE, Bool
 __all__ = ["Paid", "pay_again"]
 
 ROOM = 1 << 14
+FEW = 16  # of whom finding all above takes less than going through everybody
 # What a source is paid on, by the names of parameters: without any of it he has no lines.
 MASKED = ("volume", "rest")
 NOBODY = np.empty(0, np.int32)
@@ -109,16 +110,18 @@ class _Again:
         self.sink.used[0] = 0
         if old is None or step.walks is None:
             self.sink = totals_for(self.sink, step.payees, levels, bonus_id)
+            if step.walks is not None:
+                step = step.upward(self.scene.lineage(step.walks)[1])
             self.sink = emit_all(self.scene, step, self.sink)
             batch = money.bonus_items(self.sink, step.payees, self.running)
             part = self._rewrite(None)
         else:
             self._total_for(np.empty(0, np.int64))
-            sources = self._sources(old, step, *self.scene.lineage(step.walks))
+            sources = self._sources(old, step, step.walks)
             self._emit(step, sources)
             part = self._rewrite(sources)
             batch = self._items_again(step, old.batch, part)
-        parent = self.scene.lineage(step.walks)[0] if step.walks else NOBODY
+        parent = NOBODY if step.walks is None else self.scene.lineage(step.walks)[0]
         return Paid(parent, step.facts + step.own, batch), part
 
     def _rewrite(self, sources: Bool | None) -> Rewritten:
@@ -162,13 +165,16 @@ class _Again:
     def _cells(self, payees: int) -> I64:
         return np.zeros((payees * self.sink.levels, 4), np.int64)
 
-    def _sources(self, old: Paid, step: Step, parent: I32, order: I32) -> Bool:
+    def _sources(self, old: Paid, step: Step, tree: str) -> Bool:
         """Whose lines may be others: at or below a change, or with others of their own."""
-        walk = len(step.facts)
+        walk, (parent, order) = len(step.facts), self.scene.lineage(tree)
         marked = self._moved(old.parent, parent).copy()
         for before, after in zip(old.facts[:walk], step.facts, strict=True):
             marked |= self._differing(before, after)
-        _spread(parent, order, marked)
+        if tree == "sponsor":
+            _mark_below(np.flatnonzero(marked), self.scene.members.end, marked)
+        else:
+            _spread(parent, order, marked)
         marked |= self.standings.touched
         for before, after in zip(old.facts[walk:], step.own, strict=True):
             if len(after):
@@ -203,6 +209,8 @@ class _Again:
             self.sink = emit_all(self.scene, step, self.sink, entries)
             return
         some = np.flatnonzero(sources)
+        if step.walks is not None:
+            step = step.upward(self._above(step.walks, some))
         names = [name for name in MASKED if len(getattr(step.params, name, ()))]
         for name in names:
             self.masks[name][some] = getattr(step.params, name)[some]
@@ -211,6 +219,38 @@ class _Again:
         self.sink = emit_all(self.scene, step, self.sink)
         for name in names:
             self.masks[name][some] = 0
+
+    def _above(self, tree: str, some: I64) -> I32:
+        """Some members and all above them in a tree, parents first."""
+        parent, order = self.scene.lineage(tree)
+        if len(some) > len(parent) // FEW:
+            return order
+        found = np.zeros(len(parent), np.bool_)
+        _climb(parent, some, found)
+        if tree == "sponsor":
+            return np.flatnonzero(found).astype(np.int32)
+        above: I32 = order[looked_up(found, order)]
+        return above
+
+
+@njit
+def _mark_below(tops: I64, end: I32, marked: Bool) -> None:
+    """Mark everybody below some members of a preorder."""
+    done = 0
+    for top in tops:
+        if top >= done:
+            done = end[top]
+            marked[top:done] = True
+
+
+@njit
+def _climb(parent: I32, some: I64, found: Bool) -> None:
+    """Mark some members and everybody above them."""
+    for first in some:
+        v = first
+        while v >= 0 and not found[v]:
+            found[v] = True
+            v = parent[v]
 
 
 @njit

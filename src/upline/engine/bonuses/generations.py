@@ -99,15 +99,13 @@ class Generations:
                 filled[inner[rest != 0]] = True
             bound[leads & ~filled[:-1]] = NONE
         columns = 1 if self.boundary >= 0 else len(self.rates)
-        hop = np.empty((len(able), columns), np.int32)
-        _meetings(parent, order, able, bound, m.rank, max(self.boundary, 0), hop)
         tree_level = scene.depths(self.tree)
         depth = int(tree_level.max(initial=0)) + 1
         params = Params(
             able=able,
             row=row,
             bound=bound,
-            hop=hop,
+            hop=np.empty((len(able), 0), np.int32),
             counts=np.zeros(max(len(self.rates) - 1, self.boundary + 1, 1), np.int16),
             rates=rates,
             volume=volume,
@@ -117,8 +115,14 @@ class Generations:
             tree_level=tree_level,
             depth=depth,
         )
-        walk = self.tree, (able, row, bound, m.rank), (volume, rest)
-        return Step(kernel, params, len(able) + len(rest), depth, able, *walk, plain=True)
+
+        def ways(order: I32) -> Params:
+            hop = np.empty((len(able), columns), np.int32)
+            _meetings(parent, order, able, bound, m.rank, max(self.boundary, 0), hop)
+            return params._replace(hop=hop)
+
+        walk, steps = (self.tree, (able, row, bound, m.rank), (volume, rest)), len(able) + len(rest)
+        return Step(kernel, params, steps, depth, able, *walk, plain=True, ways=ways)
 
     def _customers_part(self, scene: Scene) -> I64:
         """What of the volume is that of the member's customers; int64[n]."""

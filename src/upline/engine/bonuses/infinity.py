@@ -55,17 +55,21 @@ class Infinity:
         able = scene.passes(self.gate) & looked_up(
             self.rates.max(axis=1) > 0, scene.members.rank + 1
         )
-        parent, order = scene.lineage(self.tree)
+        parent, _ = scene.lineage(self.tree)
         reach = np.ones(len(able), np.int16)
         far = np.arange(len(able), dtype=np.int32)
         for _ in range(self.from_level):
             far = np.where(far >= 0, parent[far], far).astype(np.int32)
-        hop = hops(parent, order, Compression.SKIP_UNQUALIFIED, able, reach, able)[:, 0]
         level = scene.depths(self.tree)
         volume = scene.source_volume(self.volume, (), self.sources)
-        params = Params(able, far, hop, level, self.rates, volume)
+        params = Params(able, far, np.empty(0, np.int32), level, self.rates, volume)
+
+        def ways(order: I32) -> Params:
+            hop = hops(parent, order, Compression.SKIP_UNQUALIFIED, able, reach, able)[:, 0]
+            return params._replace(hop=hop)
+
         walk = self.tree, (able, scene.members.rank), (volume,)
-        return Step(kernel, params, len(able), self.levels, able, *walk, plain=True)
+        return Step(kernel, params, len(able), self.levels, able, *walk, plain=True, ways=ways)
 
 
 @njit

@@ -13,7 +13,7 @@ from upline.engine.lineage import Compression, hops
 from upline.engine.plan import Step
 from upline.engine.scene import Gate, Scene
 from upline.engine.tables import looked_up
-from upline.engine.units import I64, NONE
+from upline.engine.units import I32, I64, NONE
 
 __all__ = ["Matching"]
 
@@ -48,12 +48,12 @@ class Matching:
         rates, row = paid_levels(scene, self.rates, self.scale)
         covered = (rates > 0) * np.arange(1, self.levels + 1)
         depth = looked_up(covered.max(axis=1).astype(np.int16), row)
-        parent, order = scene.lineage(self.tree)
+        parent, _ = scene.lineage(self.tree)
         holds = m.rank >= self.holding_rank
         params = Params(
             able=able,
             host=np.arange(len(able), dtype=np.int32),
-            hop=hops(parent, order, self.compression, able, depth, holds),
+            hop=np.empty((len(able), 0), np.int32),
             depth=depth,
             rates=rates,
             row=row,
@@ -61,8 +61,13 @@ class Matching:
             tree_level=scene.depths(self.tree),
             stop=np.empty((len(able), 0), np.int32),
         )
+
+        def ways(order: I32) -> Params:
+            hop = hops(parent, order, self.compression, able, depth, holds)
+            return params._replace(hop=hop)
+
         walk = self.tree, (able, row, m.rank), (params.volume,)
-        return Step(kernel, params, len(able), self.levels, able, *walk, plain=True)
+        return Step(kernel, params, len(able), self.levels, able, *walk, plain=True, ways=ways)
 
     def _matched(self, scene: Scene) -> I64:
         """What is matched of each source's earnings; the bank is brought up to date."""

@@ -95,7 +95,7 @@ class Stairstep:
         known = np.unique(np.concatenate((np.zeros(1, np.int64), rate)))
         step = np.searchsorted(known, rate).astype(np.int16)
         step[~(m.earner if self.blocks else able)] = 0
-        parent, order = scene.lineage(self.tree)
+        parent, _ = scene.lineage(self.tree)
         far, near = np.arange(len(able), dtype=np.int32), np.zeros(len(able), np.int16)
         for _ in range(1, self.from_level):
             far = np.where(far >= 0, parent[far], far).astype(np.int32)
@@ -105,7 +105,7 @@ class Stairstep:
             able=able,
             step=step,
             rates=known,
-            hop=nearest(parent, order, step, max(len(known) - 1, 1)),
+            hop=np.empty((len(able), 0), np.int32),
             same=self.same,
             minimum=self.minimum,
             own=int(self.own),
@@ -114,9 +114,13 @@ class Stairstep:
             near=near,
             tree_level=scene.depths(self.tree),
         )
+
+        def ways(order: I32) -> Params:
+            return params._replace(hop=nearest(parent, order, step, max(len(known) - 1, 1)))
+
         burst = (len(known) + 1) * (len(self.same) + 1)
         walk = self.tree, (able, known[step]), (params.volume,)
-        return Step(kernel, params, len(able), burst, able, *walk, plain=True)
+        return Step(kernel, params, len(able), burst, able, *walk, plain=True, ways=ways)
 
 
 @njit

@@ -97,20 +97,25 @@ class Unilevel:
         parent, order = scene.lineage(self.tree)
         holds = scene.members.rank >= self.holding_rank
         tree_level = scene.depths(self.tree)
-        params = Params(
-            able=able,
-            host=self._hosts(parent, order, able, scene.members.is_customer),
-            hop=hops(parent, order, self.compression, able, depth, holds),
-            depth=depth,
-            rates=rates,
-            row=row,
-            volume=scene.source_volume(self.volume, (), self.sources),
-            tree_level=tree_level,
-            stop=self._stops(scene, parent, order, tree_level),
-        )
-        own = (params.volume, scene.members.is_customer)
+        volume = scene.source_volume(self.volume, (), self.sources)
+
+        def ways(order: I32) -> Params:
+            return Params(
+                able=able,
+                host=self._hosts(parent, order, able, scene.members.is_customer),
+                hop=hops(parent, order, self.compression, able, depth, holds),
+                depth=depth,
+                rates=rates,
+                row=row,
+                volume=volume,
+                tree_level=tree_level,
+                stop=self._stops(scene, parent, order, tree_level),
+            )
+
+        own = (volume, scene.members.is_customer)
         walk = self.tree, (able, row, scene.members.rank), own
-        return Step(kernel, params, len(able), self.levels, able, *walk, plain=True)
+        nowhere = ways(order[:0])
+        return Step(kernel, nowhere, len(able), self.levels, able, *walk, plain=True, ways=ways)
 
     def _hosts(self, parent: I32, order: I32, able: Bool, is_customer: Bool) -> I32:
         own = np.arange(len(able), dtype=np.int32)
