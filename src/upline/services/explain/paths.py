@@ -2,12 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Integer, String, bindparam, case, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+)
 
-from upline.core.context import Context
-from upline.core.prepared import Prepared, prepare
 from upline.models.volume import MemberPeriod
 
 # Trees a run keeps; those a plan computes for itself are not stored.
@@ -19,6 +29,9 @@ PARENTS = {
 # A page of explanation walks so far and not through a chain of a hundred thousand.
 LONGEST = 2_000
 
+SOURCE_ID = bindparam("source_id", None, BigInteger)
+PAYEE_ID = bindparam("payee_id", None, BigInteger)
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -29,32 +42,9 @@ class Way:
     is_cut: bool
 
 
-async def find_ways(
-    ctx: Context, run_id: int, trees: Iterable[str], source_id: int, payee_id: int
-) -> dict[str, Way]:
-    """By tree; those of the run's in which the payee does not stand above the source are missing.
-
-    One statement.
-    """
-    climbed: dict[str, list[int]] = {tree: [] for tree in sorted(trees)}
-    if climbed:
-        rows = await _ways(run_id).fetch_all(
-            ctx.session, trees=list(climbed), source_id=source_id, payee_id=payee_id
-        )
-        for row in rows:
-            climbed[row.tree].append(row.customer_id)
-    return {
-        tree: Way(members, is_cut=members[-1] != payee_id)
-        for tree, members in climbed.items()
-        if members and (members[-1] == payee_id or len(members) > LONGEST)
-    }
-
-
-@lru_cache(maxsize=64)
-def _ways(run_id: int) -> Prepared:
-    """Everybody from "source_id" up to "payee_id" in each of "trees", or up to the top."""
-    run = bindparam("run_id", None, BigInteger, literal_execute=True)
-    payee_id = bindparam("payee_id", None, BigInteger)
+def select_ways(run_id: BindParameter[int]) -> Select[*tuple[Any, ...]]:
+    """(tree, customer_id, steps) of everybody from SOURCE_ID up to PAYEE_ID in each of the
+    parameter "trees"; nobody of those in which the payee does not stand above the source."""
     tree = func.unnest(bindparam("trees", None, ARRAY(String))).column_valued("tree")
     member = MemberPeriod
     up = (
@@ -64,10 +54,7 @@ def _ways(run_id: int) -> Prepared:
             case(PARENTS, value=tree).label("parent_id"),
             literal(0, Integer).label("steps"),
         )
-        .where(
-            member.run_id == run,
-            member.customer_id == bindparam("source_id", None, BigInteger),
-        )
+        .where(member.run_id == run_id, member.customer_id == SOURCE_ID)
         .cte("up", recursive=True)
     )
     up = up.union_all(
@@ -78,8 +65,22 @@ def _ways(run_id: int) -> Prepared:
             up.c.steps + 1,
         )
         .join(up, member.customer_id == up.c.parent_id)
-        .where(member.run_id == run, up.c.customer_id != payee_id, up.c.steps < LONGEST)
+        .where(member.run_id == run_id, up.c.customer_id != PAYEE_ID, up.c.steps < LONGEST)
     )
-    return prepare(
-        select(up.c.tree, up.c.customer_id).order_by(up.c.tree, up.c.steps), run_id=run_id
+    ends = up.alias("ends")
+    reached = select(ends.c.tree).where(
+        (ends.c.customer_id == PAYEE_ID) | (ends.c.steps == LONGEST)
     )
+    return select(up.c.tree, up.c.customer_id, up.c.steps).where(up.c.tree.in_(reached))
+
+
+def ways_of(
+    places: Iterable[tuple[int, Sequence[str], Sequence[int]]], payee_id: int
+) -> dict[str, Way]:
+    """By tree, from where members stand: each with trees and, beside them, steps."""
+    climbed: dict[str, list[tuple[int, int]]] = {}
+    for customer_id, trees, steps in places:
+        for tree, step in zip(trees, steps, strict=True):
+            climbed.setdefault(tree, []).append((step, customer_id))
+    ways = {tree: [number for _, number in sorted(found)] for tree, found in climbed.items()}
+    return {tree: Way(way, is_cut=way[-1] != payee_id) for tree, way in ways.items()}

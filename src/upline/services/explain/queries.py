@@ -4,7 +4,7 @@ Everything comes from what the run in force stored and from the text of the plan
 explanation of a closed period says what was, whatever has changed since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,9 +19,10 @@ from upline.services.explain.conditions import (
     is_qualified,
     list_conditions,
 )
-from upline.services.explain.facts import Facts, Measures, load_facts, load_measures
+from upline.services.explain.facts import Facts, Measures
 from upline.services.explain.levels import count_levels, reach_of
-from upline.services.explain.paths import PARENTS, Way, find_ways
+from upline.services.explain.members import Members, load_members
+from upline.services.explain.paths import PARENTS, Way
 from upline.services.explain.rules import Rule, find_rule
 from upline.services.explain.subjects import Basis, Subject, get_subject
 from upline.services.explain.verdicts import Case, why_not
@@ -86,8 +87,8 @@ async def explain_period(ctx: Context, customer_id: int, period_id: int) -> Expl
     """
     subject = await get_subject(ctx, customer_id, period_id)
     bonuses = subject.plan.bonuses
-    facts, measures = await _get_members(ctx, subject, [customer_id], bonuses)
-    payee = _standing(subject, facts[customer_id], measures)
+    members = await _get_members(ctx, subject, (), customer_id, bonuses)
+    payee = _standing(subject, members.facts[customer_id], members.measures)
     found = []
     for index, bonus in enumerate(bonuses):
         conditions = list_conditions(payee, bonus)
@@ -134,12 +135,11 @@ async def _explain(
     bonuses: Sequence[BonusBase],
     line_id: int | None = None,
 ) -> Explanation:
-    run_id, payee_id = subject.basis.run_id, subject.customer_id
+    payee_id = subject.customer_id
     trees = {getattr(bonus, "tree", "sponsor") for bonus in bonuses} & PARENTS.keys()
-    ways = await find_ways(ctx, run_id, trees, source_id, payee_id)
-    members = {payee_id, source_id}.union(*(way.members for way in ways.values()))
-    facts, measures = await _get_members(ctx, subject, sorted(members), bonuses)
-    everybody = {number: _standing(subject, one, measures) for number, one in facts.items()}
+    members = await _get_members(ctx, subject, trees, source_id, bonuses)
+    ways, measures = members.ways, members.measures
+    everybody = {number: _standing(subject, one, measures) for number, one in members.facts.items()}
     paid = await _paid(ctx, subject, source_id, bonuses, ways)
     found = []
     for index, bonus in enumerate(subject.plan.bonuses):
@@ -227,16 +227,21 @@ def _path(case: Case, paid: dict[int, Decimal]) -> list[Step]:
 
 
 async def _get_members(
-    ctx: Context, subject: Subject, customer_ids: Sequence[int], bonuses: Sequence[BonusBase]
-) -> tuple[dict[int, Facts], Measures]:
+    ctx: Context,
+    subject: Subject,
+    trees: Iterable[str],
+    source_id: int,
+    bonuses: Sequence[BonusBase],
+) -> Members:
     """Figures of the payee, the source and whoever stands between; raises NotFound."""
-    run_id, period_id = subject.basis.run_id, subject.basis.period_id
-    facts = await load_facts(ctx, run_id, customer_ids)
-    if len(facts) < len(customer_ids):
-        raise NotFound
+    ends = (source_id, subject.customer_id)
     asked = [way for bonus in bonuses for way in every_way(bonus.requires)]
     types = subject.plan.content.volumes.customers
-    return facts, await load_measures(ctx, run_id, period_id, asked, customer_ids, types)
+    run_id, period_id = subject.basis.run_id, subject.basis.period_id
+    members = await load_members(ctx, run_id, period_id, trees, ends, asked, types)
+    if not members.facts.keys() >= set(ends):
+        raise NotFound
+    return members
 
 
 def _standing(subject: Subject, facts: Facts, measures: Measures) -> Standing:

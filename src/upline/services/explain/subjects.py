@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from sqlalchemy import BigInteger, Integer, bindparam, func, select
 
@@ -53,67 +53,66 @@ class Subject:
 async def get_subject(ctx: Context, customer_id: int, period_id: int) -> Subject:
     """The run in force, the plan it ran under, and what each bonus paid the member."""
     number = periods.resolve(ctx, period_id)
-    known = versions.known_plans()
-    row = await _run().fetch_one(ctx.session, period_id=number, known_plans=known)
-    if row is None:
+    run_id = await periods.find_run_id(ctx.session, number)
+    if run_id is None:
         raise NotFound
+    rows = await _paid(run_id).fetch_all(
+        ctx.session,
+        period_id=number,
+        customer_id=customer_id,
+        known_plans=versions.known_plans(),
+    )
+    row = rows[0]
     version = versions.read(row)
-    paid = await _check(row.run_id).fetch_all(ctx.session, customer_id=customer_id)
-    check = paid[0] if paid else None
     rounding = Rounding(row.rounding_place, row.rounding_mode, row.rounding_unit)
     basis = Basis(
         period_id=number,
         description=calendar.describe(number),
         is_final=row.status_id >= periods.CLOSED,
-        run_id=row.run_id,
+        run_id=run_id,
         plan=version.document.plan.name,
         plan_version_id=version.plan_version_id,
         effective_period_id=version.effective_period_id,
         digest=version.digest.hex(),
         rounding=rounding.describe(),
         currency_code=row.currency_code,
-        paid_currency_code=check.currency_code if check else None,
-        exchange_rate=check.exchange_rate if check else None,
+        paid_currency_code=row.paid_currency_code,
+        exchange_rate=row.exchange_rate,
     )
-    amounts = {row.bonus_id: row.amount for row in paid if row.bonus_id is not None}
+    amounts = {row.bonus_id: row.amount for row in rows if row.bonus_id is not None}
     return Subject(basis, rounding, version.document, customer_id, amounts)
 
 
-@cache
-def _run() -> Prepared:
-    """The run in force of the parameter "period_id", with its plan."""
+@lru_cache(maxsize=64)
+def _paid(run_id: int) -> Prepared:
+    """A run with its plan, in force in "period_id", and the check of "customer_id" in it: a row for
+    each bonus that was paid, one without where none was."""
+    check, item = CommissionCheck, CheckItem
+    run = bindparam("run_id", None, BigInteger, literal_execute=True)
+    owner = bindparam("customer_id", None, BigInteger)
+    paid = (
+        select(item.bonus_id, func.sum(item.amount).label("amount"))
+        .where(item.run_id == run, item.customer_id == owner, item.kind_id == BONUS)
+        .group_by(item.bonus_id)
+        .lateral("paid")
+    )
     return prepare(
         select(
             Period.status_id,
-            CommissionRun.run_id,
             CommissionRun.rounding_place,
             CommissionRun.rounding_mode,
             CommissionRun.rounding_unit,
             CommissionRun.currency_code,
             *versions.COLUMNS,
-        )
-        .join(CommissionRun, CommissionRun.run_id == Period.run_id)
-        .join(PlanVersion, PlanVersion.plan_version_id == CommissionRun.plan_version_id)
-        .where(Period.period_id == bindparam("period_id", None, Integer))
-    )
-
-
-@lru_cache(maxsize=64)
-def _check(run_id: int) -> Prepared:
-    """The check of "customer_id": a row for each bonus, one without where none was paid."""
-    check, item = CommissionCheck, CheckItem
-    run = bindparam("run_id", None, BigInteger, literal_execute=True)
-    owner = bindparam("customer_id", None, BigInteger)
-    is_paid = (item.run_id == run) & (item.customer_id == owner) & (item.kind_id == BONUS)
-    return prepare(
-        select(
-            check.currency_code,
+            check.currency_code.label("paid_currency_code"),
             check.exchange_rate,
-            item.bonus_id,
-            func.sum(item.amount).label("amount"),
+            paid.c.bonus_id,
+            paid.c.amount,
         )
-        .outerjoin(item, is_paid)
-        .where(check.run_id == run, check.customer_id == owner)
-        .group_by(check.currency_code, check.exchange_rate, item.bonus_id),
+        .join(PlanVersion, PlanVersion.plan_version_id == CommissionRun.plan_version_id)
+        .join(Period, Period.period_id == bindparam("period_id", None, Integer))
+        .outerjoin(check, (check.run_id == run) & (check.customer_id == owner))
+        .outerjoin(paid, check.customer_id.is_not(None))
+        .where(CommissionRun.run_id == run),
         run_id=run_id,
     )
