@@ -17,6 +17,7 @@ from upline.services.live import holding, news, publishing
 from upline.services.live.news import News
 from upline.services.workflows.fold_news import LivePeriod
 
+WRITE = "write"
 # Each step with the functions it consists of; none of them calls one of another step.
 STEPS: dict[str, tuple[tuple[ModuleType | type, str], ...]] = {
     "read the news": ((news, "read"),),
@@ -36,7 +37,7 @@ STEPS: dict[str, tuple[tuple[ModuleType | type, str], ...]] = {
         (holding, "mark_legs"),
         (PrintedRows, "replace"),
     ),
-    "write": ((publishing, "publish"),),
+    WRITE: ((publishing, "publish"),),
 }
 WHOLE = "all of a cycle"
 NAMES = [*STEPS, WHOLE]
@@ -45,7 +46,7 @@ NAMES = [*STEPS, WHOLE]
 @dataclass
 class Cycle:
     """One cycle of a period: when it began, what was new, and seconds of processor time and by the
-    clock, by step and in all; what no step has is opening, waiting and committing."""
+    clock, by step and in all; what no step has is opening and waiting for the one before."""
 
     period_id: int
     begun: float
@@ -72,22 +73,23 @@ class Steps:
         """Time this process's functions from now on."""
         for step, functions in STEPS.items():
             for owner, name in functions:
-                setattr(owner, name, _timed(step, getattr(owner, name)))
+                setattr(owner, name, _timed(step, getattr(owner, name), self._tell))
         fold: Any = LivePeriod._fold  # what a cycle is
 
         async def cycle(period: LivePeriod) -> Any:
-            this = Cycle(period.period_id, time.perf_counter())
-            _NOW.set(this)
+            _NOW.set(Cycle(period.period_id, time.perf_counter()))
             try:
                 return await fold(period)
             finally:
                 _NOW.set(None)
-                if "write" in this.clock:
-                    spent = time.perf_counter() - this.begun
-                    this.add(WHOLE, sum(this.processor.values()), spent)
-                    self._told.put(this)
 
         setattr(LivePeriod, "_fold", cycle)  # noqa: B010 - checked code has no such assignment
+
+    def _tell(self, this: Cycle, step: str) -> None:
+        """What is written, beside the next cycle, ends one."""
+        if step == WRITE:
+            this.add(WHOLE, sum(this.processor.values()), time.perf_counter() - this.begun)
+            self._told.put(this)
 
     def since_then(self) -> list[Cycle]:
         """The cycles that ended since the last call."""
@@ -119,7 +121,9 @@ def slowest(cycles: Iterable[Cycle], count: int) -> list[Cycle]:
     return sorted(cycles, key=lambda cycle: -cycle.clock[WHOLE])[:count]
 
 
-def _timed(step: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def _timed(
+    step: str, function: Callable[..., Any], tell: Callable[[Cycle, str], None]
+) -> Callable[..., Any]:
     """The same function, adding what it takes to the cycle it is called in."""
 
     def add(processor: float, clock: float, result: Any) -> None:
@@ -129,6 +133,7 @@ def _timed(step: str, function: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(result, News):
             cycle.entries = len(result.entries)
             cycle.members = len(result.members) if result.members else 0
+        tell(cycle, step)
 
     async def awaited(*arguments: Any, **named: Any) -> Any:
         processor, clock = time.thread_time(), time.perf_counter()

@@ -37,9 +37,9 @@ class Held:
     """A preview in force and the news it has taken in.
 
     seen: the database snapshot (pg_snapshot) it is complete to; stored_seen: the one that the
-    tables tell of. slots: int32[n], each member's number for good. result: without lines, which are
-    in the book. known: what the last fold's figures followed from. sound: False once a fold was
-    given up half-way.
+    tables tell of, once all that was folded is written. slots: int32[n], each member's number for
+    good. result: without lines, which are in the book. known: what the last fold's figures followed
+    from. sound: False once a fold was given up half-way.
     """
 
     started: Started
@@ -61,9 +61,20 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to write: positions of newcomers, of members whose row differs and of those whose leg
-    figures do; the rows of each table that went and came; whether places in a tree are others."""
+    """What to write, and all that it takes: what is held goes on to the next news meanwhile.
 
+    Positions of newcomers, of members whose row differs and of those whose leg figures do; the rows
+    of each table that went and came; whether places in a tree are others. after, seen: the database
+    snapshots that the tables tell of before and then; line_count: all lines there are then.
+    """
+
+    started: Started
+    after: str
+    seen: str
+    snapshot: Snapshot
+    result: Result
+    labelled: Labelled
+    line_count: int
     reordered: bool
     newcomers: I32
     changed: I32
@@ -165,6 +176,13 @@ def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, se
     mark_figures(held.result, result, standings, whose, changed)
     mark_legs((old, held.result), (snapshot, result), standings, whose, legs)
     changes = Changes(
+        started=held.started,
+        after=held.stored_seen,
+        seen=seen,
+        snapshot=snapshot,
+        result=result,
+        labelled=labelled,
+        line_count=len(held.lines),
         reordered=shift is not None,
         newcomers=np.flatnonzero(came).astype(np.int32),
         changed=np.flatnonzero(changed & ~came).astype(np.int32),
@@ -174,7 +192,8 @@ def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, se
         memories=held.memories.replace(result.memories, ids, standings),
         lines=lines,
     )
-    held.snapshot, held.result, held.index, held.seen = snapshot, result, grafted.index, seen
+    held.snapshot, held.result, held.index = snapshot, result, grafted.index
+    held.seen = held.stored_seen = seen
     held.slots, held.labelled, held.known, held.sound = slots, labelled, known, True
     return changes
 

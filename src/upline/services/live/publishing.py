@@ -29,7 +29,7 @@ from upline.services.commission import partitions, runs, storing
 from upline.services.commission.memories import memory_columns
 from upline.services.commission.runs import COMMITTED
 from upline.services.live.comparing import leg_figures
-from upline.services.live.holding import Changes, Held
+from upline.services.live.holding import Changes
 from upline.services.live.leg_blocks import block_columns
 from upline.services.period.queries import OPEN
 
@@ -51,19 +51,19 @@ class Overtaken(Exception):
     """The figures held are not in force any more, or not as they were left."""
 
 
-async def publish(ctx: Context, held: Held, changes: Changes) -> None:
+async def publish(ctx: Context, changes: Changes) -> None:
     """Write what a fold changed; raises Overtaken when the preview is not ours to change."""
-    run_id = held.started.run_id
-    await _claim(ctx, held)
+    run_id = changes.started.run_id
+    await _claim(ctx, changes)
     connection = await raw_connection(await ctx.session.connection())
     await connection.execute(READY)
-    snapshot, result = held.snapshot, held.result
+    snapshot, result = changes.snapshot, changes.result
     await _delete(connection, run_id, snapshot, changes)
-    await _change_members(connection, run_id, held, changes.changed)
+    await _change_members(connection, run_id, changes)
     if len(changes.newcomers):
-        newcomers = storing.member_columns(snapshot, result, held.labelled, changes.newcomers)
+        newcomers = storing.member_columns(snapshot, result, changes.labelled, changes.newcomers)
         await _insert(connection, "member_periods", run_id, newcomers)
-    await _change_legs(connection, run_id, held, changes.legs)
+    await _change_legs(connection, run_id, changes)
     checks = replace(result, checks=Checks(*_rows(result.checks, changes.checks.came)))
     columns = storing.check_columns(snapshot, checks, numbered=False)
     await _insert(connection, "commission_checks", run_id, columns)
@@ -74,10 +74,10 @@ async def publish(ctx: Context, held: Held, changes: Changes) -> None:
     columns = storing.line_columns(snapshot, lines)
     await _insert_numbered(connection, "commission_lines", run_id, changes.lines, columns)
     await _remember(connection, run_id, snapshot, result, changes.memories)
-    await _record(ctx, held, changes)
+    await _record(ctx, changes)
 
 
-async def _claim(ctx: Context, held: Held) -> None:
+async def _claim(ctx: Context, changes: Changes) -> None:
     """Make sure that the preview stands as we left it, and keep it from being replaced.
 
     The lock lets orders go on: it waits for a close alone, as theirs do.
@@ -86,11 +86,11 @@ async def _claim(ctx: Context, held: Held) -> None:
         await ctx.session.execute(
             select(Period.run_id, Period.status_id, CommissionRun.seen)
             .join(CommissionRun, CommissionRun.run_id == Period.run_id)
-            .where(Period.period_id == held.started.period_id)
+            .where(Period.period_id == changes.started.period_id)
             .with_for_update(read=True, of=Period)
         )
     ).one_or_none()
-    if figures != (held.started.run_id, OPEN, held.stored_seen):
+    if figures != (changes.started.run_id, OPEN, changes.after):
         raise Overtaken
 
 
@@ -120,12 +120,12 @@ async def _delete(
     await connection.execute(statement, [values for *_, values in gone])
 
 
-async def _change_members(
-    connection: Connection, run_id: int, held: Held, positions: storing.Array
-) -> None:
-    if not len(positions):
+async def _change_members(connection: Connection, run_id: int, changes: Changes) -> None:
+    if not len(changes.changed):
         return
-    columns = storing.member_columns(held.snapshot, held.result, held.labelled, positions)
+    columns = storing.member_columns(
+        changes.snapshot, changes.result, changes.labelled, changes.changed
+    )
     await _fill(connection, CHANGED, run_id, columns)
     names = [sql.Identifier(column.name) for column in columns if column.name != "customer_id"]
     await connection.execute(
@@ -142,13 +142,11 @@ async def _change_members(
     )
 
 
-async def _change_legs(
-    connection: Connection, run_id: int, held: Held, positions: storing.Array
-) -> None:
-    if not len(positions):
+async def _change_legs(connection: Connection, run_id: int, changes: Changes) -> None:
+    if not len(changes.legs):
         return
-    figures = leg_figures(held.snapshot, held.result)
-    columns = block_columns(figures, held.labelled.leg_place, positions)
+    figures = leg_figures(changes.snapshot, changes.result)
+    columns = block_columns(figures, changes.labelled.leg_place, changes.legs)
     await _fill(connection, CHANGED_BLOCKS, run_id, columns)
     await connection.execute(
         sql.SQL(
@@ -205,28 +203,28 @@ def _rows(columns: Sequence[storing.Array], rows: storing.Array) -> list[storing
     return [column[rows] for column in columns]
 
 
-async def _record(ctx: Context, held: Held, changes: Changes) -> None:
+async def _record(ctx: Context, changes: Changes) -> None:
     """What the run says of itself; digests are those of runs that are not changed any more."""
-    outcome = runs.outcome_of(held.started, held.snapshot, held.result)
+    outcome = runs.outcome_of(changes.started, changes.snapshot, changes.result)
     values: dict[str, Any] = {"label_gap": None} if changes.reordered else {}
     recorded = await ctx.session.execute(
         update(CommissionRun)
         # Whoever wrote to it meanwhile was not seen by `_claim`.
         .where(
-            CommissionRun.run_id == held.started.run_id,
+            CommissionRun.run_id == changes.started.run_id,
             CommissionRun.status_id == COMMITTED,
-            CommissionRun.seen == held.stored_seen,
+            CommissionRun.seen == changes.after,
         )
         .values(
-            seen=held.seen,
+            seen=changes.seen,
             read_at=ctx.now,
             snapshot_digest=None,
             result_digest=None,
             member_count=outcome.members,
-            line_count=len(held.lines),
+            line_count=changes.line_count,
             check_count=outcome.checks,
             total=Decimal(outcome.total),
-            issues=runs.issues_of(held.snapshot, held.result),
+            issues=runs.issues_of(changes.snapshot, changes.result),
             **values,
         )
         .returning(CommissionRun.run_id)

@@ -1,7 +1,8 @@
 """An open period kept live: a full run to begin with, then news folded into its figures.
 
-What is held in memory is a copy of what the database holds: a process that dies loses nothing, and
-whoever finds the figures changed by somebody else begins anew.
+What one fold changed is written while the next one is worked out. What is held in memory is a copy
+of what the database holds: a process that dies loses nothing, and whoever finds the figures changed
+by somebody else begins anew.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from upline.services.commission import runs
 from upline.services.commission.runs import PREVIEW
 from upline.services.commission.stages import Recorder
 from upline.services.live import holding, news, publishing
-from upline.services.live.holding import Held
+from upline.services.live.holding import Changes, Held
 from upline.services.live.news import News
 from upline.services.live.publishing import Overtaken
 from upline.services.workflows import calculation, close_period
@@ -52,6 +53,7 @@ class LivePeriod:
     _rules: Rules = (None, None, None)
     _rests_until: float = 0.0
     _renewal: asyncio.Task[None] | None = None
+    _writing: asyncio.Task[None] | None = None
     _folding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def advance(self) -> bool:
@@ -62,6 +64,7 @@ class LivePeriod:
             await renewal
             return True
         if self.held is None:
+            await self._given_up()
             if time.monotonic() < self._rests_until:
                 return False
             await self._begin()
@@ -70,34 +73,52 @@ class LivePeriod:
             return await self._fold()
 
     async def stop(self) -> None:
-        """Give up a full run that is being made; nothing of it is left."""
-        if self._renewal is not None:
-            self._renewal.cancel()
-            # However it ended.
-            await asyncio.gather(self._renewal, return_exceptions=True)
+        """Give up what is being written, and a full run that is being made; nothing of them is
+        left."""
+        tasks = [task for task in (self._writing, self._renewal) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)  # however they ended
 
     async def _fold(self) -> bool:
         held, self.held = self.held, None  # whatever goes wrong from here on, begin anew
         fresh = await self._read(held) if held else None
         if held is None or fresh is None:
             return True
-        if not fresh:
-            held.seen = fresh.seen
-            self.held = held
-            return False
         try:
-            async with self.contexts.open(self.actor) as ctx:
-                # A crash may take the last cycles with it, seen and all: they are folded again.
-                await ctx.session.execute(text("SET LOCAL synchronous_commit = off"))
-                await _fold_into(ctx, held, fresh)
+            if not fresh:
+                await self._written()
+                held.seen = fresh.seen
+                self.held = held
+                return False
+            changes = await asyncio.to_thread(holding.fold, held, fresh)
+            await self._written()
         except (Odd, Overtaken):
             # What is not folded is run in full, but not without a break.
             self._rests_until = time.monotonic() + REST_SECONDS
             return True
+        self._writing = asyncio.create_task(self._write(changes))
         self.held = held
         if self._renewal is None and self.contexts.clock.now() - held.begun_at >= self.renew:
             self._renewal = asyncio.create_task(self._begin())
         return True
+
+    async def _write(self, changes: Changes) -> None:
+        async with self.contexts.open(self.actor) as ctx:
+            # A crash may take the last cycles with it, seen and all: they are folded again.
+            await ctx.session.execute(text("SET LOCAL synchronous_commit = off"))
+            await publishing.publish(ctx, changes)
+
+    async def _written(self) -> None:
+        """Wait for the fold before to be written; raises what that raised."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            await writing
+
+    async def _given_up(self) -> None:
+        """The same where what is held is not gone on from: whoever overtook it has better."""
+        with contextlib.suppress(Overtaken):
+            await self._written()
 
     async def _read(self, held: Held) -> News | None:
         """What is new; None where it takes a full run."""
@@ -149,6 +170,7 @@ class LivePeriod:
     async def _taking_over(self, held: Held, rules: Rules) -> AsyncIterator[None]:
         """Nothing is folded until the new run is in force, and from then on into it."""
         async with self._folding:
+            await self._given_up()
             yield
             self.held, self._rules = held if held.sound else None, rules
             if self.held is None:
@@ -163,9 +185,7 @@ async def _read_news(ctx: Context, held: Held) -> News:
 
 async def _fold_into(ctx: Context, held: Held, fresh: News) -> None:
     """Bring what is held and what is stored up to the news; raises Odd or Overtaken."""
-    changes = await asyncio.to_thread(holding.fold, held, fresh)
-    await publishing.publish(ctx, held, changes)
-    held.stored_seen = held.seen
+    await publishing.publish(ctx, await asyncio.to_thread(holding.fold, held, fresh))
 
 
 async def _newest_rules(ctx: Context) -> Rules:
