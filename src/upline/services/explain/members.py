@@ -60,10 +60,12 @@ class Members:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
-    """What is counted of each: volumes of frontline organizations and of recruits, volume of
-    autoships in a period, what bonuses remember. Statements are kept by it."""
+class _Asked:
+    """In which trees they stand between, and what is counted of each: frontline organizations and
+    recruits by volume, volume of autoships in a period, what bonuses remember. Statements are kept
+    by it."""
 
+    trees: tuple[str, ...]
     legs: tuple[int, ...]
     recruits: tuple[int, ...]
     autoships_of: int | None
@@ -82,7 +84,8 @@ async def load_members(
     """Everybody between source and payee (`ends`) in those trees, who are among them whether one
     stands below the other or not. A statement more where earlier periods or people are asked for.
     """
-    counted = _Counted(
+    counted = _Asked(
+        trees=tuple(sorted(trees)),
         legs=tuple(sorted({rule.legs.volume for rule in asked if rule.legs})),
         recruits=tuple(sorted({rule.enrolled.pv for rule in asked if rule.enrolled})),
         autoships_of=period_id if any(rule.autoship_pv is not None for rule in asked) else None,
@@ -90,7 +93,7 @@ async def load_members(
     )
     source_id, payee_id = ends
     rows = await _members(run_id, counted).fetch_all(
-        ctx.session, trees=sorted(trees), source_id=source_id, payee_id=payee_id
+        ctx.session, source_id=source_id, payee_id=payee_id
     )
     numbers = sorted(row.customer_id for row in rows)
     back = max((_history(rule) for rule in asked), default=0)
@@ -154,9 +157,9 @@ def _history(rule: Requires) -> int:
 
 
 @lru_cache(maxsize=64)
-def _members(run_id: int, counted: _Counted) -> Prepared:
+def _members(run_id: int, counted: _Asked) -> Prepared:
     """Each member found once through his keys, whatever the planner believes about the ways."""
-    places = _places()
+    places = _places(counted.trees)
     card = _card(places.c.customer_id)
     query = (
         select(card, places.c.trees, places.c.steps, *_counts(counted, card.c.customer_id))
@@ -169,9 +172,9 @@ def _members(run_id: int, counted: _Counted) -> Prepared:
     return prepare(query, run_id=run_id)
 
 
-def _places() -> Subquery:
+def _places(trees: Sequence[str]) -> Subquery:
     """(customer_id, trees, steps) of everybody; of both ends also where no way joins them."""
-    ways = select_ways(_RUN_ID).subquery()
+    ways = select_ways(_RUN_ID, trees).subquery()
     ends = (select(null(), number, null()) for number in (SOURCE_ID, PAYEE_ID))
     everybody = union_all(select(ways.c.tree, ways.c.customer_id, ways.c.steps), *ends).subquery()
     on_a_way = everybody.c.tree.is_not(None)
@@ -215,7 +218,7 @@ def _card(customer_id: ColumnElement[Any]) -> LateralFromClause:
     )
 
 
-def _counts(counted: _Counted, customer_id: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
+def _counts(counted: _Asked, customer_id: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
     """Frontline organizations by OV, personally enrolled members by PV, autoships' PV."""
     member = MemberPeriod
     counts = [

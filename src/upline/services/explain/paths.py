@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     BindParameter,
     Integer,
@@ -17,6 +16,7 @@ from sqlalchemy import (
     literal,
     select,
 )
+from sqlalchemy.dialects.postgresql import array
 
 from upline.models.volume import MemberPeriod
 
@@ -42,10 +42,14 @@ class Way:
     is_cut: bool
 
 
-def select_ways(run_id: BindParameter[int]) -> Select[*tuple[Any, ...]]:
-    """(tree, customer_id, steps) of everybody from SOURCE_ID up to PAYEE_ID in each of the
-    parameter "trees"; nobody of those in which the payee does not stand above the source."""
-    tree = func.unnest(bindparam("trees", None, ARRAY(String))).column_valued("tree")
+def select_ways(run_id: BindParameter[int], trees: Iterable[str]) -> Select[*tuple[Any, ...]]:
+    """(tree, customer_id, steps) of everybody from SOURCE_ID up to PAYEE_ID in each of some trees;
+    nobody of those in which the payee does not stand above the source.
+
+    Which trees stands in the text: an array that is sent looks to PostgreSQL like one of ten, and
+    it would plan anew for each that is shorter.
+    """
+    tree = func.unnest(array(trees, type_=String)).column_valued("tree")
     member = MemberPeriod
     up = (
         select(
