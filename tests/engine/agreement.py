@@ -185,8 +185,9 @@ def _assert_amounts(snapshot: Snapshot, result: Result, oracle: Oracle) -> None:
 
 
 def _assert_entry(oracle: Oracle, kind: str, source: int, entry: int, level: int) -> None:
-    """An entry that a line names is one of its source's; retail names it, one step away."""
+    """Only what is paid for a single order names it, one of its source's; retail one step away."""
     if entry:
+        assert kind in ("retail", "starter_kit")
         assert entry in [order["order_id"] for order in oracle.members[source].orders]
     if kind == "retail":
         assert (bool(entry), level) == (True, 1)

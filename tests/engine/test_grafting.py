@@ -77,7 +77,8 @@ class World:
     def enrol(self) -> None:
         number = self.ids.pop()
         sponsor = self.random.choice([0, *list(self.members)[-self.depth :]])
-        self.members[number] = member(number, sponsor, type=self.random.choice([2, 2, 3]))
+        kind, since = self.random.choice([2, 2, 3]), self.random.choice([1, 403, 404, 405])
+        self.members[number] = member(number, sponsor, type=kind, enrolled_period=since)
         self.changed.add(number)
         if self.random.random() < 0.6:
             self.turn(number)

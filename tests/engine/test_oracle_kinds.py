@@ -33,7 +33,9 @@ matching = st.builds(
     levels=levels,
     rates_by_rank=by_rank,
     tree=trees,
-    compression=one_of('"none"', '"skip_unqualified"', '"level_aware"'),
+    compression=one_of(
+        '"none"', '"skip_unqualified"', '"level_aware"', '"skip_below_rank"\nholding_rank = "b"'
+    ),
 )
 generations = st.builds(
     bonus,

@@ -68,9 +68,11 @@ BROUGHT = HEAD.replace("pv = 1000", "enrolled = { count = 1, pv = 50 }").replace
 )
 # What is bought below a leader changes nothing in the group volume above him, but the OV.
 LED = HEAD.replace("pv = 1000", "pv = 50") + '[group_volume]\nled_by = "leader"\n'
+# What new members buy counts for less, month by month.
+NEW = HEAD + "[volumes.new_member_reduction]\nmonths = 3\nrate = [1, 0.7, 0.25]\nup_to = 150\n"
 
 
-@pytest.mark.parametrize("text", [BROUGHT, LED], ids=["brought", "led"])
+@pytest.mark.parametrize("text", [BROUGHT, LED, NEW], ids=["brought", "led", "new"])
 @pytest.mark.parametrize("seed", range(3))
 def test_what_others_bring_reaches_those_above(text: str, seed: int) -> None:
     assert_measured_again(text, Random(seed), 12)

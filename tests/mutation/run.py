@@ -73,7 +73,7 @@ def main() -> None:
     killed = judged - len(survived)
     print(f"{judged} mutants tried, {killed} killed: {killed / max(judged, 1):.1%}; ", end="")
     print(f"{len(unjudged)} not judged, {len(same)} change nothing")
-    sys.exit(killed < 0.9 * judged)
+    sys.exit(not judged or killed < 0.9 * judged)
 
 
 def copy(work: Path) -> None:

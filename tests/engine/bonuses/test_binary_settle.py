@@ -110,6 +110,13 @@ def settled(
             {"cv": (3, 2), "second": (0, 1)},
             [1500, 200, 100],
         ),
+        (
+            PAIR + " }\n" + SECOND.replace("1 }", "0.0001 }"),
+            500,
+            400,
+            {"cv": (3, 0)},
+            [0, 500, 400],
+        ),
         # caps and what becomes of the rest
         (PAIR + " }\nmax_cycles = 2", 500, 400, {}, [1000, 300, 200]),
         (PAIR + ' }\nmax_cycles = 2\nover_cap = "forfeit"', 500, 400, {}, [1000, 100, 0]),

@@ -1,4 +1,4 @@
-"""Matches that wait for the standing of a newcomer, worked out by hand."""
+"""Who matches what, and matches that wait for the standing of a newcomer, worked out by hand."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -7,6 +7,7 @@ import pytest
 from tests.engine.agreement import items_of, plan_of
 from tests.engine.company import snapshot_of
 from tests.engine.extras import extras_of
+from tests.engine.test_worked import BONUS, CHAIN, check
 
 from upline.engine import run
 from upline.engine.memory import MemoryColumns
@@ -64,3 +65,33 @@ def test_what_waits_is_matched_at_once(own: list[int], matched: list[float]) -> 
         kept = result.memories
         memories = MemoryColumns(snapshot.customer_id[kept.member], *kept[1:])
     assert found == [Fraction(value) for value in matched]
+
+
+LEVELS = 'kind = "unilevel"\nrates = ["10%"]\nvolume = "cv"\n'
+SECOND = BONUS.replace("id = 1", "id = 2").replace('"x"', '"y"')
+MATCHES = LEVELS + SECOND + 'kind = "matching"\non = ["x"]\nrates = ["10%", "5%"]\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("", (0.5, 1)),
+        ('compression = "skip_below_rank"\nholding_rank = "leader"\n', (0.5, 1)),
+        ('compression = "skip_below_rank"\nholding_rank = "chief"\n', (1, 0)),
+        ('compression = "level_aware"\nlevels = { leader = 0, chief = 2 }\n', (1, 0)),
+        ('requires = { rank = "chief" }\n', (0.5, 0)),
+        ('requires = { rank = "chief" }\ncompression = "skip_unqualified"\n', (1, 0)),
+        ('sources = { rank = "leader" }\n', (0, 0)),
+    ],
+)
+def test_who_matches_what_is_earned_below(more: str, expected: tuple[float, float]) -> None:
+    """4 buys 100, of which 3 earns 10; 2 is a leader, 1 a chief, 3 neither."""
+    orders = "{ member = 1, pv = 5000, cv = 0 }, { member = 2, pv = 1000, cv = 0 }, "
+    check(
+        MATCHES + more,
+        f"{CHAIN}\norders = [{orders}{{ member = 4, pv = 100 }}]",
+        *(
+            f'{{ member = {k}, bonus = "y", amount = {amount} }}'
+            for k, amount in enumerate(expected, 1)
+        ),
+    )
