@@ -99,6 +99,7 @@ def walk_levels(run: Any, bonus: dict[str, Any], compression: str, tree: str) ->
             if host is None:
                 continue
         level = 1
+        left = rate_of(bonus.get("most_per_source", 10**6))
         above = host.above(tree)
         path = [] if bonus.get("stop_pays", False) else [host]
         while above is not None and level <= count:
@@ -114,8 +115,9 @@ def walk_levels(run: Any, bonus: dict[str, Any], compression: str, tree: str) ->
             else:
                 holds = able and deepest(above) >= level
             if holds:
-                rate = rate_for(above, level)
+                rate = min(rate_for(above, level), left)
                 if able and rate and not stopped:
+                    left -= rate
                     yield above.id, source.id, level, base, base * rate
                 level += 1
             above = above.above(tree)
@@ -436,7 +438,10 @@ def fast_start(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
             bases = {k: in_window(source, named, bonus, k) for k in range(len(ends))}
         else:
             bases = {month: source.volume(kind)} if 0 <= month < bonus["months"] else {}
-        if source.is_customer or not any(bases.values()) or not counts(run, source, bonus):
+        types = {CUSTOMER_TYPES[name] for name in bonus.get("buyers", [])}
+        if (source.type not in types) if types else source.is_customer:
+            continue
+        if not any(bases.values()) or not counts(run, source, bonus):
             continue
         above = source.above(bonus.get("tree", "enroller"))
         level = 0

@@ -6,7 +6,7 @@
 ["local", payee, currency, money] (the check as it is paid), ["carry", member, left, right],
 ["rank", member, rank id], ["pointvalue", payee, bonus, money per point]. Money is compared to the
 last digit. `source` is where it was published; `periods` instead of `orders` and `expected` are run
-one after the other.
+one after the other, with `carries` each on the legs that the one before left.
 """
 
 import json
@@ -80,6 +80,17 @@ class Outcome:
         out = self.result.carry_left_out[v], self.result.carry_right_out[v]
         assert [Fraction(int(side), 10_000) for side in out] == [Fraction(left), Fraction(right)]
 
+    def carried(self) -> list[dict[str, Any]]:
+        """What both legs of each member carry on."""
+        legs = self.result.carry_left_out, self.result.carry_right_out
+        return [
+            {
+                name: Decimal(int(side[self.snapshot.index_of(number)])) / 10_000
+                for name, side in zip(("carry_left", "carry_right"), legs, strict=True)
+            }
+            for number in self.ids.values()
+        ]
+
     def rank(self, member: str, rank: int) -> None:
         assert self.result.rank[self.at(member)] == rank
 
@@ -94,18 +105,21 @@ class Outcome:
 def test_published_example(folder: Path) -> None:
     case = json.loads((folder / "case.json").read_text(), parse_float=Decimal)
     plan = plan_of((folder / "plan.toml").read_text())
-    memories = MemoryColumns()
+    memories, members = MemoryColumns(), case["members"]
     for number, part in enumerate(case.get("periods", [case])):
-        extras = extras_of(plan, case["members"], part["orders"], case.get("rates"))
+        extras = extras_of(plan, members, part["orders"], case.get("rates"))
         extras = replace(extras, memories=memories)
         period = case["period"] + number
-        snapshot = snapshot_of(case["members"], part["orders"], period, extras=extras)
+        snapshot = snapshot_of(members, part["orders"], period, extras=extras)
         assert snapshot.issues == ()
         outcome = Outcome(case, snapshot, run(plan, snapshot))
         for kind, *row in part["expected"]:
             getattr(outcome, "check_total" if kind == "total" else kind)(*row)
         kept = outcome.result.memories
         memories = MemoryColumns(snapshot.customer_id[kept.member], *kept[1:])
+        if case.get("carries"):
+            rows = zip(members, outcome.carried(), strict=True)
+            members = [row | legs for row, legs in rows]
 
 
 def test_override_on_the_commission_of_five_tiers() -> None:

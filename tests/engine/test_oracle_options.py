@@ -35,6 +35,7 @@ KINDS: dict[str, dict[str, list[str]]] = {
         "unqualified_pays": ["true", "false"],
         "stops_at": ['"own"', '"b"', '"d"', '"c"'],
         "stop_pays": ["true", "false"],
+        "most_per_source": ["1", '"7%"', '"11.5%"'],
     },
     "matching": {
         "requires": REQUIRES,
@@ -166,6 +167,7 @@ KINDS: dict[str, dict[str, list[str]]] = {
             '[{ rate = "20%", cap = 12 }, { rate = "10%" }]',
             '[{ rate = [0.5, 0.25, 0.1, 0] }, { rate = 0 }, { rate = "5%", cap = 3.3333 }]',
         ],
+        "buyers": ["[]", '["retail"]', '["retail", "preferred"]'],
         "compression": COMPRESSION[:2],
     },
 }

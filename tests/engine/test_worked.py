@@ -97,6 +97,28 @@ def test_level_pay_ends_at_the_leader_who_broke_away() -> None:
     )
 
 
+def test_a_source_pays_so_much_in_all_and_the_nearest_first() -> None:
+    """Of the 15 % 3 takes 6, 2 as many, and 1 what is left."""
+    company = CHAIN + "\norders = [{ member = 4, pv = 100 }]"
+    rule = 'kind = "unilevel"\nrates = ["6%", "6%", "6%"]\nmost_per_source = "15%"\n'
+    check(rule, company, paid(3, 6), paid(2, 6), paid(1, 3))
+    check(rule.replace("15%", "12%"), company, paid(3, 6), paid(2, 6), paid(1, 0))
+
+
+def test_new_customers_are_paid_on_instead_of_new_members() -> None:
+    check(
+        'kind = "fast_start"\nmonths = 1\nlevels = [{ rate = "40%", cap = 30 }]\nbuyers = ["retail"]\n',
+        "members = [{ id = 1 }, { id = 2, sponsor = 1, enrolled = 405 }, "
+        '{ id = 3, sponsor = 1, type = "retail", enrolled = 405 }, '
+        '{ id = 4, sponsor = 2, type = "preferred", enrolled = 405 }, '
+        '{ id = 5, sponsor = 2, type = "retail", enrolled = 404 }]\n'
+        "orders = [{ member = 2, pv = 100 }, { member = 3, pv = 70 }, { member = 4, pv = 100 }, "
+        "{ member = 5, pv = 100 }]",
+        paid(1, 28),
+        paid(2, 0),
+    )
+
+
 def test_an_amount_is_paid_for_every_active_member() -> None:
     check(
         'kind = "unilevel"\namounts = [5, 2]\n',

@@ -82,6 +82,10 @@ UNILEVEL = bonus("unilevel", 'rates = ["10%"]')
             ),
             "bonuses[0].brackets[1]",
         ),
+        (
+            bonus("fast_start", 'months = 1\nlevels = [{ rate = 0.2 }]\nbuyers = ["distributor"]'),
+            "bonuses[0].buyers[0]",
+        ),
         (bonus("unilevel", "rates = [0, 0]"), "bonuses[0].rates"),
         (bonus("unilevel", "amounts = [0]"), "bonuses[0].amounts"),
         (bonus("unilevel", "rates = [0.1]\npoints_only = true"), "bonuses[0].points_only"),

@@ -15,6 +15,7 @@ from upline.engine.arithmetic import product
 from upline.engine.jit import njit
 from upline.engine.lineage import Compression, hops
 from upline.engine.lines import Sink, emit_exact
+from upline.engine.measures import among
 from upline.engine.parts import window_volumes
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
@@ -44,7 +45,8 @@ class Params(NamedTuple):
 class FastStart:
     """rates[month - 1, level - 1] in millionths; caps per level in money, a huge one for none.
 
-    windows: days after enrolment that each window ends before, or hours, instead of months.
+    windows: days after enrolment that each window ends before, or hours, instead of months. buyers:
+    types of customers who are paid on, () = members are.
     """
 
     bonus_id: int
@@ -57,6 +59,7 @@ class FastStart:
     sources: Gate | None = None
     windows: tuple[int, ...] = ()
     by_hour: bool = False
+    buyers: tuple[int, ...] = ()
 
     @property
     def levels(self) -> int:
@@ -70,7 +73,7 @@ class FastStart:
         early = self._by_window(scene)
         params = Params(
             able=able,
-            sources=~scene.members.is_customer,
+            sources=self._buyers(scene),
             hop=hops(parent, order, self.compression, able, depth, able),
             rates=self.rates,
             caps=self.caps,
@@ -82,6 +85,10 @@ class FastStart:
         own = (params.sources, volume, *early, scene.members.enrolled)
         burst = self.levels * max(len(early), 1)
         return Step(kernel, params, len(able), burst, able, self.tree, (able,), own)
+
+    def _buyers(self, scene: Scene) -> Bool:
+        m = scene.members
+        return among(m.customer_type, self.buyers) if self.buyers else ~m.is_customer
 
     def _by_window(self, scene: Scene) -> I64:
         """What is paid on in each window of days or hours; no row where months are counted."""

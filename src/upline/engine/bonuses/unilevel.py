@@ -18,7 +18,7 @@ from upline.engine.lines import Sink, emit
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
 from upline.engine.tables import looked_up
-from upline.engine.units import I16, I32, I64, NONE, RATE, Bool
+from upline.engine.units import I16, I32, I64, NO_CAP, NONE, RATE, Bool
 
 __all__ = ["NO_STOP", "OWN_RANK", "Scale", "Unilevel", "Unqualified", "paid_levels"]
 
@@ -49,7 +49,8 @@ class Params(NamedTuple):
     """able: bool[n]; host: int32[n], as whose volume a member's is paid on, -1 = not at all; hop:
     int32[n, c]; depth: int16[n]; rates: int64[rows, levels]; row: int16[n], whose rates; volume:
     int64[n], what is paid on; stop: int32[n, c], the depth above which nobody is paid (c = 0:
-    nothing stops, 1: anybody, more: by the payee's rank)."""
+    nothing stops, 1: anybody, more: by the payee's rank); most: millionths of a source's volume
+    that are paid in all."""
 
     able: Bool
     host: I32
@@ -60,6 +61,7 @@ class Params(NamedTuple):
     volume: I64
     tree_level: I32
     stop: I32
+    most: int = NO_CAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Unilevel:
     holding_rank: position, for SKIP_BELOW_RANK. unqualified: what becomes of the volume of a source
     that does not meet the gate himself. sources: whose volume counts at all. stops_at: rank
     position of those who end level pay (OWN_RANK: whoever has at least the payee's rank), NO_STOP
-    for nobody; stop_pays: whether such a member's own volume is still paid upward.
+    for nobody; stop_pays: whether such a member's own volume is still paid upward. most: what one
+    source's volume pays in all, the nearest first, in millionths of it.
     """
 
     bonus_id: int
@@ -84,6 +87,7 @@ class Unilevel:
     stops_at: int = NO_STOP
     stop_pays: bool = False
     scale: Scale | None = None
+    most: int = NO_CAP
 
     @property
     def levels(self) -> int:
@@ -110,6 +114,7 @@ class Unilevel:
                 volume=volume,
                 tree_level=tree_level,
                 stop=self._stops(scene, parent, order, tree_level),
+                most=self.most,
             )
 
         own = (volume, scene.members.is_customer)
@@ -184,15 +189,17 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             return v
         a = p.hop[host, 0]
         level = 1
+        left = p.most
         while a >= 0 and level <= levels:
             if stops == 1 and p.tree_level[a] < p.stop[host, 0]:
                 break
             if p.able[a] and level <= p.depth[a]:
-                rate = p.rates[p.row[a], level - 1]
+                rate = min(p.rates[p.row[a], level - 1], left)
                 column = min(max(m.rank[a], 0), stops - 1)
                 if rate > 0 and (stops <= 1 or p.tree_level[a] >= p.stop[host, column]):
                     steps = p.tree_level[v] - p.tree_level[a]
                     emit(sink, a, v, 0, steps, level, base, rate)
+                    left -= rate
             a = p.hop[a, min(level, last)]
             level += 1
     return len(p.volume)

@@ -13,6 +13,7 @@ from upline.services.plan.schema_binary import BinaryBonus
 from upline.services.plan.schema_company import MatrixTree
 from upline.services.plan.schema_groups import CompletionBonus, StairstepBonus, StructureBonus
 from upline.services.plan.schema_leaders import PoolBonus
+from upline.services.plan.schema_levels import FastStartBonus
 from upline.services.plan.schema_requirements import Requirements
 from upline.services.plan.schema_sales import RetailBonus
 
@@ -34,6 +35,8 @@ def check_reach(document: PlanDocument) -> Iterator[Problem]:
         yield from _paid(document, here, bonus)
         if isinstance(bonus, RetailBonus):
             yield from _types(document, (*here, "customers"), bonus.customers, customers=True)
+        if isinstance(bonus, FastStartBonus):
+            yield from _types(document, (*here, "buyers"), bonus.buyers, customers=True)
         if isinstance(bonus, BinaryBonus):
             yield from _short_legs(document, here, bonus)
         if isinstance(bonus, CompletionBonus):

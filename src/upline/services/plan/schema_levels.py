@@ -24,8 +24,10 @@ from upline.services.plan.schema_base import (
 from upline.services.plan.schema_early import EarlyWindows
 from upline.services.plan.schema_names import Names
 from upline.services.plan.schema_types import (
+    CUSTOMER_TYPES,
     Amount,
     BonusRef,
+    CustomerType,
     PlanModel,
     RankRef,
     Rate,
@@ -109,6 +111,7 @@ class UnilevelBonus(ScaledRates):
     `amounts` instead of `rates`: money by level for every active member. unqualified_pays: whether
     volume of somebody unqualified is paid on, or as if the next above had bought it. stops_at:
     level pay ends at the first of that rank (or "own": of the payee's rank), who is paid himself.
+    most_per_source: what one source's volume pays in all, the nearest first.
     """
 
     kind: Literal["unilevel"]
@@ -121,6 +124,7 @@ class UnilevelBonus(ScaledRates):
     compression: CompressionName = "skip_unqualified"
     holding_rank: RankRef | None = None
     unqualified_pays: bool | Literal["as_upline"] = True
+    most_per_source: Annotated[Rate, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _holding_rank(self) -> "UnilevelBonus":
@@ -141,13 +145,19 @@ class UnilevelBonus(ScaledRates):
     def _something(self) -> "UnilevelBonus":
         if not self.rates and not self.amounts:
             raise ValueError("give rates or amounts")
+        if self.amounts and self.most_per_source is not None:
+            raise ValueError("most_per_source is a share of volume: amounts are paid on none")
         return self
 
     def by_level(self) -> list[int]:
         return [amount * 100 for amount in self.amounts] or self.rates
 
     def worst_case(self) -> int | None:
-        return None if self.amounts else super().worst_case()
+        if self.amounts:
+            return None
+        plain = super().worst_case()
+        most = self.most_per_source
+        return plain if plain is None or most is None else min(plain, most)
 
     def spec(self, names: Names) -> BonusSpec:
         stops_at = NO_STOP
@@ -165,6 +175,7 @@ class UnilevelBonus(ScaledRates):
             compression=Compression[self.compression.upper()],
             holding_rank=names.rank(self.holding_rank),
             unqualified=UNQUALIFIED[self.unqualified_pays],
+            most=NO_CAP if self.most_per_source is None else self.most_per_source,
             sources=self.sources_gate(names),
         )
 
@@ -179,10 +190,11 @@ class FastStartLevel(PlanModel):
 class FastStartBonus(EarlyWindows, SourceRule, BonusBase):
     """A percentage of a new member's volume to his enrollers during the first months, or in as
     many windows of `days` or `hours` as there are: [30, 60] are the first thirty days and the next
-    thirty."""
+    thirty. buyers: new customers of these types are paid on, not new members."""
 
     kind: Literal["fast_start"]
     levels: Annotated[list[FastStartLevel], Field(min_length=1, max_length=20)]
+    buyers: list[CustomerType] = []
     tree: TreeName = "enroller"
     volume: VolumeName = "own"
     compression: Literal["none", "skip_unqualified"] = "none"
@@ -212,6 +224,7 @@ class FastStartBonus(EarlyWindows, SourceRule, BonusBase):
             volume=self.volume,
             compression=Compression[self.compression.upper()],
             sources=self.sources_gate(names),
+            buyers=tuple(sorted({CUSTOMER_TYPES[name] for name in self.buyers})),
             windows=self.window_ends,
             by_hour=self.by_hour,
         )
