@@ -107,7 +107,8 @@ def test_a_source_pays_so_much_in_all_and_the_nearest_first() -> None:
 
 def test_new_customers_are_paid_on_instead_of_new_members() -> None:
     check(
-        'kind = "fast_start"\nmonths = 1\nlevels = [{ rate = "40%", cap = 30 }]\nbuyers = ["retail"]\n',
+        'kind = "fast_start"\nmonths = 1\nbuyers = ["retail"]\n'
+        'levels = [{ rate = "40%", cap = 30 }]\n',
         "members = [{ id = 1 }, { id = 2, sponsor = 1, enrolled = 405 }, "
         '{ id = 3, sponsor = 1, type = "retail", enrolled = 405 }, '
         '{ id = 4, sponsor = 2, type = "preferred", enrolled = 405 }, '
