@@ -115,7 +115,7 @@ async def store_rolled(session: AsyncSession, snapshot: Snapshot, period_id: int
     rollups = building.build(snapshot, result, facts, seen)
     figures = storing.figures_of(snapshot, result, rollups, scored, numbered=False)
     for table, parts in figures.items():
-        await partitions.fill(raw, run_id, table, parts, changeable=False)
+        await partitions.fill(raw, run_id, table, parts, [], changeable=False)
     await partitions.attach(raw, run_id, list(figures), changeable=False)
     await building.describe(raw, run_id, rollups)
     return Rolled(run_id, snapshot, result, facts, scored[0].standing)

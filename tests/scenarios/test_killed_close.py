@@ -26,7 +26,7 @@ CLOSE = [
     ("commission.runs", "hold", "storing"),
     ("commission.partitions", "fill", "storing"),
     ("commission.fingerprints", "take", "storing"),
-    ("commission.storing", "store", "storing"),
+    ("commission.filling", "fill", "storing"),
     ("commission.partitions", "attach", "sealing"),
     ("commission.runs", "finish", "sealing"),
     ("workflows.calculation", "store", "waiting"),

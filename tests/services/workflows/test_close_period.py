@@ -145,7 +145,7 @@ async def test_a_run_that_fails_leaves_the_period_open(
     async def broken(*_: object, **__: object) -> None:
         raise ConnectionError("the disk is full")
 
-    monkeypatch.setattr(calculation.storing, "store", broken)
+    monkeypatch.setattr(calculation.filling, "fill", broken)
     with pytest.raises(ConnectionError):
         await close_period.close(contexts, PERIOD, CLOSER)
     assert await _status(committed_database) == OPEN

@@ -21,6 +21,10 @@ def settings(socket: Path, port: str, *, fast: bool) -> Iterator[tuple[str, str]
     yield "effective_cache_size", f"{memory // 2}MB"
     yield "work_mem", "32MB"
     yield "maintenance_work_mem", f"{min(256, max(64, memory // 16))}MB"
+    # A run builds indexes over two connections; helpers sort through files, and pay only where
+    # there are processors left for them.
+    helpers = (os.cpu_count() or 1) // 2 - 1
+    yield "max_parallel_maintenance_workers", str(min(2, max(0, helpers)))
     yield "random_page_cost", "1.1"
     yield "jit", "off"
     yield "timezone", "UTC"

@@ -1,4 +1,4 @@
-"""The partitions of a run: made bare, filled by binary COPY, indexed in one pass each, attached.
+"""The partitions of a run: made bare, filled by binary COPY, indexed, attached.
 
 A table that nobody can see yet needs no guard, no log of its rows (where the server keeps a minimal
 one) and no second look at them: COPY writes them as old rows are, visible to all (FREEZE). What it
@@ -6,8 +6,8 @@ takes to be a partition of its table, indexes and a CHECK on `run_id`, is there 
 attached, so attaching reads no row.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, LiteralString, NamedTuple
 
 import numpy as np
 import psycopg
@@ -45,17 +45,26 @@ ROOMY = 85
 STATISTICS = 25
 
 INDEXES = """
-SELECT CASE WHEN c.oid IS NOT NULL
-  THEN format('ALTER TABLE %%I ADD %%s', %(partition)s::text, pg_get_constraintdef(c.oid))
+SELECT t.name, c.oid IS NOT NULL, CASE WHEN c.oid IS NOT NULL
+  THEN format('ALTER TABLE %%I ADD %%s', t.partition, pg_get_constraintdef(c.oid))
   ELSE format('CREATE %%s INDEX ON %%I %%s', CASE WHEN i.indisunique THEN 'UNIQUE' ELSE '' END,
-              %(partition)s::text, substring(pg_get_indexdef(i.indexrelid) FROM 'USING .*')) END
-FROM pg_index i
+              t.partition, substring(pg_get_indexdef(i.indexrelid) FROM 'USING .*')) END
+FROM unnest(%(tables)s::text[], %(partitions)s::text[]) t (name, partition)
+JOIN pg_index i ON i.indrelid = to_regclass(t.name)
 LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid
-WHERE i.indrelid = to_regclass(%(table)s) ORDER BY i.indexrelid
+ORDER BY i.indexrelid
 """
 
 Connection = psycopg.AsyncConnection[Any]
 Part = Sequence[Column]
+
+
+class Indexes(NamedTuple):
+    """Statements that give a partition the indexes of its table: keys need it for themselves, of
+    the others several may be built at once."""
+
+    keys: list[LiteralString]
+    others: list[LiteralString]
 
 
 def partition_name(table: str, run_id: int) -> str:
@@ -63,10 +72,30 @@ def partition_name(table: str, run_id: int) -> str:
     return f"{table}_r{run_id}"
 
 
+async def find_indexes(
+    connection: Connection, run_id: int, tables: Iterable[str]
+) -> dict[str, Indexes]:
+    """The indexes that the partitions of a run need, by table; shared tables have theirs."""
+    own = [table for table in tables if table not in SHARED]
+    partitions = [partition_name(table, run_id) for table in own]
+    found = await connection.execute(INDEXES, {"tables": own, "partitions": partitions})
+    indexes = {table: Indexes([], []) for table in tables}
+    for table, is_key, statement in await found.fetchall():
+        (indexes[table].keys if is_key else indexes[table].others).append(statement)
+    return indexes
+
+
 async def fill(
-    connection: Connection, run_id: int, table: str, parts: Sequence[Part], *, changeable: bool
+    connection: Connection,
+    run_id: int,
+    table: str,
+    parts: Sequence[Part],
+    indexes: Sequence[LiteralString],
+    *,
+    changeable: bool,
 ) -> None:
-    """Make the partition of one table with all its rows; the run_id is added to each.
+    """Make the partition of one table with all its rows and some of its indexes; the run_id is
+    added to each row.
 
     It must be made and filled in one transaction, which others do not see before its end.
     """
@@ -88,8 +117,7 @@ async def fill(
     )
     for columns in parts:
         await write_columns(connection, partition, _of_run(run_id, columns), freeze=True)
-    found = await connection.execute(INDEXES, {"table": table, "partition": partition})
-    for (statement,) in await found.fetchall():
+    for statement in indexes:
         await connection.execute(statement)
     # Without statistics the first readers of a fresh partition would be planned blindly; the
     # columns they look things up by are enough.

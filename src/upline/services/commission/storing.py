@@ -1,45 +1,24 @@
-"""From arrays to tables: what a run has found, column by column, written by several connections.
+"""From arrays to tables: what a run has found, column by column."""
 
-Every table is filled in a transaction of its own kind (partitions.py), the largest first, while the
-others wait their turn. None of it is seen before the run's last transaction attaches the
-partitions, and nothing points at them before that; killed in between, they are dropped with the
-run, which then has failed.
-"""
-
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from upline.core.context import ContextFactory, Principal
 from upline.core.copy import Column, Kind
-from upline.core.db import raw_connection
-from upline.core.progress import Progress
-from upline.core.together import together
 from upline.engine import labels
 from upline.engine.labels import Labels
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
-from upline.services.commission import (
-    downline_counts,
-    fingerprints,
-    legs,
-    memories,
-    partitions,
-    runs,
-)
-from upline.services.commission.fingerprints import Figures
+from upline.services.commission import downline_counts, legs, memories, partitions
 from upline.services.commission.partitions import Part
-from upline.services.commission.runs import PREVIEW, Started
 from upline.services.contest.rows import standing_rows
 from upline.services.contest.scoring import Scored
 from upline.services.rollup.building import Rollups, block_rows, place_columns
 
 # Hardly any plan leaves these behind; the other tables have rows in most runs.
 RARE = ("binary_lots", "bonus_memories")
-# One table takes half of the time, so more connections would wait for that one.
-CONNECTIONS = 2
 
 Array = np.ndarray[Any, Any]
 Rows = Array | slice
@@ -54,58 +33,6 @@ class Labelled(NamedTuple):
     sponsor: Labels
     binary: Labels
     leg_place: Array
-
-
-@dataclass
-class Stored:
-    """What lies in tables that nobody sees yet; `seals` of figures that must not change."""
-
-    seals: dict[str, Figures] = field(default_factory=dict)
-    tables: list[str] = field(default_factory=list)
-
-
-async def store(
-    contexts: ContextFactory,
-    started: Started,
-    actor: Principal,
-    figures: dict[str, list[Part]],
-    progress: Progress,
-) -> Stored:
-    """Write the figures of a run, each table in one go; raises RunInProgress if it was taken over.
-
-    Final figures are sealed by the transaction that writes them.
-    """
-    stored, count = Stored(), len(figures)
-    waiting = iter(sorted(figures.items(), key=lambda each: _size(each[1]), reverse=True))
-    progress("Storing", 0, count)
-
-    async def work() -> None:
-        async with contexts.open(actor) as ctx:
-            await runs.hold(ctx, started)
-            connection = await raw_connection(await ctx.session.connection())
-            for table, parts in waiting:
-                await partitions.fill(
-                    connection,
-                    started.run_id,
-                    table,
-                    parts,
-                    changeable=started.kind_id == PREVIEW,
-                )
-                # News are folded into previews: what they are sealed with would not last.
-                if started.kind_id != PREVIEW:
-                    seals = await fingerprints.take(ctx.session, started.run_id, [table])
-                    stored.seals.update(seals)
-                stored.tables.append(table)
-                progress("Storing", len(stored.tables), count)
-
-    async with together() as hands:
-        for _ in range(CONNECTIONS):
-            hands.create_task(work())
-    return stored
-
-
-def _size(parts: Iterable[Part]) -> int:
-    return sum(len(part) * len(part[0].values) for part in parts)
 
 
 def figures_of(

@@ -20,7 +20,7 @@ from upline.engine import snapshot as snapshots
 from upline.engine.result import Result
 from upline.engine.run import run
 from upline.engine.snapshot import Snapshot
-from upline.services.commission import extras, loading, partitions, runs, storing
+from upline.services.commission import extras, filling, loading, partitions, runs, storing
 from upline.services.commission.loading import Connection, Known, Loaded
 from upline.services.commission.runs import FINAL, PREVIEW, Started
 from upline.services.commission.stages import Recorder
@@ -107,7 +107,7 @@ async def store(
         asyncio.to_thread(score, started.plan, snapshot, result, loaded.facts, loaded.contests),
     )
     figures = storing.figures_of(snapshot, result, sums, scored, numbered=started.kind_id == FINAL)
-    stored = await storing.store(contexts, started, actor, figures, recorder)
+    stored = await filling.fill(contexts, started, actor, figures, recorder)
     await recorder.settle()
     await recorder.enter("sealing")
     async with AsyncExitStack() as stack, contexts.open(actor) as ctx:
