@@ -22,11 +22,12 @@ TYPES = {number: name for name, number in CUSTOMER_TYPES.items()}
 STATES = {number: name for name, number in STATUSES.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Condition:
     """One requirement in words; `is_met` is None where a run keeps no figure to tell by.
 
-    alternatives: of a requirement that any one of several meets.
+    alternatives: of a requirement that any one of several meets. Not frozen: an explanation makes
+    hundreds, and to set their fields would take three times as long.
     """
 
     name: str
@@ -86,8 +87,7 @@ def position_of(plan: PlanDocument, rank_id: int) -> int:
 
 def list_conditions(standing: Standing, bonus: BonusBase) -> list[Condition]:
     """Everything that has to hold for a member to be paid a bonus, met or not."""
-    asked = bonus.requires
-    return [*standing.always, *_told(standing, asked, bonus.id)]
+    return [*standing.always, *_told(standing, bonus.requires, bonus.id)]
 
 
 def every_way(asked: Requires) -> list[Requires]:
@@ -95,10 +95,13 @@ def every_way(asked: Requires) -> list[Requires]:
     return [asked, *map(_way, asked.any_of)]
 
 
-def _told(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:
-    for tell, names in TELLERS.items():
-        if not names.isdisjoint(asked.model_fields_set):
-            yield from tell(standing, asked, bonus_id)
+def _told(standing: Standing, asked: Requires, bonus_id: int) -> list[Condition]:
+    conditions: list[Condition] = []
+    if given := asked.model_fields_set:
+        for tell, names in TELLERS.items():
+            if not names.isdisjoint(given):
+                conditions += tell(standing, asked, bonus_id)
+    return conditions
 
 
 def _way(one: Conditions) -> Requires:
@@ -107,9 +110,8 @@ def _way(one: Conditions) -> Requires:
 
 def is_qualified(conditions: list[Condition]) -> bool | None:
     """Whether all hold; None when none fails and some cannot be told."""
-    if any(condition.is_met is False for condition in conditions):
-        return False
-    return None if any(condition.is_met is None for condition in conditions) else True
+    told = {condition.is_met for condition in conditions}
+    return False if False in told else None if None in told else True
 
 
 def describe(conditions: list[Condition]) -> str:
@@ -211,7 +213,7 @@ def _people(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Cond
 
 
 def _alternatives(standing: Standing, asked: Requires, bonus_id: int) -> Iterator[Condition]:
-    ways = [list(_told(standing, _way(one), bonus_id)) for one in asked.any_of]
+    ways = [_told(standing, _way(one), bonus_id) for one in asked.any_of]
     told = [Alternative(is_qualified(way), way) for way in ways]
     held = sum(way.is_met is True for way in told)
     open_ways = any(way.is_met is None for way in told)

@@ -33,10 +33,11 @@ NOTHING = Decimal(0)
 DEEPEST = 2**15 - 1  # a line's level is a smallint
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """A member between the source and the payee, who is the last. `level` is the one he holds, None
-    when compression passes him; `unmet` says what he lacked; `paid` what he got of the source."""
+    when compression passes him; `unmet` says what he lacked; `paid` what he got of the source. Not
+    frozen, as Condition is not."""
 
     customer_id: int
     name: str
@@ -141,9 +142,10 @@ async def _explain(
     ways, measures = members.ways, members.measures
     everybody = {number: _standing(subject, one, measures) for number, one in members.facts.items()}
     paid = await _paid(ctx, subject, source_id, bonuses, ways)
+    chosen = {bonus.id for bonus in bonuses}
     found = []
     for index, bonus in enumerate(subject.plan.bonuses):
-        if bonus not in bonuses:
+        if bonus.id not in chosen:
             continue
         case = _case(bonus, ways.get(getattr(bonus, "tree", "")), everybody, payee_id, source_id)
         own = [one for one in paid.get((payee_id, bonus.id), ()) if line_id in (None, one.line_id)]
@@ -216,8 +218,10 @@ def _path(case: Case, paid: dict[int, Decimal]) -> list[Step]:
             rank=one.rank_name(one.rank),
             steps=steps,
             level=level,
-            is_qualified=is_qualified(conditions),
-            unmet=[condition for condition in conditions if condition.is_met is False],
+            is_qualified=(able := is_qualified(conditions)),
+            unmet=()
+            if able
+            else [condition for condition in conditions if condition.is_met is False],
             paid=paid.get(one.facts.customer_id, NOTHING),
         )
         for steps, ((one, conditions), level) in enumerate(
