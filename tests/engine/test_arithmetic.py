@@ -70,10 +70,12 @@ def test_rounded_is_decimal(mode: Mode, numerator: int, denominator: int) -> Non
         assert rounded(numerator, denominator, mode) == int(expected)
 
 
-@given(values, st.integers(0, 10**17), st.integers(1, 8 * 10**17))
-def test_quotient_is_exact_to_its_last_digit(value: int, part: int, whole: int) -> None:
-    part = min(part, whole)
-    high, low = quotient(value, part, whole)
-    exact = Fraction(value * part, whole)
+@given(values, st.integers(0, 10**6 - 1), st.integers(0, 10**17), st.integers(1, 4 * 10**17))
+def test_quotient_is_exact_to_its_last_digit(
+    value: int, part: int, numerator: int, denominator: int
+) -> None:
+    numerator = min(numerator, denominator)
+    high, low = quotient(value, numerator, denominator, part)
+    exact = Fraction((value * 10**6 + part) * numerator, 10**6 * denominator)
     assert 0 <= low < 10**6
     assert abs(Fraction(high) + Fraction(low, 10**6) - exact) < Fraction(1, 10**6)

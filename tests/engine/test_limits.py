@@ -65,6 +65,26 @@ def test_less_than_a_ten_thousandth_more_than_a_share_is_not_more() -> None:
     )
 
 
+def test_what_is_cut_stays_exact_to_its_last_figure() -> None:
+    """Of 10 and 20 on 100 two thirds are left: 6.6666… and 13.3333…"""
+    check(
+        BOTH + LIMIT + 'most_of_volume = "20%"\n[rounding]\nplace = "level"\ndecimals = 4\n',
+        "members = [{ id = 1 }]\norders = [{ member = 1, pv = 100 }]",
+        paid(1, 6.6667),
+        other(1, 13.3333),
+    )
+
+
+def test_a_share_of_thousands_of_millions_is_cut_like_any_other() -> None:
+    """As money of some countries runs: 3,000 and 6,000 millions, of which two thirds are left."""
+    check(
+        BOTH + LIMIT + 'most_of_volume = "20%"\n',
+        "members = [{ id = 1 }]\norders = [{ member = 1, pv = 30000000000 }]",
+        paid(1, 2_000_000_000),
+        other(1, 4_000_000_000),
+    )
+
+
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", ["member", "owner"])
 def test_rounding_never_makes_it_more_than_a_cap(kind: str, place: str) -> None:

@@ -85,17 +85,21 @@ def rounded(numerator: int, denominator: int, mode: int) -> int:
 
 
 @njit
-def quotient(value: int, numerator: int, denominator: int) -> tuple[int, int]:
-    """value * numerator / denominator as limbs, cut at 1e-10; 0 <= numerator <= denominator.
+def quotient(value: int, numerator: int, denominator: int, part: int = 0) -> tuple[int, int]:
+    """(value + part / 1e6) * numerator / denominator as limbs, cut at 1e-10; 0 <= part < 1e6 and
+    0 <= numerator <= denominator.
 
     For shares of a pool. Long division digit by digit: no product exceeds 64 bits as long as
-    denominator < 9e17.
+    denominator < 4e17.
     """
     high = 0
     rest = 0
-    # value * numerator, most significant bit of value first, dividing as we go
     negative = value < 0
     left = -value if negative else value
+    if negative and part > 0:
+        left -= 1
+        part = 1_000_000 - part
+    # left * numerator, most significant bit of left first, dividing as we go
     for bit in range(62, -1, -1):
         high *= 2
         rest *= 2
@@ -105,11 +109,15 @@ def quotient(value: int, numerator: int, denominator: int) -> tuple[int, int]:
             rest -= denominator
             high += 1
     low = 0
+    unit = 100_000
     for _ in range(6):
-        rest *= 10
+        rest = rest * 10 + part // unit % 10 * numerator
+        unit //= 10
         digit = rest // denominator
         rest -= digit * denominator
-        low = low * 10 + digit
+        low = low * 10 + digit  # a digit may be 10 or more: it is carried on
+    high += low // 1_000_000
+    low -= low // 1_000_000 * 1_000_000
     if negative:
         return (-high, 0) if low == 0 else (-high - 1, 1_000_000 - low)
     return high, low

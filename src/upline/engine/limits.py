@@ -150,9 +150,8 @@ def _scale(sink: Sink, size: int, first: int, last: int, most: int, paid: int) -
             cells[c, 1] = 0
             cells[c, 2] = 0
         else:
-            exact, _ = quotient(cells[c, 1] * 1_000_000 + cells[c, 2], most, paid)
-            cells[c, 1] = exact // 1_000_000
-            cells[c, 2] = exact - cells[c, 1] * 1_000_000
+            whole = cells[c, 1] + cells[c, 2] // 1_000_000
+            cells[c, 1], cells[c, 2] = quotient(whole, most, paid, cells[c, 2] % 1_000_000)
     for k in range(first, last):
         line = sink.lines[k]
         high, low = quotient(line.amount, most, paid)

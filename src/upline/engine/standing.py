@@ -19,7 +19,8 @@ HIGHEST = 32767
 def standing_bounds(ranks: Ranks, s: Snapshot, rankable: Bool) -> tuple[I16, I16]:
     """Lowest and highest rank that each member is paid as, positions, int16[n] each.
 
-    Both are empty where neither grace nor force has a say.
+    Where both are in conflict the highest has the last word. Both are empty where neither grace nor
+    force has a say.
     """
     forced = s.extras.forced
     if not len(forced) and not ranks.grace.any():
@@ -30,7 +31,7 @@ def standing_bounds(ranks: Ranks, s: Snapshot, rankable: Bool) -> tuple[I16, I16
         given = rank_positions(ranks.id, forced)
         low = np.maximum(low, given)
         if ranks.forced_exactly:
-            low, high = np.where(given >= 0, given, low), np.where(given >= 0, given, high)
+            high = np.where(given >= 0, given, high)
     low[~rankable] = NONE
     return low.astype(np.int16), high.astype(np.int16)
 
