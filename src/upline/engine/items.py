@@ -12,6 +12,7 @@ from upline.engine.arithmetic import Place, round_exact
 from upline.engine.jit import njit
 from upline.engine.lines import Sink
 from upline.engine.plan import Fee, Rounding
+from upline.engine.tables import marked_in
 from upline.engine.units import I8, I16, I32, I64, Bool
 
 __all__ = ["Checks", "ItemBatch", "Items", "adjustment_items", "bonus_items", "checks", "fee_items"]
@@ -127,7 +128,7 @@ def running_for(rounding: Rounding, members: int) -> Running:
 
 def bonus_items(sink: Sink, payees: Bool, running: Running) -> ItemBatch:
     """Round the totals of the bonus in `sink` into items, by payee, then level."""
-    chosen = np.flatnonzero(payees).astype(np.int32)
+    chosen = marked_in(payees).astype(np.int32)
     out = _batch(_count(sink.cells, len(chosen) * sink.levels))
     _fill(sink, chosen, running, sink.place, out)
     return out

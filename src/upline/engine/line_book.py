@@ -14,7 +14,7 @@ from upline.engine.line_totals import LineTotals
 from upline.engine.lines import LINE, Sink
 from upline.engine.prints import U64, came_and_went, member_prints, row_prints
 from upline.engine.result import Lines
-from upline.engine.tables import looked_up
+from upline.engine.tables import looked_up, marked_in
 from upline.engine.units import I16, I32, I64, NONE, Bool
 
 __all__ = ["NO_LINES", "LineBook", "Rewritten", "bound"]
@@ -134,7 +134,7 @@ class LineBook:
     def sources(self, bonus_id: int, payees: Bool) -> Bool:
         """On whom any of some members is paid; bool[slots] both."""
         page, found = self._page(bonus_id, len(payees)), np.zeros_like(payees)
-        found[page.rows.source[page.by_payee.lines_of(np.flatnonzero(payees))]] = True
+        found[page.rows.source[page.by_payee.lines_of(marked_in(payees))]] = True
         return found
 
     def totals(self, bonus_id: int, slots: I32, sink: Sink) -> I64:
@@ -230,7 +230,7 @@ def _of_which_differ(
 
 def _lines_on(page: _Page, watched: Bool) -> I64:
     """Places of the lines on watched sources (slots)."""
-    some = np.flatnonzero(watched)
+    some = marked_in(watched)
     if len(some) < len(watched) // FEWER:
         return page.by_source.lines_of(some)
     source = page.rows.source

@@ -8,6 +8,7 @@ import numpy as np
 
 from upline.engine.grafting import Shift
 from upline.engine.stretches import Stretches, carried
+from upline.engine.tables import marked_in
 from upline.engine.tree_orders import invert
 from upline.engine.units import I32, NONE, Bool
 
@@ -55,7 +56,7 @@ class Standings:
     def by_slot(self, chosen: Bool) -> Bool:
         """The same members by slot."""
         marked = np.zeros(len(chosen), np.bool_)
-        marked[self.slots[np.flatnonzero(chosen)]] = True
+        marked[self.slots[marked_in(chosen)]] = True
         return marked
 
     @cached_property

@@ -6,6 +6,7 @@ import numpy as np
 
 from upline.engine.moving import Standings
 from upline.engine.prints import U64, came_and_went, member_prints, row_prints
+from upline.engine.tables import marked_in
 from upline.engine.units import I32, I64, NONE
 
 __all__ = ["PrintedRows", "Replaced"]
@@ -53,13 +54,13 @@ class PrintedRows:
             before = np.concatenate((before, np.zeros(len(ids) - len(before), np.uint64)))
         watched = np.append(sums != before, np.False_)  # the last answers for rows that are gone
         self._sums = sums
-        there = np.flatnonzero(watched[self._slot[: self.used]])
-        here = np.flatnonzero(watched[slot])
+        there = marked_in(watched[self._slot[: self.used]])
+        here = marked_in(watched[slot])
         went, came = came_and_went(self._prints[there], prints[here])
         gone, new, first = there[went], np.sort(here[came]), self.used
         self._slot[gone] = NONE
         self._append(prints[new], slot[new])
-        members = standings.place[np.flatnonzero(watched)]
+        members = standings.place[marked_in(watched)]
         return Replaced(np.sort(members), gone, new, first)
 
     def _append(self, prints: U64, slots: I32) -> None:

@@ -20,6 +20,7 @@ from upline.engine.scene import Scene
 from upline.engine.shown import Shown, shown
 from upline.engine.snapshot import Snapshot
 from upline.engine.standing import standing_bounds
+from upline.engine.tables import marked_in
 from upline.engine.units import I8, I32, I64, LEFT, NO_MINIMUM, Bool
 from upline.engine.volumes import cut
 
@@ -76,7 +77,7 @@ def measure_again(
     is_customer, earner = keep(old.members.is_customer), keep(old.members.earner)
     is_customer[given], earner[given] = roles(plan, s.customer_type[given], s.status[given])
     measures = facts_of(plan, s, is_customer, earner)
-    bought = np.union1d(np.flatnonzero(standings.touched), given)
+    bought = np.union1d(marked_in(standings.touched), given)
     for name in dict.fromkeys(("pv", "cv", plan.volumes.commission)):
         values = keep(old.measures.volume(name))
         _add_up(bought, s.entry_member, measures.entries[name], values)
@@ -107,7 +108,7 @@ def measure_again(
     measures.hold("total_pv", added.total_pv)
     measures.hold("ov", ov)
     scene = scene_of(plan, s, measures, added.base, (left, right), held, bounds)
-    figures = _shown_again(scene, held, before.figures, np.flatnonzero(waiting), standings)
+    figures = _shown_again(scene, held, before.figures, marked_in(waiting), standings)
     return Measured(scene, held, figures, added.counted, met), Differing(waiting, turned)
 
 

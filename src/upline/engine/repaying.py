@@ -21,7 +21,7 @@ from upline.engine.plan import Step
 from upline.engine.prints import differing
 from upline.engine.result import Lines
 from upline.engine.scene import Entries, Scene
-from upline.engine.tables import looked_up
+from upline.engine.tables import looked_up, marked_in
 from upline.engine.units import BONUS, I32, I64, NONE, Bool
 
 __all__ = ["Paid", "pay_again"]
@@ -98,7 +98,7 @@ class _Again:
         room = max(ROOM, 3 * len(scene.entries.entry_id))
         self.sink = new_sink(room, scene.plan.rounding)
         # Work space for volumes of a few: all zero in between.
-        self.masks = {name: np.zeros(len(scene.snapshot), np.int64) for name in MASKED}
+        self.masks: dict[str, I64] = {}
         self.nowhere = np.zeros(len(standings.slots), np.int32)  # nobody but those behind him
         # Facts that several bonuses share are compared once.
         self.compared: dict[tuple[int, int], Bool] = {}
@@ -136,7 +136,7 @@ class _Again:
         standings, bonus_id = self.standings, self.sink.bonus_id
         payees = np.zeros(len(standings.slots), np.bool_)
         payees[standings.place[part.payees]] = True
-        chosen = np.flatnonzero(payees)
+        chosen = marked_in(payees)
         if step.plain:
             cells = self.book.totals(bonus_id, standings.slots[chosen], self.sink)
             self.sink = self.sink._replace(cells=cells)
@@ -172,7 +172,7 @@ class _Again:
         for before, after in zip(old.facts[:walk], step.facts, strict=True):
             marked |= self._differing(before, after)
         if tree == "sponsor":
-            _mark_below(np.flatnonzero(marked), self.scene.members.end, marked)
+            _mark_below(marked_in(marked), self.scene.members.end, marked)
         else:
             _spread(parent, order, marked)
         marked |= self.standings.touched
@@ -208,11 +208,13 @@ class _Again:
             step = step._replace(steps=len(entries.entry_id))
             self.sink = emit_all(self.scene, step, self.sink, entries)
             return
-        some = np.flatnonzero(sources)
+        some = marked_in(sources)
         if step.walks is not None:
             step = step.upward(self._above(step.walks, some))
         names = [name for name in MASKED if len(getattr(step.params, name, ()))]
         for name in names:
+            if name not in self.masks:
+                self.masks[name] = np.zeros(len(self.scene.snapshot), np.int64)
             self.masks[name][some] = getattr(step.params, name)[some]
         masked = {name: self.masks[name] for name in names}
         step = step._replace(params=step.params._replace(**masked))
@@ -228,7 +230,7 @@ class _Again:
         found = np.zeros(len(parent), np.bool_)
         _climb(parent, some, found)
         if tree == "sponsor":
-            return np.flatnonzero(found).astype(np.int32)
+            return marked_in(found).astype(np.int32)
         above: I32 = order[looked_up(found, order)]
         return above
 

@@ -111,7 +111,8 @@ class Scene:
             }
             parent = given[tree] if tree in given else dict(self.plan.trees)[tree].parents(self)
             order = np.arange(len(parent), dtype=np.int32)
-            if not (parent < order).all():
+            # Members stand in the preorder of sponsors.
+            if tree != "sponsor" and not (parent < order).all():
                 parent = parent.copy()
                 built, on_cycle, _ = forest(parent, order.astype(np.int64))
                 order = built.order.astype(np.int32)

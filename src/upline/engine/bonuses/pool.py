@@ -17,6 +17,7 @@ from upline.engine.lineage import Compression, hops, nearest
 from upline.engine.lines import Sink, emit_exact
 from upline.engine.plan import Step
 from upline.engine.scene import Entries, Gate, Members, Scene
+from upline.engine.tables import marked_in
 from upline.engine.units import I32, I64, MONEY, RATE, Bool
 
 __all__ = ["Band", "Growth", "Part", "Pool"]
@@ -27,11 +28,12 @@ RINGS, RING = 1000, 64  # of parts that grow over several periods: one slot for 
 
 
 class Params(NamedTuple):
-    """pot: money to divide; rows: one per part or band, with weights int64[rows, n] >= 0 in 1e-4 of
-    a share, their totals int64[rows], and the fraction numerator / denominator of the pot; most:
-    money that one member may take in all."""
+    """pot: money to divide; who: int32[k], positions of those who may share in it; rows: one per
+    part or band, with their weights int64[rows, k] >= 0 in 1e-4 of a share, totals int64[rows], and
+    the fraction numerator / denominator of the pot; most: money that one member may take in all."""
 
     pot: int
+    who: I32
     weights: I64
     totals: I64
     numerator: I64
@@ -110,17 +112,16 @@ class Pool:
     def prepare(self, scene: Scene) -> Step:
         able = scene.passes(self.gate)
         pot = product(int(scene.volume(self.volume).sum()), self.rate)[0] + self.amount
-        shares = sum(part.share for part in self.parts)
+        shares, who = sum(part.share for part in self.parts), marked_in(able)
         weights, numerator, denominator = [], [], []
         for slot, part in enumerate(self.parts, SLOT):
-            values = np.maximum(self._values(scene, able, part, slot), 0)
-            values = np.where(able, values, 0)
+            values = np.maximum(self._values(scene, able, part, slot)[who], 0)
             if not part.bands:
                 weights.append(values)
                 numerator.append(part.share)
                 denominator.append(shares)
                 continue
-            placed = np.where(able, self._placed(scene, part, values, slot), 0)
+            placed = self._placed(scene, part, values, slot, who)
             each = values if part.places_by else np.full(len(values), MONEY)
             for row, band in zip(_banded(placed, each, part.bands), part.bands, strict=True):
                 top, bottom = part.share * band.rate, shares * RATE
@@ -128,29 +129,33 @@ class Pool:
                 weights.append(row)
                 numerator.append(top // both)
                 denominator.append(bottom // both)
-        table = np.array(weights, np.int64).reshape(len(weights), len(able))
+        table = np.array(weights, np.int64).reshape(len(weights), len(who))
         params = Params(
             pot=pot,
+            who=who.astype(np.int32),
             weights=table,
             totals=table.sum(axis=1),
             numerator=np.array(numerator, np.int64),
             denominator=np.array(denominator, np.int64),
             most=product(pot, self.most_rate)[0],
         )
-        return Step(kernel, params, len(able), self.levels, able)
+        return Step(kernel, params, len(who), self.levels, able)
 
     def _sizes(self, scene: Scene, part: Part, name: str) -> I64:
         """Money of the part's bonuses, or a volume."""
         return scene.earnings(part.on) if name == "earned" else scene.volume(name)
 
-    def _placed(self, scene: Scene, part: Part, values: I64, slot: int) -> I64:
-        """What places go by."""
-        placed = self._sizes(scene, part, part.places_by) if part.places_by else values
+    def _placed(self, scene: Scene, part: Part, values: I64, slot: int, who: I64) -> I64:
+        """What places of those who share go by; values: those of the part itself."""
         if not part.places_before:
-            return placed
+            return self._sizes(scene, part, part.places_by)[who] if part.places_by else values
         memory = scene.memories.recall(self.bonus_id, PLACES + slot - SLOT)
-        before = memory.total.copy()
-        memory.total[:] = np.maximum(placed, 0)
+        before: I64 = memory.total[who]
+        if part.places_by:
+            memory.total[:] = np.maximum(self._sizes(scene, part, part.places_by), 0)
+        else:
+            memory.total[:] = 0
+            memory.total[who] = values
         return before
 
     def _values(self, scene: Scene, able: Bool, part: Part, slot: int) -> I64:
@@ -238,14 +243,14 @@ def _leaders(hop: I32, own: I64, generations: int, out: I64) -> None:
 def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
     """One line per member and part from member `start` on; base is the member's shares, 1e-4."""
     rows = p.weights.shape[0]
-    n = len(m.pv)
     room = len(sink.lines) - rows
-    for v in range(start, n):
+    for k in range(start, len(p.who)):
         if sink.used[0] > room:
-            return v
+            return k
+        v = p.who[k]
         left = p.most
         for row in range(rows):
-            weight = p.weights[row, v]
+            weight = p.weights[row, k]
             if weight == 0 or left <= 0:
                 continue
             high, low = quotient(
@@ -256,4 +261,4 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
                 low = 0
             left -= high
             emit_exact(sink, v, v, 0, 0, row + 1, weight, 0, high, low)
-    return n
+    return len(p.who)

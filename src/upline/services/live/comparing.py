@@ -12,6 +12,7 @@ from upline.engine.prints import differing
 from upline.engine.remeasuring import Differing
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
+from upline.engine.tables import marked_in
 from upline.engine.units import I32, Bool
 
 __all__ = ["leg_figures", "mark_figures", "mark_legs", "mark_sizes"]
@@ -28,7 +29,7 @@ def mark_figures(
     if whose is None:
         _mark(_columns(old), _columns(new), standings, changed)
         return
-    some = np.flatnonzero(whose.figures)
+    some = marked_in(whose.figures)
     if standings.origin is not None:
         some = some[standings.origin[some] < len(old.pv)]
     stood = some if standings.origin is None else standings.origin[some]

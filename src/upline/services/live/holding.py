@@ -22,6 +22,7 @@ from upline.engine.printed_rows import PrintedRows, Replaced
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 from upline.engine.stretches import carried
+from upline.engine.tables import marked_in
 from upline.engine.units import I32, Bool
 from upline.services.commission import storing
 from upline.services.commission.runs import Started
@@ -184,9 +185,9 @@ def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, se
         labelled=labelled,
         line_count=len(held.lines),
         reordered=shift is not None,
-        newcomers=np.flatnonzero(came).astype(np.int32),
-        changed=np.flatnonzero(changed & ~came).astype(np.int32),
-        legs=np.flatnonzero(legs | came).astype(np.int32),
+        newcomers=marked_in(came).astype(np.int32),
+        changed=marked_in(changed & ~came).astype(np.int32),
+        legs=marked_in(legs | came).astype(np.int32),
         checks=held.checks.replace(result.checks, ids, standings),
         items=held.items.replace(result.items, ids, standings),
         memories=held.memories.replace(result.memories, ids, standings),
