@@ -92,6 +92,7 @@ def test_checks_stay_in_the_currency_of_the_plan() -> None:
     orders = [(1, "100.1", ""), (2, "100.01", "")]
     result, _ = settled("", orders, _1="EUR")
     assert result.local.currency.tolist() == [-1, -1]
+    assert result.local.rate.tolist() == [0, 0]
     assert result.local.net.tolist() == [1_001_000, 1_000_100]
     result, _ = settled('pay = "plan"', orders, _1="CAD")
     assert len(result.local.net) == 0
