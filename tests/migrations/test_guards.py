@@ -240,6 +240,16 @@ async def test_entries_name_what_exists(
     assert await refusal(session, entries) == rule
 
 
+async def test_accounts_are_opened_for_customers_who_exist(session: AsyncSession) -> None:
+    await run(session, CUSTOMER)
+    opened = "INSERT INTO ledger_accounts (code, customer_id, currency_code) VALUES"
+    both = f"{opened} ('wallet', 1, 'USD'), ('wallet', 7, 'USD')"
+    assert await refusal(session, both) == "ledger_accounts_customer"
+    await run(session, f"{opened} ('wallet', 1, 'USD'), ('cash', NULL, 'USD')")
+    moved = "UPDATE ledger_accounts SET customer_id = 7 WHERE customer_id = 1"
+    assert await refusal(session, moved) == "ledger_accounts_by_entries"
+
+
 async def test_ranks_are_achieved_by_customers_who_exist(session: AsyncSession) -> None:
     await run(session, CUSTOMER)
     achieve = (

@@ -6,7 +6,6 @@ from decimal import Decimal
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
-    ForeignKey,
     Index,
     Integer,
     String,
@@ -30,7 +29,7 @@ class LedgerAccount(Base):
 
     account_id: Mapped[BigId]
     code: Mapped[str] = mapped_column(String(32))
-    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.customer_id"))
+    customer_id: Mapped[int | None]
     currency_code: Mapped[Currency]
     may_be_negative: Mapped[bool] = mapped_column(Boolean, server_default=false())
     balance: Mapped[Amount]
