@@ -19,6 +19,7 @@ from tests.engine.test_worked import BONUS, HEAD
 from upline.engine import items as money
 from upline.engine import run
 from upline.engine.lines import LINE, Sink, new_sink, totals_for
+from upline.engine.paying import ready
 from upline.engine.plan import Step
 from upline.engine.run import measure
 from upline.engine.scene import Scene
@@ -45,7 +46,7 @@ def assert_room_is_enough(text: str, company: Company) -> None:
     sink = new_sink(0, plan.rounding)
     running = money.running_for(plan.rounding, len(snapshot))
     for bonus in plan.bonuses:
-        step = bonus.prepare(scene)
+        step = ready(bonus, scene)
         sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
         sink = emitted(scene, step, sink)
         scene.earned[bonus.bonus_id] = money.bonus_items(sink, step.payees, running)

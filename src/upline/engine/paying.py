@@ -4,11 +4,11 @@ from upline.engine import items as money
 from upline.engine.arithmetic import Place
 from upline.engine.limits import Payment, apply, paid_lifetime, settlements
 from upline.engine.lines import Sink, grown, new_sink, totals_for
-from upline.engine.plan import Step
+from upline.engine.plan import BonusSpec, Step
 from upline.engine.scene import Entries, Scene
 from upline.engine.units import BONUS, I16
 
-__all__ = ["Batch", "emit_all", "pay"]
+__all__ = ["Batch", "emit_all", "pay", "ready"]
 
 Batch = tuple[int, int, I16 | int, money.ItemBatch]
 
@@ -25,9 +25,7 @@ def pay(scene: Scene) -> tuple[Sink, list[Batch]]:
         [bonus.bonus_id for bonus in plan.bonuses], [limit.bonus_ids for limit in plan.limits]
     )
     for place, bonus in enumerate(plan.bonuses):
-        step = bonus.prepare(scene)
-        if step.ways is not None and step.walks is not None:
-            step = step.upward(scene.lineage(step.walks)[1])
+        step = ready(bonus, scene)
         first = int(sink.used[0])
         sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
         sink = emit_all(scene, step, sink)
@@ -45,20 +43,28 @@ def pay(scene: Scene) -> tuple[Sink, list[Batch]]:
             sink = sink._replace(cells=sink.cells[:0])  # the next one gets totals of its own
             continue
         # Lines may have moved to a wider buffer since.
-        ready = [
+        complete = [
             p._replace(sink=p.sink._replace(lines=sink.lines)) for d, p in waiting if d == place
         ]
         waiting = [(last, payment) for last, payment in waiting if last != place]
-        settled = {p.bonus_id for p in ready}
+        settled = {p.bonus_id for p in complete}
         for limit in plan.limits:
             if settled.issuperset(limit.bonus_ids):
-                apply(limit, scene, ready)
-        for p in ready:
+                apply(limit, scene, complete)
+        for p in complete:
             batch = money.bonus_items(p.sink, p.payees, running)
             paid_lifetime(scene, p.bonus_id, batch)
             batches.append((BONUS, p.bonus_id, 0, batch))
             scene.earned[p.bonus_id] = batch
     return sink, batches
+
+
+def ready(bonus: BonusSpec, scene: Scene) -> Step:
+    """A bonus prepared to be paid on everybody: its ways up are there."""
+    step = bonus.prepare(scene)
+    if step.ways is not None and step.walks is not None:
+        step = step.upward(scene.lineage(step.walks)[1])
+    return step
 
 
 def emit_all(scene: Scene, step: Step, sink: Sink, entries: Entries | None = None) -> Sink:
