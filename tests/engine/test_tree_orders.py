@@ -1,4 +1,4 @@
-"""Newcomers find their place among the old ones, by id or by side; moves are ordered anew."""
+"""Newcomers and those who moved find their place among the others, by id or by side."""
 
 import numpy as np
 import pytest
@@ -84,7 +84,7 @@ def test_those_on_both_sides_of_a_newcomer_stand_left_before_right() -> None:
     assert found == ([10, 30, 50, 40, 20], [0, 1, 2, 2, 0])
 
 
-def test_a_move_is_ordered_anew() -> None:
+def test_who_moved_stands_among_others() -> None:
     """30 has gone from 20 to 10, as has 25, who is new."""
     tree = tree_of("0120", [-1, 0, 0, -1, 0])
     found = ordered(tree, [10, 20, 30, 40, 25], [2, 4])

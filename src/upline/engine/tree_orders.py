@@ -1,7 +1,8 @@
 """The preorder of a tree after newcomers and moves.
 
-Newcomers alone are put between the others at the places they belong to; when somebody moved the
-whole order is made anew. Both give what `tree.forest` would.
+Newcomers are put between the others at the places they belong to, and the few who moved are taken
+from one place to another, each with all below; when many moved the whole order is made anew. All of
+it gives what `tree.forest` would.
 """
 
 from typing import NamedTuple
@@ -10,9 +11,13 @@ import numpy as np
 
 from upline.engine.jit import njit
 from upline.engine.tree import forest
+from upline.engine.tree_moves import former_parent, move
 from upline.engine.units import I8, I32, I64, RIGHT, Bool
 
 __all__ = ["Order", "Tree", "invert", "order_of"]
+
+
+FEW = 16  # organizations, which take a look at a part of all each
 
 
 class Tree(NamedTuple):
@@ -63,8 +68,11 @@ def order_of(tree: Tree, ids: I64, by_id: I32, changed: I32) -> Order | None:
     """The order of all rows, `changed` being newcomers and those whose place is another; None when
     they stand in a circle. ids: int64[rows]; by_id: int32[rows], rows sorted by id."""
     n, count = len(tree.pre), len(tree.parent)
-    if (changed >= n).all():
+    moved = changed[changed < n]
+    if not len(moved):
         return _inserted(tree, ids)
+    if len(moved) <= FEW and (found := _moved(tree, ids, moved)) is not None:
+        return found
     sequence = by_id.astype(np.int64)
     if tree.side is not None:
         sequence = sequence[np.argsort(tree.side[sequence], kind="stable")]
@@ -77,6 +85,27 @@ def order_of(tree: Tree, ids: I64, by_id: I32, changed: I32) -> Order | None:
     end, level = np.empty(count, np.int32), np.empty(count, np.int32)
     _measure(order, tree.parent, end, level)
     return Order(pre, end, level)
+
+
+def _moved(tree: Tree, ids: I64, moved: I32) -> Order | None:
+    """The order when some of the old ones moved; None where one of them would stand below himself,
+    as may be for a moment before the next one has moved."""
+    parent, rows = tree.parent.copy(), np.empty(len(tree.pre), np.int32)
+    invert(tree.pre, rows)
+    for row in moved.tolist():  # who are still there when the newcomers are let in
+        parent[row] = former_parent(rows, tree.level, int(tree.pre[row]))
+    order = _inserted(tree._replace(parent=parent), ids)
+    if order is None:
+        return None
+    size, rows = order.end - order.pre, order.order()
+    for row in moved.tolist():
+        right = tree.side is not None and bool(tree.side[row] == RIGHT)
+        if not move(
+            row, int(tree.parent[row]), tree.side is not None, right, ids, parent, rows, order.pre,
+            size, order.level,
+        ):  # fmt: skip
+            return None
+    return Order(order.pre, order.pre + size, order.level)
 
 
 @njit
