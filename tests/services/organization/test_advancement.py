@@ -15,7 +15,9 @@ from tests.factories.statements import counted
 from upline.core.context import Context
 from upline.core.errors import NotFound
 from upline.models.commission import RankAchievement
+from upline.services.organization import advancement, standing
 from upline.services.organization.advancement import Advancement, get_advancement, list_ranks
+from upline.services.organization.trees import of_run
 from upline.services.plan import load_builtin, versions
 
 EXECUTIVE, SILVER, TOP = 3, 4, 9
@@ -82,6 +84,38 @@ async def test_a_leg_that_begins_to_count_leaves_the_group(ctx: Context) -> None
         },
     )
     assert steps(found) == [("legs", 500, 3), ("pgv", 400, None)]
+
+
+async def test_of_wide_front_lines_no_more_is_read_than_decides(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few are read first: the rest is read where a rank counts further, or more are shown.
+    3 leads an organization, which is nobody's group volume."""
+    figures = {
+        1: {"pv": 100, "ov": 12_000, "rank_id": EXECUTIVE, "pre": 1, "pre_end": 9},
+        2: {"sponsor_id": 1, "pv": 100, "ov": 5_000, "pre": 2, "pre_end": 3},
+        3: {"sponsor_id": 1, "pv": 100, "ov": 3_500, "rank_id": SILVER, "pre": 3, "pre_end": 5},
+        4: {"sponsor_id": 1, "pv": 100, "ov": 500, "pre": 5, "pre_end": 6},
+        5: {"sponsor_id": 1, "pv": 250, "customer_type_id": 3, "pre": 6, "pre_end": 7},
+    }
+    await add_run(ctx.session, NOVEMBER, figures)
+    whole = (await get_advancement(ctx, 1), await list_ranks(ctx, 1))
+    assert [leg.customer_id for leg in whole[0].legs] == [2, 3, 4]
+    asked = {one.name: one.actual for one in whole[0].requirements}
+    assert asked == {"pv": 100, "ogv": 12_000, "pgv": 3_500, "legs": 1}
+    sent = []
+    for first in range(5):
+        monkeypatch.setattr(standing, "FIRST_READ", first)
+        of_run.cache_clear()
+        with counted() as statements:
+            assert (await get_advancement(ctx, 1), await list_ranks(ctx, 1)) == whole
+        sent.append(len(statements))
+    of_run.cache_clear()
+    monkeypatch.setattr(advancement, "LEGS_SHOWN", 2)
+    monkeypatch.setattr(standing, "FIRST_READ", 2)
+    assert [leg.customer_id for leg in (await get_advancement(ctx, 1)).legs] == [2, 3]
+    of_run.cache_clear()
+    assert sent == [11, 11, 10, 10, 9]  # from three on the ranks are decided, but legs not shown
 
 
 async def test_nothing_is_asked_at_the_top(ctx: Context) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from upline.core.wire import plain
@@ -256,7 +257,9 @@ def _least(name: str, value: Decimal | None, least: int) -> Condition:
     return Condition(name, wanted, plain(value), value >= Decimal(least) / 10_000)
 
 
+@lru_cache(maxsize=1_024)
 def _amount(ten_thousandths: int) -> str:
+    """Kept, because everybody on a way is asked for the same few."""
     return plain(Decimal(ten_thousandths) / 10_000)
 
 

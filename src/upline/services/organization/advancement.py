@@ -150,7 +150,8 @@ async def get_advancement(ctx: Context, member_id: int, period_id: int = 0) -> A
     steps: list[Step] = []
     if following and standing:
         requirements = await measure(following, standing)
-        shown = standing.legs[: max(LEGS_SHOWN, following.legs.count if following.legs else 0)]
+        wanted = following.legs.count if following.legs else 0
+        shown = await standing.list_largest_legs(max(LEGS_SHOWN, wanted))
         legs = await _list_legs(ctx, following, shown)
         losses = await leg_losses(following, standing, shown)
         steps = list(_steps(following, requirements, legs, losses))

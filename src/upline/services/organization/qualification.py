@@ -62,8 +62,9 @@ async def get_qualification(ctx: Context, member_id: int, period_id: int) -> Qua
             replace(asked, actual=asked.actual or Decimal(0))
             for asked in await measure(rank, found)
         ]
-        names = await load_names(ctx, [child.customer_id for child in found.legs])
-        legs = [_leg(child, rank, names) for child in found.legs]
+        front = await found.list_legs()
+        names = await load_names(ctx, [child.customer_id for child in front])
+        legs = [_leg(child, rank, names) for child in front]
     elif rank:
         requirements = list_asked(rank)
     return Qualification(

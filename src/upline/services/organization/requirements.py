@@ -7,10 +7,9 @@ its qualifying legs and without organizations led by ranked members.
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
-from itertools import takewhile
 
 from upline.core.wire import plain
-from upline.services.organization.standing import NOTHING, AnyRow, Standing
+from upline.services.organization.standing import NOTHING, AnyRow, Led, Standing
 from upline.services.plan.schema import PlanSchema
 from upline.services.plan.schema_ranks import CappedVolume, Rank
 
@@ -106,13 +105,12 @@ def counts(leg: AnyRow, rank: Rank) -> bool:
     )
 
 
-def _counted(rank: Rank, standing: Standing) -> list[AnyRow]:
+async def _counted(rank: Rank, standing: Standing) -> list[AnyRow]:
     """The legs that `rank` counts, the largest first, as the front line stands."""
     if rank.legs is None:
         return []
     volume, pv = (Decimal(least) / UNITS for least in (rank.legs.volume, rank.legs.pv or 0))
-    large = takewhile(lambda leg: leg.ov >= volume, standing.legs)
-    return [leg for leg in large if leg.pv >= pv]
+    return [leg for leg in await standing.list_legs_from(volume) if leg.pv >= pv]
 
 
 def _volumes(rank: Rank) -> Iterator[tuple[str, Decimal]]:
@@ -144,9 +142,9 @@ async def _actual(rank: Rank, standing: Standing) -> AsyncIterator[tuple[str, De
         "pv": member.pv, "cv": member.cv, "total_pv": member.total_pv, "ov": member.ov,
     }.items():  # fmt: skip
         yield f"volume.{name}", value
-    yield "legs", Decimal(len(_counted(rank, standing)))
+    yield "legs", Decimal(len(await _counted(rank, standing)))
     if rank.capped_ov is not None:
-        yield "cappedogv", _capped(rank.capped_ov, standing)
+        yield "cappedogv", await _capped(rank.capped_ov, standing)
     if rank.gv is not None:
         yield "pgv", await _group_volume(rank, standing)
     if rank.rolling_pv is not None:
@@ -175,7 +173,7 @@ async def _people(rank: Rank, standing: Standing) -> AsyncIterator[tuple[str, in
         yield "heldperiods", len(held)
 
 
-def _capped(asked: CappedVolume, standing: Standing) -> Decimal:
+async def _capped(asked: CappedVolume, standing: Standing) -> Decimal:
     """OGV of which no leg, nor the member where his own is capped, counts for more than a share."""
     member = standing.member
     limit: Decimal
@@ -187,7 +185,7 @@ def _capped(asked: CappedVolume, standing: Standing) -> Decimal:
         limit = Decimal(asked.volume) / UNITS * (asked.leg_share or 0) / MILLION
     own = min(member.pv, limit) if asked.own_capped else member.pv
     # A customer's organization volume is shown as 0, but his purchases count.
-    parts = [child.ov or child.pv for child in standing.children]
+    parts = [child.ov or child.pv for child in await standing.list_children()]
     return Decimal(own + sum((min(part, limit) for part in parts), NOTHING))
 
 
@@ -199,16 +197,18 @@ async def leg_losses(rank: Rank, standing: Standing, legs: Sequence[AnyRow]) -> 
     if not _is_cut(standing.plan, rank):
         return {}
     outside = await _outside(standing)
-    return {leg.customer_id: leg.ov - outside.get(leg.customer_id, NOTHING) for leg in legs}
+    if outside is None:
+        return {leg.customer_id: leg.ov for leg in legs}
+    return {leg.customer_id: leg.ov - outside.volume_of(leg) for leg in legs}
 
 
-async def _outside(standing: Standing) -> dict[int, Decimal]:
-    """Volume of ranked organizations, by front-line member; nobody's PGV."""
+async def _outside(standing: Standing) -> Led | None:
+    """Ranked organizations whose volume is nobody's PGV."""
     rules = standing.plan.group_volume
     leader = (rules.led_by or rules.from_rank) if rules else None
     if rules is None or leader is None or "organizations" not in rules.leaves_out:
-        return {}
-    return await standing.led_volume(leader)
+        return None
+    return await standing.find_led(leader)
 
 
 async def _group_volume(rank: Rank, standing: Standing) -> Decimal:
@@ -216,12 +216,13 @@ async def _group_volume(rank: Rank, standing: Standing) -> Decimal:
     volume = Decimal(standing.member.ov)
     if standing.plan.group_volume is None or not _is_cut(standing.plan, rank):
         return volume
-    legs = _counted(rank, standing)
+    legs = await _counted(rank, standing)
     losses = await leg_losses(rank, standing, legs)
     costs = [(-leg.ov, losses[leg.customer_id]) for leg in legs if leg.customer_id in losses]
     wanted = rank.legs.count if rank.legs else 0
     lost = sum((cost for _, cost in sorted(costs)[:wanted]), NOTHING)
-    return volume - sum((await _outside(standing)).values(), NOTHING) - lost
+    outside = await _outside(standing)
+    return volume - (outside.volume if outside else NOTHING) - lost
 
 
 def _is_cut(plan: PlanSchema, rank: Rank) -> bool:

@@ -1,23 +1,30 @@
 """What a run says of a member and of those around him, read once and only where it is asked for.
 
 Requirements of several ranks look at the same front line and at the same leaders below; each is one
-statement here, however many ranks ask, and none reads an organization from end to end.
+statement here, however many ranks ask, and none reads an organization from end to end. Of a front
+line of thousands the largest organizations are read first, which decide most ranks.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import accumulate, takewhile
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    CompoundSelect,
+    Integer,
     Numeric,
     Select,
     TextClause,
     bindparam,
-    case,
+    desc,
+    literal,
+    null,
     select,
+    union_all,
 )
 
 from upline.core.context import Context
@@ -30,6 +37,8 @@ from upline.services.plan.schema_types import CUSTOMER_TYPES
 
 NOTHING = Decimal(0)
 LEFT, RIGHT = 1, 2
+# How many of a front line are read before all of it: twice what an answer shows.
+FIRST_READ = 100
 _COLUMNS = (
     MemberPeriod.customer_id,
     MemberPeriod.customer_type_id,
@@ -102,6 +111,25 @@ class Past:
     paid_rank_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Organizations whose leaders no other leader stands above, in tree order, with their OV; and
+    what all of them before each come to."""
+
+    places: Sequence[int]
+    before: Sequence[Decimal]
+
+    @property
+    def volume(self) -> Decimal:
+        """Of all of them."""
+        return self.before[-1]
+
+    def volume_of(self, leg: AnyRow) -> Decimal:
+        """Of those whose leaders head a leg or stand in it."""
+        first, end = (bisect_left(self.places, place) for place in (leg.pre, leg.pre_end))
+        return self.before[end] - self.before[first]
+
+
 @dataclass(slots=True)
 class Standing:
     """A member in a run with his front line, from the largest OV down; the rest when asked for."""
@@ -111,44 +139,65 @@ class Standing:
     period_id: int
     plan: PlanSchema
     member: AnyRow
-    children: Sequence[AnyRow]
-    legs: Sequence[AnyRow] = field(init=False)  # the front line without customers
-    _leaders: dict[str, dict[int, Decimal]] = field(default_factory=dict)
+    _front: Sequence[AnyRow]  # all of the front line where it is no longer than FIRST_READ
+    _is_whole: bool = field(init=False)
+    _led: dict[str, Led] = field(default_factory=dict)
     _past: dict[int, Past] | None = None
 
     def __post_init__(self) -> None:
+        self._is_whole = len(self._front) <= FIRST_READ
+
+    async def list_children(self) -> Sequence[AnyRow]:
+        """The whole front line."""
+        if not self._is_whole:
+            self._front = await of_run(_front_line, self.run_id).fetch_all(
+                self.ctx.session, customer_id=self.member.customer_id
+            )
+            self._is_whole = True
+        return self._front
+
+    async def list_legs(self) -> Sequence[AnyRow]:
+        """The front line without customers."""
+        return self._without_customers(await self.list_children())
+
+    async def list_largest_legs(self, count: int) -> Sequence[AnyRow]:
+        """The first `count` of the legs."""
+        legs = self._without_customers(self._front)
+        return (legs if len(legs) >= count else await self.list_legs())[:count]
+
+    async def list_legs_from(self, volume: Decimal) -> Sequence[AnyRow]:
+        """The legs with at least that OV."""
+        whole = self._is_whole or self._front[-1].ov < volume
+        legs = self._without_customers(self._front) if whole else await self.list_legs()
+        return list(takewhile(lambda leg: leg.ov >= volume, legs))
+
+    def _without_customers(self, children: Sequence[AnyRow]) -> Sequence[AnyRow]:
         customers = {CUSTOMER_TYPES[name] for name in self.plan.volumes.customers}
-        self.legs = [row for row in self.children if row.customer_type_id not in customers]
+        return [row for row in children if row.customer_type_id not in customers]
 
     def ids_from(self, key: str) -> list[int]:
         """Ids of the rank called `key` and those above it."""
         position = [rank.key for rank in self.plan.ranks].index(key)
         return [rank.id for rank in self.plan.ranks[position:]]
 
-    async def led_volume(self, key: str) -> dict[int, Decimal]:
-        """OV of the organizations that members of at least the rank called `key` lead, by the
-        front-line member they stand below or are."""
-        if key not in self._leaders:
-            by_place = sorted(self.children, key=lambda child: child.pre)
-            heads = [child.pre for child in by_place]
-            found: dict[int, Decimal] = {}
+    async def find_led(self, key: str) -> Led:
+        """The organizations that members of at least the rank called `key` lead."""
+        if key not in self._led:
             leaders = await of_run(_leaders, self.run_id).fetch_all(
                 self.ctx.session,
                 start=self.member.pre + 1,
                 stop=self.member.pre_end,
                 values=self.ids_from(key),
             )
-            for leader in leaders:
-                child = by_place[bisect_right(heads, leader.pre) - 1].customer_id
-                found[child] = found.get(child, NOTHING) + leader.ov
-            self._leaders[key] = found
-        return self._leaders[key]
+            volumes = accumulate((leader.ov for leader in leaders), initial=NOTHING)
+            self._led[key] = Led([leader.pre for leader in leaders], list(volumes))
+        return self._led[key]
 
     async def count_ranked_legs(self, key: str) -> int:
         """Front-line organizations, customers' included, with somebody of at least that rank."""
-        ids = self.ids_from(key)
-        leading = sum(child.rank_id in ids for child in self.children)
-        others = [c for c in self.children if c.rank_id not in ids and c.pre_end > c.pre + 1]
+        ids, children = self.ids_from(key), await self.list_children()
+        leading = sum(child.rank_id in ids for child in children)
+        others = [c for c in children if c.rank_id not in ids and c.pre_end > c.pre + 1]
         held = await of_run(_held_by, self.run_id).fetch_all(
             self.ctx.session,
             starts=[child.pre + 1 for child in others],
@@ -166,7 +215,7 @@ class Standing:
 
     async def count_enrolled_legs(self, pv: int, each: int) -> int:
         """Legs of the sponsor tree with at least `each` of those."""
-        heads = sorted(child.pre for child in self.children)
+        heads = sorted(child.pre for child in await self.list_children())
         places = [bisect_right(heads, row.pre) for row in await self.list_enrolled(pv)]
         return sum(places.count(place) >= each for place in set(places) - {0})
 
@@ -215,14 +264,23 @@ async def find_standing(
     return Standing(ctx, run_id, period_id, plan, rows[0], rows[1:])
 
 
-def _around() -> Select[*tuple[Any, ...]]:
-    """The member himself, then his front line from the largest OV down."""
-    is_own = MemberPeriod.customer_id == _CUSTOMER_ID
-    own = (case((is_own, column)).label(column.key) for column in _OWN_COLUMNS)
+def _around() -> CompoundSelect[*tuple[Any, ...]]:
+    """The member himself, then the first of his front line and one more."""
+    columns = (*_COLUMNS, *(column.label(column.key) for column in _OWN_COLUMNS))
+    own = select(*columns, literal(0, Integer).label("is_front")).where(
+        MemberPeriod.run_id == RUN_ID, MemberPeriod.customer_id == _CUSTOMER_ID
+    )
+    first = _front_line().limit(FIRST_READ + 1).subquery()
+    front = select(*first.c, *(null() for _ in _OWN_COLUMNS), literal(1, Integer))
+    return union_all(own, front).order_by("is_front", desc("ov"), "customer_id")
+
+
+def _front_line() -> Select[*tuple[Any, ...]]:
+    """From the largest OV down."""
     return (
-        select(*_COLUMNS, *own)
-        .where(MemberPeriod.run_id == RUN_ID, is_own | (MemberPeriod.sponsor_id == _CUSTOMER_ID))
-        .order_by(is_own.desc(), MemberPeriod.ov.desc(), MemberPeriod.customer_id)
+        select(*_COLUMNS)
+        .where(MemberPeriod.run_id == RUN_ID, MemberPeriod.sponsor_id == _CUSTOMER_ID)
+        .order_by(MemberPeriod.ov.desc(), MemberPeriod.customer_id)
     )
 
 
