@@ -36,6 +36,7 @@ class AlreadyPosted(DomainError):
     constraint = "uq_ledger_transactions_reference"
 
 
+# Thousands of rows at once are written in the order of an index, so that neighbours go to one page.
 # What each kind of check item books: (item kinds and types, ledger type, contra account). A check
 # that is paid in another currency books its items to the exchange account instead of the member,
 # and what is paid from the exchange account of that currency to the member.
@@ -79,7 +80,7 @@ WITH item AS (
   GROUP BY 1, 2
 )
 INSERT INTO ledger_entries (transaction_id, account_id, ledger_type_id, amount)
-SELECT :transaction_id, account_id, ledger_type_id, amount FROM member
+(SELECT :transaction_id, account_id, ledger_type_id, amount FROM member ORDER BY account_id)
 UNION ALL SELECT :transaction_id, account_id, ledger_type_id, amount FROM company
 WHERE amount <> 0
 UNION ALL SELECT :transaction_id, account_id, 1, amount FROM local
@@ -91,6 +92,7 @@ INSERT INTO ledger_accounts (code, customer_id, currency_code, may_be_negative)
 SELECT CASE WHEN net < 0 THEN 'debt' ELSE 'wallet' END, customer_id,
        coalesce(currency_code, :currency), net < 0
 FROM commission_checks WHERE run_id = :run_id
+ORDER BY customer_id
 ON CONFLICT DO NOTHING
 """
 OPEN_EXCHANGE = """

@@ -46,12 +46,15 @@ async def post_months(ctx: Context, period_ids: Sequence[int]) -> int:
     if not schedule.tables:
         return 0
     earned = 0
-    buyers = await ctx.session.scalars(_select_waiting(period_ids, schedule.least_pv))
-    for some in batched(buyers.all(), CUSTOMERS_AT_ONCE):
-        earned += await post_earned(ctx, schedule, some)
     # Few give anything back, and looking for it costs more than looking who did.
-    returners = await ctx.session.scalars(_select_refunded(period_ids))
-    for some in batched(returners.all(), CUSTOMERS_AT_ONCE):
+    buyers: list[int] = []
+    returners: list[int] = []
+    rows = await ctx.session.execute(_select_waiting(period_ids, schedule.least_pv))
+    for customer_id, entry_type in rows:
+        (buyers if entry_type == SALE else returners).append(customer_id)
+    for some in batched(buyers, CUSTOMERS_AT_ONCE):
+        earned += await post_earned(ctx, schedule, some)
+    for some in batched(returners, CUSTOMERS_AT_ONCE):
         await post_reversed(ctx, some)
     await post_expired(ctx)
     return earned
@@ -172,34 +175,20 @@ def batched(customer_ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
         yield customer_ids[start : start + size]
 
 
-def _select_refunded(period_ids: Sequence[int]) -> Select[int]:
-    """Customers who gave back an autoship order, or a part of one, in these months."""
+def _select_waiting(period_ids: Sequence[int], least_pv: Decimal) -> Select[int, int]:
+    """Customers whose autoship orders of these months the ledger may not know of yet (SALE), and
+    those who gave one back, or a part of one (REFUND); in one look at what the months brought."""
+    lot: Any = aliased(PointEntry)
+    is_known = (lot.order_id == VolumeEntry.order_id) & (lot.entry_type_id == EntryType.EARNED)
+    is_sale = VolumeEntry.entry_type_id == SALE
+    is_new = is_sale & (VolumeEntry.pv >= least_pv) & lot.entry_id.is_(None)
     return (
-        select(VolumeEntry.customer_id)
+        select(VolumeEntry.customer_id, VolumeEntry.entry_type_id)
+        .outerjoin(lot, is_known & is_sale)
         .where(
             VolumeEntry.period_id.in_(period_ids),
             VolumeEntry.order_type_id == AUTOSHIP_ORDER,
-            VolumeEntry.entry_type_id == REFUND,
-        )
-        .distinct()
-        .order_by(VolumeEntry.customer_id)
-    )
-
-
-def _select_waiting(period_ids: Sequence[int], least_pv: Decimal) -> Select[int]:
-    """Customers with autoship orders of these months that the ledger may not know of yet."""
-    lots: Any = aliased(PointEntry)
-    known = select(lots.entry_id).where(
-        lots.order_id == VolumeEntry.order_id, lots.entry_type_id == EntryType.EARNED
-    )
-    return (
-        select(VolumeEntry.customer_id)
-        .where(
-            VolumeEntry.period_id.in_(period_ids),
-            VolumeEntry.order_type_id == AUTOSHIP_ORDER,
-            VolumeEntry.entry_type_id == SALE,
-            VolumeEntry.pv >= least_pv,
-            ~known.exists(),
+            is_new | (VolumeEntry.entry_type_id == REFUND),
         )
         .distinct()
         .order_by(VolumeEntry.customer_id)

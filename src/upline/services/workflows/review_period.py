@@ -22,12 +22,14 @@ from upline.services.period.queries import CLOSED
 from upline.services.points import posting
 from upline.services.workflows.close_period import PeriodClosed, close, reopen
 
+# In the order of the table's key, so that neighbours go to the same page of it.
 ACHIEVED = """
 INSERT INTO rank_achievements (customer_id, rank_id, period_id, achieved_at)
 SELECT m.customer_id, m.rank_id, :period_id, :at FROM member_periods m
 WHERE m.run_id = :run_id AND m.rank_id >= 0
   AND NOT EXISTS (SELECT FROM rank_achievements a
                   WHERE a.customer_id = m.customer_id AND a.rank_id >= m.rank_id)
+ORDER BY m.customer_id
 """
 
 
