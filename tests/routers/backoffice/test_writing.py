@@ -83,7 +83,7 @@ def test_rows_become_answers_with_their_opaque_ids() -> None:
 def _response_models() -> Iterator[Any]:
     for router in ROUTERS:
         for declaration in router.declarations:
-            if declaration.response_model is not None:
+            if declaration.response_model is not None and not declaration.is_document:
                 yield declaration.response_model
 
 

@@ -36,12 +36,13 @@ class Route(APIRoute):
         self.declaration = declaration
         documented = BY_KEY.get(declaration.key)
         description = inspect.getdoc(declaration.endpoint) or ""
-        is_document = _is_document(declaration)
         super().__init__(
             PREFIX + declaration.path,
             _bind(declaration),
-            response_model=None if is_document else declaration.response_model,
-            response_class=declaration.response_model if is_document else JSONResponse,
+            response_model=None if declaration.is_document else declaration.response_model,
+            response_class=(
+                declaration.response_model if declaration.is_document else JSONResponse
+            ),
             status_code=declaration.status_code,
             methods=[declaration.method],
             tags=[documented.controller if documented else declaration.controller],
@@ -71,11 +72,6 @@ class Route(APIRoute):
         return handle
 
 
-def _is_document(declaration: Declaration) -> bool:
-    model = declaration.response_model
-    return inspect.isclass(model) and issubclass(model, Response)
-
-
 def _described(declaration: Declaration) -> dict[str, Any]:
     """What FastAPI cannot know: who needs no token, what takes a key."""
     extra: dict[str, Any] = {"security": []} if declaration.policy.public else {}
@@ -89,7 +85,7 @@ def _described(declaration: Declaration) -> dict[str, Any]:
 
 def _bind(declaration: Declaration) -> Callable[..., Awaitable[Response]]:
     """The endpoint as FastAPI calls it: policy first, then the effect once, then the answer."""
-    has_shape = declaration.response_model is not None and not _is_document(declaration)
+    has_shape = declaration.response_model is not None and not declaration.is_document
     writer = Writer(declaration.response_model) if has_shape else None
 
     @functools.wraps(declaration.endpoint)

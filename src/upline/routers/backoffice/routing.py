@@ -5,7 +5,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from inspect import isclass
 from typing import Any, TypeVar
+
+from starlette.responses import Response
 
 from upline.routers.backoffice.contract import CONTROLLERS, operation_key
 from upline.routers.policies import Policy
@@ -35,6 +38,11 @@ class Declaration:
     @property
     def key(self) -> tuple[str, str]:
         return operation_key(self.method, self.path)
+
+    @property
+    def is_document(self) -> bool:
+        """Whether the answer is something else than JSON."""
+        return isclass(self.response_model) and issubclass(self.response_model, Response)
 
 
 class Router:
