@@ -80,6 +80,8 @@ class Generations:
         rates, row = paid_levels(scene, self.rates, self.scale)
         able = scene.passes(self.gate) & looked_up(rates.max(axis=1) > 0, row)
         bound = scene.best_rank() if self.highest else m.rank.copy()
+        if self.boundary >= 0:  # all that reach it bound alike
+            bound = np.where(bound >= self.boundary, np.int16(self.boundary), np.int16(NONE))
         if not self.unqualified_bounds:
             bound[~able] = NONE
         parent, order = scene.lineage(self.tree)
@@ -121,7 +123,8 @@ class Generations:
             _meetings(parent, order, able, bound, m.rank, max(self.boundary, 0), hop)
             return params._replace(hop=hop)
 
-        walk, steps = (self.tree, (able, row, bound, m.rank), (volume, rest)), len(able) + len(rest)
+        ranks = (bound,) if self.boundary >= 0 else (bound, m.rank)
+        walk, steps = (self.tree, (able, row, *ranks), (volume, rest)), len(able) + len(rest)
         return Step(kernel, params, steps, depth, able, *walk, plain=True, ways=ways)
 
     def _customers_part(self, scene: Scene) -> I64:

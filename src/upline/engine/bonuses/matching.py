@@ -66,7 +66,8 @@ class Matching:
             hop = hops(parent, order, self.compression, able, depth, holds)
             return params._replace(hop=hop)
 
-        walk = self.tree, (able, row, m.rank), (params.volume,)
+        held = (holds,) if self.compression == Compression.SKIP_BELOW_RANK else ()
+        walk = self.tree, (able, row, *held), (params.volume,)
         return Step(kernel, params, len(able), self.levels, able, *walk, plain=True, ways=ways)
 
     def _matched(self, scene: Scene) -> I64:

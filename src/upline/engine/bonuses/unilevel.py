@@ -118,9 +118,16 @@ class Unilevel:
             )
 
         own = (volume, scene.members.is_customer)
-        walk = self.tree, (able, row, scene.members.rank), own
+        walk = self.tree, (able, row, *self._ranks(scene.members.rank, holds)), own
         nowhere = ways(order[:0])
         return Step(kernel, nowhere, len(able), self.levels, able, *walk, plain=True, ways=ways)
+
+    def _ranks(self, rank: I16, holds: Bool) -> tuple[I16 | Bool, ...]:
+        """What the way up takes from ranks, besides the rates: nothing, in most plans."""
+        held = (holds,) if self.compression == Compression.SKIP_BELOW_RANK else ()
+        if self.stops_at == NO_STOP:
+            return held
+        return *held, rank if self.stops_at == OWN_RANK else rank >= self.stops_at
 
     def _hosts(self, parent: I32, order: I32, able: Bool, is_customer: Bool) -> I32:
         own = np.arange(len(able), dtype=np.int32)
@@ -144,14 +151,24 @@ class Unilevel:
 
 
 def paid_levels(scene: Scene, rates: I64, scale: Scale | None) -> tuple[I64, I16]:
-    """Rates by row and each member's row: his rank's, or that of rank and bracket of the scale."""
+    """Rates by row and each member's row: his rank's, or that of rank and bracket of the scale.
+
+    Of rows that are alike the first one stands for all: another rank with the same rates changes
+    nobody's pay.
+    """
     row = scene.members.rank + 1
     if scale is None:
-        return rates, row.astype(np.int16)
+        return rates, looked_up(_alike(rates), row)
     factors = np.concatenate((np.zeros(1, np.int64), scale.rates))
     table = np.concatenate([rates * int(factor) // RATE for factor in factors])
     bracket = np.searchsorted(scale.floors, scene.volume(scale.by), side="right")
-    return table, (row + len(rates) * bracket).astype(np.int16)
+    return table, looked_up(_alike(table), row + len(rates) * bracket)
+
+
+def _alike(rates: I64) -> I16:
+    """The first row with the same rates, for each row."""
+    _, first, row = np.unique(rates, axis=0, return_index=True, return_inverse=True)
+    return first[row.reshape(-1)].astype(np.int16)
 
 
 @njit
