@@ -153,7 +153,7 @@ def generations(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
             return False
         held = member.rank
         if bonus.get("boundary_by", "paid") == "highest":
-            held = max(held, run.place_of.get(member.best_before, -1))
+            held = max(member.achieved, run.place_of.get(member.best_before, -1))
         least = max(payee.rank, 0) if boundary == "own" else run.rank_of[boundary]
         return held >= least and (filled is None or member.id in filled)
 
@@ -196,8 +196,8 @@ def parts(run: Any, source: Any, bonus: dict[str, Any]) -> Iterator[tuple[Any, F
         volume = bonus.get("volume", "commission")
         if volume == "commission" and run.rules.get("customers_as_own", True):
             rest = sum((c.own for c in source.children if c.is_customer), Fraction(0))
-        elif volume == "total_pv":
-            rest = source.total_pv - source.pv
+        elif volume.startswith("total_"):
+            rest = source.volume(volume) - source.volume(volume.removeprefix("total_"))
     if base - rest:
         yield source, base - rest, bool(inclusive)
     if rest:

@@ -222,7 +222,7 @@ def asks_met(run: Any, m: Any, asked: dict[str, Any]) -> bool:
     if not people_met(run, m, asked):
         return False
     sides = asked.get("sides")
-    if sides:
+    if sides is not None:
         for side, key in ((1, "left"), (2, "right")):
             leg = binary_below(m.legs[side]) if side in m.legs else set()
             found = [e for e in active(run, m, sides) if e.id in leg]
