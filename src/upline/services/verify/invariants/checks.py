@@ -63,8 +63,9 @@ CHECKS = (
         "I6",
         "Each bonus item is its lines, rounded once where the run's rounding rule says.",
         # PostgreSQL's round() is half away from zero; other modes are left to the engine's tests.
-        # What a cap cuts is rounded so that all of a member's items come to the cap: each may be a
-        # unit away from its lines, which are cut by themselves, each in its last place.
+        # A line without a rate, such as a part of a pool, is known to four places only: its item
+        # may be half a unit away from it. What a cap cuts is rounded so that all of a member's
+        # items come to the cap: each may be a unit away.
         """
         WITH rule AS (
           SELECT rounding_place, rounding_unit / 10000.0 AS unit,
@@ -72,7 +73,7 @@ CHECKS = (
           FROM commission_runs
           WHERE run_id = :run_id AND rounding_mode = 'half_up'
         ), line AS (
-          SELECT customer_id, bonus_id, paid_level,
+          SELECT customer_id, bonus_id, paid_level, rate = 0 AS is_flat,
                  -- A line's amount is cut to four places; a cap or a flat sum makes it differ more.
                  CASE WHEN abs(base * rate - amount) < 0.0001 THEN base * rate
                       ELSE amount END AS exact
@@ -83,8 +84,9 @@ CHECKS = (
                  CASE WHEN r.rounding_place = 'line'
                       THEN sum(round(l.exact / r.unit) * r.unit)
                       ELSE round(sum(l.exact) / r.unit) * r.unit END AS amount,
-                 CASE WHEN r.cut @> to_jsonb(l.bonus_id)
-                      THEN r.unit + count(*) * 0.0001 ELSE 0 END AS apart
+                 sum(l.exact) AS exact,
+                 CASE WHEN r.cut @> to_jsonb(l.bonus_id) THEN r.unit + count(*) * 0.0001
+                      WHEN bool_or(l.is_flat) THEN r.unit / 2 + count(*) * 0.0001 END AS apart
           FROM line l CROSS JOIN rule r
           WHERE r.rounding_place IN ('line', 'level')
           GROUP BY 1, 2, 3, r.rounding_place, r.unit, r.cut
@@ -96,7 +98,8 @@ CHECKS = (
         SELECT 'customer ' || customer_id || ' bonus ' || bonus_id || ' level ' || level,
                coalesce(i.amount, 0) || ' but lines ' || coalesce(d.amount, 0)
         FROM due d FULL JOIN item i USING (customer_id, bonus_id, level)
-        WHERE abs(coalesce(i.amount, 0) - coalesce(d.amount, 0)) > coalesce(d.apart, 0)
+        WHERE coalesce(i.amount, 0) <> coalesce(d.amount, 0)
+          AND (abs(coalesce(i.amount, 0) - d.exact) <= d.apart) IS NOT TRUE
         """,
         per_run=True,
     ),
