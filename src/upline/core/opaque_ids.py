@@ -6,7 +6,7 @@ every id has one accepted spelling. An opaque id hides counts and neighbours; it
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -22,11 +22,9 @@ class OpaqueIds:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._ciphers = [AESSIV(key) for key in keys]
-        # The same members are shown again and again, by the hundred.
-        self._sealed = lru_cache(maxsize=KEPT)(self._seal)
-
-    def encrypt(self, kind: str, number: int) -> str:
-        return self._sealed(kind, number)
+        # The same members are shown again and again, by the hundred; a method around it would take
+        # longer than it does.
+        self.encrypt: Callable[[str, int], str] = lru_cache(maxsize=KEPT)(self._seal)
 
     def _seal(self, kind: str, number: int) -> str:
         sealed = self._ciphers[0].encrypt(number.to_bytes(8), [kind.encode()])

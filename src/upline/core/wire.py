@@ -138,10 +138,10 @@ def plain(number: Decimal) -> str:
 def exact(number: Decimal) -> orjson.Fragment:
     """A number as it stands in JSON. `dump_json` does so itself, but being asked for each of
     thousands costs it more than writing them."""
-    return orjson.Fragment(plain(number)) if number else _ZERO
+    return orjson.Fragment(plain(number)) if number else ZERO
 
 
-_ZERO = orjson.Fragment("0")
+ZERO = orjson.Fragment("0")
 
 
 def _encode(value: Any) -> Any:
