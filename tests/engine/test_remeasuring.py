@@ -78,6 +78,28 @@ def test_what_others_bring_reaches_those_above(text: str, seed: int) -> None:
     assert_measured_again(text, Random(seed), 12)
 
 
+@pytest.mark.parametrize("side", [1, 2])
+def test_a_leg_that_loses_somebody_is_told_of(side: int) -> None:
+    """3 buys 100 in a leg of 1, beside 2 in the other, and leaves the binary tree."""
+    world = Company(Random(1))
+    world.members = {
+        number: {"customer_id": number, "binary_parent_id": parent, "binary_position": position}
+        for number, parent, position in ((1, 0, 0), (2, 1, 3 - side), (3, 1, side))
+    }
+    world.orders = [{"order_id": 1, "customer_id": 3, "pv": 100}]
+    plan, held = plan_of(HEAD), Held(world)
+    snapshot, standings = held.take_in(0)
+    before, _ = measure_again(plan, snapshot, None, standings)
+    left = {"binary_parent_id": 0, "binary_position": 0}
+    world.act = lambda: [world.change(name, value, 3) for name, value in left.items()]
+    snapshot, standings = held.take_in(1)
+    known, differing = measure_again(plan, snapshot, before, standings)
+    assert differing is not None
+    assert differing.legs.tolist() == (snapshot.customer_id == 1).tolist()
+    legs = (before.scene.left, before.scene.right), (known.scene.left, known.scene.right)
+    assert [int(both[side - 1].max()) for both in legs] == [1_000_000, 0]
+
+
 def assert_measured_again(text: str, random: Random, batches: int) -> None:
     """A company lives on for so many batches of news."""
     plan, world = plan_of(text), Company(random)

@@ -42,6 +42,12 @@ def test_generations_end_at_leaders(ranks: str, expected: Paid) -> None:
     settle(LED, ranks, expected)
 
 
+def test_there_may_be_more_generations_than_ranks() -> None:
+    rates = ", ".join(f'"{k}%"' for k in range(1, 8))
+    rule = LED.replace('"1%", "5%", "9%"', rates)
+    settle(rule, "lllllllm", {8 - k: (k, k) for k in range(1, 8)})
+
+
 def test_a_leader_may_belong_to_the_generation_that_he_ends() -> None:
     inclusive = LED + "inclusive = true\n"
     settle(inclusive, "lml", {2: (1, 1), 1: (1, 1)})
