@@ -50,7 +50,9 @@ lint: setup ## Check style, types, layers and migrations
 	$(BIN)/pytest tests/migrations/test_statements.py
 
 bench: setup ## Measure, as ratios to floors taken in the same run
-	@for program in bench/[a-z]*.py; do echo "== $$program"; $(BIN)/python $$program; done
+	@failed=0; for program in bench/[a-z]*.py; do \
+	  echo "== $$program"; $(BIN)/python $$program || failed=1; \
+	done; exit $$failed
 
 clean: ## Remove what tools left behind
 	rm -rf .venv-ci .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
