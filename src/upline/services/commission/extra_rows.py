@@ -6,6 +6,7 @@ each run names the one before it, so a restatement stands on restated periods.
 
 from collections.abc import Mapping
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any, LiteralString
 
 import numpy as np
@@ -21,11 +22,12 @@ from upline.engine.extras import (
 )
 from upline.engine.plan import Plan
 from upline.engine.units import RATE
-from upline.services.commission.loading import Array, Connection, Known
+from upline.services.commission.known import Connection, Known
+from upline.services.commission.member_rows import Array
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 
-__all__ = ["load"]
+__all__ = ["load", "load_kinds"]
 
 CHAIN = """
 WITH RECURSIVE chain AS (
@@ -60,7 +62,7 @@ FROM unnest(%(codes)s::text[]) WITH ORDINALITY AS n (code, place)
 JOIN volume_kinds k USING (code)
 JOIN entry_volumes v USING (kind_id)
 JOIN volume_entries e USING (entry_id)
-WHERE e.{period_column} = %(period_id)s
+WHERE e.{period_column} = %(period_id)s AND {rows}
 """
 RATES = """
 SELECT DISTINCT ON (currency_code) currency_code,
@@ -118,7 +120,7 @@ async def load(
         extras["sums"] = len(plan.volumes.sums)
         extras["earlier"] = await _earlier(connection, plan, period_id, previous_run)
     if plan.volumes.kinds:
-        extras["volumes"] = await _kinds(connection, column, list(plan.volumes.kinds), parameters)
+        extras["volumes"] = await load_kinds(connection, plan, period_id)
     if plan.exchange is not None:
         own = plan.exchange.currency
         blends = plan.exchange.blend is not None
@@ -204,16 +206,23 @@ async def _forced(connection: Connection, parameters: Parameters) -> ForcedColum
     return ForcedColumns(rows["customer_id"], rows["rank_id"])
 
 
-async def _kinds(
-    connection: Connection, column: LiteralString, codes: list[str], parameters: Parameters
+async def load_kinds(
+    connection: Connection,
+    plan: Plan,
+    period_id: int,
+    rows: LiteralString = "true",
+    parameters: Mapping[str, object] = MappingProxyType({}),
 ) -> KindColumns:
-    rows = await read_columns(
+    """Further volumes of a period's entries; `rows` is a condition on them (e), with its
+    parameters."""
+    weekly = calendar.period_type(period_id) is PeriodType.WEEK
+    found = await read_columns(
         connection,
-        KINDS.format(period_column=column),
+        KINDS.format(period_column="week_id" if weekly else "period_id", rows=rows),
         {"entry_id": Kind.BIGINT, "kind": Kind.SMALLINT, "amount": Kind.NUMERIC},
-        parameters | {"codes": codes},
+        {"period_id": period_id, "codes": list(plan.volumes.kinds), **parameters},
     )
-    return KindColumns(rows["entry_id"], rows["kind"], rows["amount"])
+    return KindColumns(found["entry_id"], found["kind"], found["amount"])
 
 
 async def _exchange(

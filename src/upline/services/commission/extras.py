@@ -1,6 +1,8 @@
 """What only some plans ask for, read only for those: see the engine's `extras`."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -11,10 +13,10 @@ from upline.engine.extras import ExtraColumns
 from upline.engine.plan import Plan
 from upline.engine.requirements import OwnerVolume
 from upline.services.commission import extra_rows, legs, memories, pledges
-from upline.services.commission.loading import Known
+from upline.services.commission.known import Known
 from upline.services.period import calendar
 
-__all__ = ["load"]
+__all__ = ["load", "load_of_entries"]
 
 Connection = psycopg.AsyncConnection[Any]
 
@@ -29,7 +31,7 @@ async def load(
 ) -> ExtraColumns:
     """The extras of a period under a plan; `previous_run` gives what is carried on, `known` reads
     for a period that closed."""
-    binaries = [bonus for bonus in plan.bonuses if isinstance(bonus, Binary)]
+    binaries = _binaries(plan)
     lots, positions = LotColumns(), PositionColumns()
     days, period_days = DayColumns(), (0, 0)
     if any(bonus.most_age is not None for bonus in binaries):
@@ -57,3 +59,34 @@ async def load(
         if plan.donation_most
         else DonationColumns(),
     )
+
+
+async def load_of_entries(
+    connection: Connection,
+    plan: Plan,
+    period_id: int,
+    zone: str,
+    rows: LiteralString,
+    parameters: Mapping[str, object],
+) -> ExtraColumns:
+    """The extras of some entries alone; `rows` is a condition on them (e), with its parameters."""
+    these = rows, parameters
+    extras = ExtraColumns()
+    if plan.volumes.kinds:
+        volumes = await extra_rows.load_kinds(connection, plan, period_id, *these)
+        extras = replace(extras, kinds=len(plan.volumes.kinds), volumes=volumes)
+    if any(bonus.days for bonus in _binaries(plan)):
+        days, period_days = await legs.load_days(connection, period_id, zone, *these)
+        extras = replace(extras, days=days, period_days=period_days)
+    by_day, by_hour = plan.by_age
+    if by_day:
+        ages = await legs.load_ages(connection, period_id, zone, *these)
+        extras = replace(extras, ages=ages)
+    if by_hour:
+        hours = await legs.load_hours(connection, period_id, *these)
+        extras = replace(extras, hours=hours)
+    return extras
+
+
+def _binaries(plan: Plan) -> list[Binary]:
+    return [bonus for bonus in plan.bonuses if isinstance(bonus, Binary)]

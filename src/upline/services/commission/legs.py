@@ -4,7 +4,9 @@ What a run leaves goes to columns of member_periods and, dated, to `binary_lots`
 binary bonus leave neither.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, LiteralString
 
 import numpy as np
@@ -14,7 +16,7 @@ from upline.core.copy import Column, Kind, read_columns
 from upline.engine.carry import DayColumns, LotColumns, PositionColumns
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
-from upline.services.commission.loading import Known
+from upline.services.commission.known import Known
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 
@@ -28,6 +30,7 @@ __all__ = [
     "lot_columns",
 ]
 
+NOTHING: Mapping[str, object] = MappingProxyType({})
 LOTS = """
 SELECT customer_id, period_id, left_volume, right_volume
 FROM binary_lots WHERE run_id = %(run_id)s
@@ -61,7 +64,7 @@ SELECT e.entry_id,
 FROM volume_entries e
 JOIN customers c USING (customer_id)
 LEFT JOIN orders o USING (order_id)
-WHERE e.{period_column} = %(period_id)s
+WHERE e.{period_column} = %(period_id)s AND {rows}
 """
 
 HOURS = """
@@ -71,7 +74,7 @@ SELECT e.entry_id,
 FROM volume_entries e
 JOIN customers c USING (customer_id)
 LEFT JOIN orders o USING (order_id)
-WHERE e.{period_column} = %(period_id)s
+WHERE e.{period_column} = %(period_id)s AND {rows}
 """
 
 Connection = psycopg.AsyncConnection[Any]
@@ -112,42 +115,64 @@ async def load_positions(
 
 
 async def load_days(
-    connection: Connection, period_id: int, zone: str
+    connection: Connection,
+    period_id: int,
+    zone: str,
+    some: LiteralString = "true",
+    parameters: Mapping[str, object] = NOTHING,
 ) -> tuple[DayColumns, tuple[int, int]]:
     """The day every entry of a period counts in, and the period's first and last day, all counted
-    from the Monday of its first week."""
+    from the Monday of its first week; `some` is a condition on entries (e), with its parameters."""
     first, last = calendar.first_day(period_id), calendar.last_day(period_id)
     monday = calendar.first_day(calendar.week_id(first))
     weekly = calendar.period_type(period_id) is PeriodType.WEEK
     rows = await read_columns(
         connection,
-        DAYS.format(period_column="week_id" if weekly else "period_id"),
+        DAYS.format(period_column="week_id" if weekly else "period_id", rows=some),
         {"entry_id": Kind.BIGINT, "day": Kind.SMALLINT},
-        {"period_id": period_id, "zone": zone, "first": first, "last": last, "monday": monday},
+        {
+            "period_id": period_id,
+            "zone": zone,
+            "first": first,
+            "last": last,
+            "monday": monday,
+            **parameters,
+        },
     )
     return DayColumns(rows["entry_id"], rows["day"]), ((first - monday).days, (last - monday).days)
 
 
-async def load_ages(connection: Connection, period_id: int, zone: str) -> DayColumns:
+async def load_ages(
+    connection: Connection,
+    period_id: int,
+    zone: str,
+    some: LiteralString = "true",
+    parameters: Mapping[str, object] = NOTHING,
+) -> DayColumns:
     """How many days after its member's enrolment each entry of a period was ordered."""
     weekly = calendar.period_type(period_id) is PeriodType.WEEK
     rows = await read_columns(
         connection,
-        AGES.format(period_column="week_id" if weekly else "period_id"),
+        AGES.format(period_column="week_id" if weekly else "period_id", rows=some),
         {"entry_id": Kind.BIGINT, "age": Kind.SMALLINT},
-        {"period_id": period_id, "zone": zone},
+        {"period_id": period_id, "zone": zone, **parameters},
     )
     return DayColumns(rows["entry_id"], rows["age"])
 
 
-async def load_hours(connection: Connection, period_id: int) -> DayColumns:
+async def load_hours(
+    connection: Connection,
+    period_id: int,
+    some: LiteralString = "true",
+    parameters: Mapping[str, object] = NOTHING,
+) -> DayColumns:
     """How many full hours after its member's enrolment each entry of a period was ordered."""
     weekly = calendar.period_type(period_id) is PeriodType.WEEK
     rows = await read_columns(
         connection,
-        HOURS.format(period_column="week_id" if weekly else "period_id"),
+        HOURS.format(period_column="week_id" if weekly else "period_id", rows=some),
         {"entry_id": Kind.BIGINT, "hour": Kind.SMALLINT},
-        {"period_id": period_id},
+        {"period_id": period_id, **parameters},
     )
     return DayColumns(rows["entry_id"], rows["hour"])
 

@@ -19,7 +19,7 @@ from upline.engine.donations import DonationColumns
 from upline.models.bonus import DonationPledge
 from upline.models.customer import Customer
 from upline.services.audit import trail
-from upline.services.commission.loading import Known
+from upline.services.commission.known import Known
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 

@@ -21,7 +21,8 @@ from upline.engine.result import Result
 from upline.engine.run import run
 from upline.engine.snapshot import Snapshot
 from upline.services.commission import extras, filling, loading, partitions, runs, storing
-from upline.services.commission.loading import Connection, Known, Loaded
+from upline.services.commission.known import Connection, Known
+from upline.services.commission.loading import Loaded
 from upline.services.commission.runs import FINAL, PREVIEW, Started
 from upline.services.commission.stages import Recorder
 from upline.services.contest import inputs as contests

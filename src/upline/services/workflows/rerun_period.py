@@ -16,7 +16,7 @@ from upline.engine.digest import spelled
 from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services.commission import fingerprints
-from upline.services.commission.loading import Known
+from upline.services.commission.known import Known
 from upline.services.commission.runs import Started
 from upline.services.period.queries import CLOSED
 from upline.services.plan import versions

@@ -24,7 +24,7 @@ from upline.models.period import Period
 from upline.services.audit import trail
 from upline.services.commission import causes, corrections, decisions, runs
 from upline.services.commission.corrections import Correction, Pair
-from upline.services.commission.loading import Known
+from upline.services.commission.known import Known
 from upline.services.commission.runs import RESTATEMENT
 from upline.services.commission.stages import Recorder
 from upline.services.period import calendar, commands

@@ -19,7 +19,8 @@ from upline.models.commission import CommissionRun
 from upline.models.period import Period
 from upline.services import plan as language
 from upline.services.commission import runs
-from upline.services.commission.loading import Known, Loaded
+from upline.services.commission.known import Known
+from upline.services.commission.loading import Loaded
 from upline.services.commission.runs import PREVIEW, Started
 from upline.services.period import queries
 from upline.services.period.queries import CLOSED

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.factories.company import add_members
 
 from upline.core.db import raw_connection
-from upline.services.commission import loading
+from upline.services.commission import member_rows
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 
@@ -22,6 +22,6 @@ async def test_periods_of_enrolment_are_of_the_runs_kind(
     await add_members(session, rows)
     period = calendar.current_id(datetime(2014, 11, 3, tzinfo=UTC), "UTC", kind)
     raw = await raw_connection(await session.connection())
-    members, _ = await loading.read_members(raw, period, "UTC", None)
+    members, _ = await member_rows.read_members(raw, period, "UTC", None)
     expected = [calendar.period_id(day, kind) for day in ENROLLED]
     assert members.enrolled_period.tolist() == expected
