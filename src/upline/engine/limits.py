@@ -140,18 +140,25 @@ def _cut_together(payments: list[Payment], most: int) -> None:
 
 @njit
 def _scale(sink: Sink, size: int, first: int, last: int, most: int, paid: int) -> None:
-    """Every exact total becomes total * most / paid, cut at 1e-10; lines follow.
+    """Every exact total becomes total * most / paid; lines follow. A payee's levels are parts of
+    his running total, which is cut at 1e-10, so that what sums to nothing still does.
 
     Rounded per line, the lines are cut and rounded again and the totals are their sums.
     """
     cells = sink.cells
+    high = low = given_high = given_low = 0
     for c in range(size):
+        if c % sink.levels == 0:
+            high = low = given_high = given_low = 0
         if sink.place == 0:
             cells[c, 1] = 0
             cells[c, 2] = 0
         else:
-            whole = cells[c, 1] + cells[c, 2] // 1_000_000
-            cells[c, 1], cells[c, 2] = quotient(whole, most, paid, cells[c, 2] % 1_000_000)
+            high += cells[c, 1] + cells[c, 2] // 1_000_000
+            low += cells[c, 2] % 1_000_000
+            whole, part = quotient(high + low // 1_000_000, most, paid, low % 1_000_000)
+            cells[c, 1], cells[c, 2] = whole - given_high, part - given_low
+            given_high, given_low = whole, part
     for k in range(first, last):
         line = sink.lines[k]
         high, low = quotient(line.amount, most, paid)
