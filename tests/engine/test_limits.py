@@ -66,15 +66,15 @@ def test_less_than_a_ten_thousandth_more_than_a_share_is_not_more() -> None:
 
 
 def test_what_sums_to_nothing_still_does_when_it_is_cut() -> None:
-    """Level 1 pays 1 three times and takes 3 back on level 2: whatever is left of either, 2 is paid
-    nothing, though every part of a cent would be rounded up."""
-    rule = 'kind = "unilevel"\nrates = ["1%", "3%"]\nmost_of_volume = "0.5%"\n'
+    """2 is paid 1 and 2 and returns 3: whatever is left of each, it comes to nothing, though every
+    part of a cent would be rounded up."""
     check(
-        rule + '[rounding]\nplace = "bonus"\nmode = "up"\n',
+        'kind = "unilevel"\nrates = ["1%", "2%", "3%"]\nmost_of_volume = "0.5%"\n'
+        '[rounding]\nplace = "bonus"\nmode = "up"\n',
         "members = [{ id = 1 }, { id = 2 }, { id = 3, sponsor = 2 }, { id = 4, sponsor = 3 }, "
-        "{ id = 5, sponsor = 1 }]\norders = [{ member = 3, pv = 300 }, { member = 4, pv = -100 }, "
-        "{ member = 5, pv = 1001 }]",
-        paid(2, 0),
+        "{ id = 5, sponsor = 4 }, { id = 6, sponsor = 1 }]\norders = [{ member = 3, pv = 100 }, "
+        "{ member = 4, pv = 100 }, { member = 5, pv = -100 }, { member = 6, pv = 1003 }]",
+        "{ member = 2, check = 0 }",
     )
 
 
