@@ -19,14 +19,28 @@ WITH ended AS (
 INSERT INTO placements (customer_id, genealogy_id, valid_from, parent_id, position_id)
 SELECT :customer, :genealogy, valid_to, :parent, :side FROM ended
 """
+ENROLLED = text(
+    "UPDATE customers SET enrolled_at = CAST(:day AS date) + interval '9 hours'"
+    " WHERE customer_id = :customer"
+)
+FURTHER = text("""
+INSERT INTO entry_volumes (entry_id, kind_id, amount)
+SELECT entry_id, kind_id, least(abs(pv), :most)
+FROM volume_entries CROSS JOIN volume_kinds WHERE order_id = :order
+""")
 
 
 class Happenings:
-    """Draws events and writes them down; remembers the trees so that every one is lawful."""
+    """Draws events and writes them down; remembers the trees so that every one is lawful.
 
-    def __init__(self, random: Random, month: date) -> None:
+    further: whether orders bring volume of every further kind that there is, and members turn out
+    to have enrolled on other days.
+    """
+
+    def __init__(self, random: Random, month: date, *, further: bool = False) -> None:
         self.random = random
         self.month = month
+        self.further = further
         self.sponsor: dict[int, int] = {}
         self.leg: dict[int, tuple[int, int]] = {}
         self.orders = 0
@@ -47,6 +61,8 @@ class Happenings:
             await self.move(session)
         elif draw < 0.85:
             await self.turn(session)
+        elif self.further and draw < 0.9:
+            await session.execute(ENROLLED, {"customer": self.anybody(), "day": self.day()})
         elif draw < 0.92:
             status = self.random.choice([1, 1, 2, 3])
             await session.execute(
@@ -92,6 +108,10 @@ class Happenings:
             "retail_margin_base": self.random.choice(["0", "49.33"]),
         }
         await add_orders(session, [order])
+        if self.further:
+            await session.execute(
+                FURTHER, {"order": self.orders, "most": self.random.randint(0, 99)}
+            )
 
     async def move(self, session: AsyncSession) -> None:
         """Below another sponsor, with everybody below."""

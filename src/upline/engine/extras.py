@@ -28,6 +28,7 @@ from upline.engine.tree import positions_of
 from upline.engine.units import I16, I32, I64, NONE
 
 __all__ = [
+    "ENTRY_EXTRAS",
     "CurrencyColumns",
     "ExtraColumns",
     "Extras",
@@ -36,8 +37,13 @@ __all__ = [
     "KindColumns",
     "Rates",
     "attach",
+    "entries_kept",
     "standing_kept",
 ]
+
+
+# What there is one of per entry, the last axis going by entry; empty where no entry has any.
+ENTRY_EXTRAS = ("kinds", "entry_currency", "entry_day", "entry_age", "entry_hour")
 
 
 def _none64() -> I64:
@@ -215,6 +221,12 @@ def attach(
         entry_hour=days_of(columns.hours, entry_ids),
     )
     return extras, sorted({int(number) for number in forced.customer_id[forced_at < 0]})
+
+
+def entries_kept(old: Extras, new: Extras) -> Extras:
+    """`new` with what `old` knows of entries."""
+    kept = {name: getattr(old, name) for name in (*ENTRY_EXTRAS, "period_days", "rates")}
+    return replace(new, **kept)
 
 
 def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from upline.engine.columns import MemberColumns
+from upline.engine.extras import ENTRY_EXTRAS
 from upline.engine.jit import njit
 from upline.engine.snapshot import Snapshot
 from upline.engine.stretches import Stretches, carried, renumbered, stretches_of
@@ -26,7 +27,8 @@ PARENTS = ("sponsor", "enroller", "binary_parent")
 ROOTED = ("customer_id", "sponsor", "binary_parent", "binary_position")
 DERIVED = ("end", "level", "binary_pre", "binary_end", "binary_level")
 ELSEWHERE = ("period_id", "extras", "issues", "digest")
-ATTACHED = ("entry_", "adjustment_")
+ENTRIES = "entry_"
+ATTACHED = (ENTRIES, "adjustment_")
 NUMBER = re.compile(r"\d+")
 
 
@@ -77,7 +79,8 @@ class Shift(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grafted:
-    """The new snapshot with its index; extras are still those of the old one.
+    """The new snapshot with its index; extras are still those of the old one, but for the order of
+    what they tell of entries.
 
     given: int32, positions of the members given; shift: None while everybody stays where he is.
     """
@@ -253,6 +256,7 @@ def _attached(
 ) -> dict[str, Any]:
     """Entries and adjustments of members who got new positions, sorted again where they must be."""
     columns: dict[str, Any] = {}
+    extras = s.extras
     for prefix in ATTACHED:
         member = renumbered(getattr(s, f"{prefix}member"), stretches, place)
         names = [field.name for field in fields(s) if field.name.startswith(prefix)]
@@ -261,4 +265,8 @@ def _attached(
             order = by_member(np.arange(len(member)), member, len(place))
             columns |= {name: getattr(s, name)[order] for name in names}
             columns[f"{prefix}member"] = member[order]
+            if prefix == ENTRIES:
+                told = {name: getattr(extras, name) for name in ENTRY_EXTRAS}
+                sorted_too = {name: v[..., order] for name, v in told.items() if v.shape[-1]}
+                columns["extras"] = replace(extras, **sorted_too)
     return columns

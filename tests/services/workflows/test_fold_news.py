@@ -45,6 +45,12 @@ name = "Best"
 rate = "1%"
 parts = [{{ by = "pv", growth = "best" }}]
 """
+# Plans that read more of entries than most do.
+BY_DAY = ESSENTIAL.replace("months = 3 #", "days = [10, 20] #")
+BY_HOUR = ESSENTIAL.replace("months = 3 #", "hours = 72 #").replace(
+    'months = 3\nrate = "70%"', 'hours = 240\nrate = "70%"'
+)
+FURTHER = ESSENTIAL.replace('commission = "cv"', 'commission = "qv"\nkinds = ["qv", "rv"]')
 OCTOBER = date(2014, 10, 1)
 RENEW = timedelta(days=1)
 
@@ -164,22 +170,29 @@ async def test_folding_equals_a_full_run(
         assert await auditor.verify(ctx.session) == []
 
 
-async def test_what_only_some_plans_read_of_entries_is_run_in_full(
-    committed_database: Database,
+@pytest.mark.parametrize("plan", [BY_DAY, BY_HOUR, FURTHER], ids=["days", "hours", "kinds"])
+@pytest.mark.parametrize("seed", [11, 14])
+async def test_what_some_plans_read_of_entries_is_folded_too(
+    committed_database: Database, plan: str, seed: int
 ) -> None:
-    """The period has no entry yet, so nothing tells from what is held that hours are read."""
+    """The period has no entry to begin with, and some enrolled on another day than was known."""
     contexts = contexts_at(committed_database)
-    world = Happenings(Random(11), OCTOBER)
+    world = Happenings(Random(seed), OCTOBER, further=True)
     async with contexts.open(SYSTEM) as ctx:
-        await versions.load(ctx.session, ESSENTIAL.replace("months = 3 #", "hours = 72 #"), 300)
+        await versions.load(ctx.session, plan, 300)
         await world.found(ctx.session, 12)
     live = LivePeriod(contexts, PERIOD, SYSTEM, RENEW)
     await live.advance()
-    async with contexts.open(SYSTEM) as ctx:
-        for _ in range(6):
-            await world.order(ctx.session)
-    await live.advance()
-    assert live.held is None
+    first_run = live.held and live.held.started.run_id
+    for _ in range(8):
+        async with contexts.open(SYSTEM) as ctx:
+            for _ in range(world.random.randint(2, 8)):
+                await world.happen(ctx.session)
+        while await live.advance():
+            pass
+        await assert_stored(contexts, live)
+    assert live.held is not None
+    assert live.held.started.run_id == first_run
 
 
 async def test_folding_goes_on_while_a_full_run_is_made(committed_database: Database) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from upline.engine.entry_grafting import with_adjustments, with_entries
-from upline.engine.extras import ExtraColumns, attach, standing_kept
+from upline.engine.entry_grafting import with_adjustments, with_ages, with_entries
+from upline.engine.extras import ExtraColumns, attach, entries_kept, standing_kept
 from upline.engine.following import Known, follow
 from upline.engine.grafting import Grafted, Index, Odd, Shift, graft
 from upline.engine.labels import Labels, Standing, relabel
@@ -119,23 +119,27 @@ def fold(held: Held, news: News) -> Changes:
     snapshot = _with_extras(held.started.plan.compiled, held.snapshot, grafted, news)
     find = grafted.index.find
     buyers = find(news.entries.customer_id)
-    snapshot = with_entries(snapshot, buyers, news.entries)
+    snapshot, aged = with_ages(snapshot, news.extras)
+    snapshot = with_entries(snapshot, buyers, news.entries, news.extras)
     snapshot = with_adjustments(snapshot, find(news.adjustments.customer_id), news.adjustments)
-    return _take_over(held, grafted, snapshot, buyers, news.seen)
+    touched = np.zeros(len(snapshot), np.bool_)
+    touched[buyers] = touched[aged] = True
+    return _take_over(held, grafted, snapshot, touched, news.seen)
 
 
 def _with_extras(plan: Plan, old: Snapshot, grafted: Grafted, news: News) -> Snapshot:
     """The new snapshot with extras of its own: earlier periods and forced ranks go with their
-    members. Plans that ask for more are not worked in."""
+    members, and entries keep what was read of them. Plans that ask for more are not worked in."""
     snapshot = grafted.snapshot
-    if len(news.entries) and plan.reads_more_of_entries:
-        raise Odd("entries")
+    if len(news.entries) and plan.exchange is not None:
+        raise Odd("exchange")
     if grafted.shift is None and not len(news.entries):
         return snapshot
     size = len(snapshot)
     none, _ = attach(
         ExtraColumns(), snapshot.period_id, grafted.index.ids, grafted.index.member, old.entry_id
     )
+    none = entries_kept(snapshot.extras, none)
     kept = standing_kept(old.extras, none, grafted.shift.origin if grafted.shift else None)
     if _weight(old.extras) > _weight(standing_kept(old.extras, none, None)) and size:
         raise Odd("extras")
@@ -153,12 +157,12 @@ def _weight(extras: Any) -> int:
     return 0
 
 
-def _take_over(held: Held, grafted: Grafted, snapshot: Snapshot, buyers: I32, seen: str) -> Changes:
+def _take_over(
+    held: Held, grafted: Grafted, snapshot: Snapshot, touched: Bool, seen: str
+) -> Changes:
     """Run the plan, compare, and hold the new figures."""
     shift, ids, old = grafted.shift, snapshot.customer_id, held.snapshot
     slots = held.slots if shift is None else _slots(held.slots, shift)
-    touched = np.zeros(len(snapshot), np.bool_)
-    touched[buyers] = True
     standings = Standings(shift, slots, touched, grafted.given)
     result, lines, whose, known = follow(
         held.started.plan.compiled, snapshot, held.known, held.lines, standings

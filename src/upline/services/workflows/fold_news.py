@@ -180,7 +180,8 @@ class LivePeriod:
 async def _read_news(ctx: Context, held: Held) -> News:
     connection = await raw_connection(await ctx.session.connection())
     period_id, previous = held.started.period_id, held.started.previous_run
-    return await news.read(connection, period_id, ctx.company.time_zone, previous, held.seen)
+    plan, zone = held.started.plan.compiled, ctx.company.time_zone
+    return await news.read(connection, plan, period_id, zone, previous, held.seen)
 
 
 async def _fold_into(ctx: Context, held: Held, fresh: News) -> None:
