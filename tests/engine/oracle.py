@@ -110,12 +110,18 @@ class Member:
             "binary": self.binary_parent,
         }[tree]
 
+    def lesser_legs(self) -> Fraction:
+        """OV of all legs but the largest."""
+        legs = [max(c.ov, Fraction(0)) for c in self.children if not c.is_customer]
+        return sum(legs, Fraction(0)) - max(legs, default=Fraction(0))
+
     def volume(self, name: str) -> Fraction:
         values = {
             "commission": self.base,
             "left": self.side[0],
             "right": self.side[1],
             "lesser_leg": min(self.side),
+            "lesser_legs": self.lesser_legs(),
             "customers": self.total_pv - self.pv,
         }
         values.update(self.more)

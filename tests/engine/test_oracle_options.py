@@ -135,7 +135,7 @@ KINDS: dict[str, dict[str, list[str]]] = {
                 'places_by = "earned", on = ["unilevel"], '
                 'bands = [{ places = 3, rate = "33.3333%" }] }]'
             ),
-            '[{ by = "customers", per = 5 }, { by = "pv", share = 15 }]',
+            '[{ by = "customers", per = 5 }, { by = "lesser_legs", share = 15 }]',
         ],
     },
     "rank": {
@@ -252,6 +252,11 @@ LASTING: list[tuple[str, dict[str, str], str]] = [
         'brackets = [{ volume = 33.76, rate = "10%" }, { volume = 100, rate = "12.3456%" }]\n',
     ),
     ("retail", {"volume": '"pv"', "customers": '["preferred"]'}, 'rate = "12.3456%"\n'),
+    (
+        "differential",
+        {"volume": '"lesser_legs"', "by": '"lesser_legs"', "pays": '"own"'},
+        'brackets = [{ volume = 50, rate = "3%" }, { volume = 300, rate = "9%" }]\n',
+    ),
     ("starter_kit", {"amount": "[25, 0, 10.5]", "order_type": '"autoship"'}, "months = 4\n"),
     ("unilevel", {"amounts": "[5, 0, 2.5]", "tree": '"up"'}, 'compression = "level_aware"\n'),
     (

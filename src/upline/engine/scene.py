@@ -17,6 +17,7 @@ from upline.engine.requirements import rank_positions
 from upline.engine.snapshot import Issue, Snapshot
 from upline.engine.tree import forest
 from upline.engine.units import I8, I16, I32, I64, MONEY, NONE, Bool
+from upline.engine.volumes import lesser_legs
 
 __all__ = ["Entries", "Gate", "Members", "Scene", "better_rank"]
 
@@ -180,6 +181,7 @@ class Scene:
             "left": lambda: self.left,
             "right": lambda: self.right,
             "lesser_leg": lambda: np.minimum(self.left, self.right),
+            "lesser_legs": self._lesser_legs,
             "customers": lambda: m.total_pv - m.pv,
             "active": self._active,
         }
@@ -187,6 +189,13 @@ class Scene:
             return computed[name]()
         known = {"commission": m.base, "own": m.own, "gv": m.gv}
         return known[name] if name in known else self.measures.volume(name)
+
+    def _lesser_legs(self) -> I64:
+        """OV of all frontline legs but the largest."""
+        m = self.members
+        largest, out = np.zeros((2, len(m.ov)), np.int64)
+        lesser_legs(m.sponsor, m.is_customer, m.ov, largest, out)
+        return out
 
     def _active(self) -> I64:
         """One for every active member, so that an amount can be paid for each."""

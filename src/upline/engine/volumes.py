@@ -13,6 +13,7 @@ __all__ = [
     "commissionable",
     "cut",
     "leg_volumes",
+    "lesser_legs",
     "level_sums",
     "subtree_sums",
 ]
@@ -102,6 +103,19 @@ def level_sums(sponsor: I32, values: I64, levels: int, out: I64) -> None:
                 out[p] += step[v]
                 step[p] += step[v]
             step[v] = 0
+
+
+@njit
+def lesser_legs(sponsor: I32, is_customer: Bool, ov: I64, largest: I64, out: I64) -> None:
+    """out[v] = OV of all legs of v but the largest; customers are no legs, and no leg is less than
+    nothing. largest, out: int64[n] of zeros."""
+    for v in range(len(ov)):
+        p = sponsor[v]
+        if p >= 0 and not is_customer[v] and ov[v] > 0:
+            out[p] += ov[v]
+            largest[p] = max(largest[p], ov[v])
+    for v in range(len(ov)):
+        out[v] -= largest[v]
 
 
 @njit

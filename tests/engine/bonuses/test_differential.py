@@ -20,6 +20,14 @@ def company(*volumes: float, kit: float = 0) -> str:
     return f"members = [{members}]\norders = [{', '.join(orders)}]"
 
 
+def test_a_percentage_of_all_legs_but_the_largest() -> None:
+    """2 brings 700 with 4, 3 brings 200, and 1's own does not count: 6 % of 200."""
+    rule = RULE.replace('"cv"', '"lesser_legs"').replace('"ov"', '"lesser_legs"')
+    rule = rule.replace("volume = 300", "volume = 200")
+    check(rule + 'pays = "own"\n', company(500, 600, 200, 100), paid(1, 12), paid(2, 0))
+    check(rule + 'pays = "own"\n', company(500, 600, 199, 100), paid(1, 0))
+
+
 @pytest.mark.parametrize(
     ("volumes", "expected"),
     [

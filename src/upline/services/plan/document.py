@@ -31,7 +31,7 @@ __all__ = [
 BUILTIN = ("essential", "binary", "hybrid")
 TREES = ("sponsor", "enroller", "binary")
 NAMED = ("parts", "teams", "sums")
-COMPUTED = ("left", "right", "lesser_leg", "customers", "active")
+COMPUTED = ("left", "right", "lesser_leg", "lesser_legs", "customers", "active")
 SHAPES = {"list_type", "dict_type", "model_type", "int_type"}
 
 

@@ -24,6 +24,9 @@ from upline.services.plan.schema_types import (
 __all__ = ["Bracket", "DifferentialBonus", "PoolBonus", "RankAmountBonus"]
 
 
+BOUGHT = ("commission", "own", "pv", "cv")  # what of a group is the sum of its members'
+
+
 class Bracket(PlanModel):
     """From this volume on, this rate."""
 
@@ -37,7 +40,7 @@ class DifferentialBonus(BonusBase):
     kind: Literal["differential"]
     brackets: Annotated[list[Bracket], Field(min_length=1, max_length=100)]
     by: VolumeName = "ov"
-    volume: Literal["commission", "own", "pv", "cv"] = "commission"
+    volume: VolumeName = "commission"
     kept: list[OrderType] = []
     pays: Literal["group", "own"] = "group"
 
@@ -46,6 +49,8 @@ class DifferentialBonus(BonusBase):
         floors = [bracket.volume for bracket in self.brackets]
         if floors != sorted(set(floors)):
             raise ValueError("brackets must ascend by volume")
+        if self.pays == "group" and self.volume not in BOUGHT:
+            raise ValueError(f"with pays = 'group', volume must be one of {', '.join(BOUGHT)}")
         return self
 
     def spec(self, names: Names) -> BonusSpec:
@@ -60,7 +65,9 @@ class DifferentialBonus(BonusBase):
             legs_paid=self.pays == "group",
         )
 
-    def worst_case(self) -> int:
+    def worst_case(self) -> int | None:
+        if self.volume not in BOUGHT:
+            return None  # of the same volume, at every height
         return max(bracket.rate for bracket in self.brackets)
 
 

@@ -40,6 +40,8 @@ TAKEN = {
     "right",
     "customers",
     "active",
+    "lesser_leg",
+    "lesser_legs",
 }
 
 
