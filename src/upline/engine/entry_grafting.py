@@ -42,7 +42,8 @@ def with_ages(s: Snapshot, extras: ExtraColumns) -> tuple[Snapshot, I32]:
     anew: dict[str, Any] = {}
     for name, columns in (("entry_age", extras.ages), ("entry_hour", extras.hours)):
         had = getattr(s.extras, name)
-        at = np.flatnonzero(np.isin(s.entry_id, columns.entry_id)) if len(had) else []
+        known = np.isin(s.entry_id, columns.entry_id) & (len(had) > 0)
+        at = np.flatnonzero(known)
         if not len(at):
             continue
         order = np.argsort(columns.entry_id)
