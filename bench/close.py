@@ -8,10 +8,14 @@ run, the counts of its lists, ranks achieved, ledger entries, the accounts they 
 does not count what is read again (rows for their seals, items for the ledger), and nothing in it
 waits for a disk. Everything above it is ours: arrays, engine, indexes, guards, seals, ledger,
 commits. The first figure is what the driver needs to receive and send the same rows by COPY, and to
-do nothing with them. Previews, closes and floors are medians of several rounds (stages: means); a
-period is approved once.
+do nothing with them.
 
-    python bench/close.py --members 100000 [--rounds 3] [--json]
+A round is a preview, a close and the floor of both, so that whatever else the machine does meets
+all of them; figures are medians over the rounds (stages: means). A period is approved once. Before
+the rounds the database is brought to where one is that has been in use: vacuumed, with statistics,
+and with nothing left to be written of how the company was made.
+
+    python bench/close.py --members 100000 [--rounds 5] [--json]
 """
 
 import argparse
@@ -20,8 +24,9 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +35,7 @@ import numpy as np
 import psycopg
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import text
 
 from upline.adapters import postgres
 from upline.adapters.postgres import schema
@@ -104,7 +110,7 @@ def figure(name: str, seconds: float, floor: float) -> Figure:
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--members", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
         "--data", type=Path, help="a demo folder to keep, of a company of two months"
     )
@@ -143,38 +149,77 @@ async def _figures(container: Container, rounds: int) -> list[Figure]:
     later = FixedClock(now + timedelta(days=35))
     contexts = ContextFactory(container.database, later, container.contexts.company)
     await close_period.preview(contexts, period, SYSTEM)  # kernels compiled, caches warm
-    stages: dict[str, float] = {}
-    previewed, outcome = await repeated(
-        rounds, lambda: close_period.preview(contexts, period, SYSTEM, marking(stages))
-    )
-    summed = await rolled_up(contexts, period)
-
-    async def close() -> Outcome:
-        return await close_period.close(contexts, period, principal_of(1))
-
-    async def again() -> None:
-        await review_period.reject(contexts, period, principal_of(2))
-
-    closed, final = await repeated(rounds, close, again)
-    approved, _ = await timed(lambda: review_period.approve(contexts, period, principal_of(2)))
-    assert final.total == outcome.total
+    taken, final = await _rounds(contexts, period, rounds)
+    approved, _ = await timed(review_period.approve(contexts, period, principal_of(2)))
     async with container.database.raw() as connection:
-        previous = await previous_rows(connection, period)
-        queries = [query.format(previous=previous, period=period) for query in READ]
-        out, _ = await repeated(rounds, lambda: floor_out(connection, queries))
-        received, _ = await repeated(rounds, lambda: receive(connection, queries))
-        into = await floor_in(connection, final.run_id, period, rounds)
-    floor = out + into
+        tables = {
+            table: f"{table} WHERE {which.format(run=final.run_id, period=period)}"
+            for table, which in WRITTEN.items()
+        }
+        more = [await floor_in(connection, tables) for _ in range(rounds)]
+    summed = await rolled_up(contexts, period)
+    out, into = taken.median("out"), taken.median("into") + statistics.median(more)
+    floor, previewed, closed = out + into, taken.median("preview"), taken.median("close")
+    stages = taken.stages
     return [
-        figure("the same rows by COPY through a client", received + into, floor),
+        figure("the same rows by COPY through a client", taken.median("received") + into, floor),
         figure("load", stages["Reading"] / rounds, out),
         figure("calculate", stages["Calculating"] / rounds, floor),
         figure("store, with indexes", stages["Storing"] / rounds, into),
         figure("roll-ups and contests of it all", summed, previewed),
         figure("preview, end to end", previewed, floor),
         figure("close, ready for review", closed, floor),
+        figure("approve, with ledger", approved, floor),
         figure("close and approve, with ledger", closed + approved, floor),
     ]
+
+
+@dataclass
+class Taken:
+    """Seconds of every round, by what took them, and of the stages of all previews together."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def median(self, what: str) -> float:
+        return statistics.median(self.seconds[what])
+
+
+async def _rounds(contexts: ContextFactory, period: int, rounds: int) -> tuple[Taken, Outcome]:
+    """Preview and close the period again and again, each time beside the floor; the last close
+    waits for approval."""
+    taken = Taken()
+
+    async def time_of(what: str, work: Awaitable[Any]) -> Any:
+        seconds, result = await timed(work)
+        taken.seconds[what].append(seconds)
+        return result
+
+    await settle(contexts)
+    for done in range(rounds):
+        if done:
+            await review_period.reject(contexts, period, principal_of(2))
+        previewed = await time_of(
+            "preview", close_period.preview(contexts, period, SYSTEM, marking(taken.stages))
+        )
+        final = await time_of("close", close_period.close(contexts, period, principal_of(1)))
+        assert final.total == previewed.total
+        async with contexts.database.raw() as connection:
+            previous = await previous_rows(connection, period)
+            queries = [query.format(previous=previous, period=period) for query in READ]
+            await time_of("out", floor_out(connection, queries))
+            await time_of("received", receive(connection, queries))
+            tables = {table: partition_name(table, final.run_id) for table in TABLES}
+            taken.seconds["into"].append(await floor_in(connection, tables))
+    return taken, final
+
+
+async def settle(contexts: ContextFactory) -> None:
+    """Do what a server in use has done in its own time."""
+    async with contexts.database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("VACUUM (ANALYZE)"))
+        await connection.execute(text("CHECKPOINT"))
 
 
 async def rolled_up(contexts: ContextFactory, period: int) -> float:
@@ -212,27 +257,11 @@ async def rolled_up(contexts: ContextFactory, period: int) -> float:
         return time.perf_counter() - begun
 
 
-async def timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:
+async def timed(work: Awaitable[Any]) -> tuple[float, Any]:
     """Seconds `work` takes, and what it gives back."""
     begun = time.perf_counter()
-    result = await work()
+    result = await work
     return time.perf_counter() - begun, result
-
-
-async def repeated(
-    rounds: int,
-    work: Callable[[], Awaitable[Any]],
-    between: Callable[[], Awaitable[None]] | None = None,
-) -> tuple[float, Any]:
-    """The median of the seconds `work` takes, and what it gave back last; `between` two of them is
-    not measured."""
-    seconds = []
-    for done in range(rounds):
-        if done and between is not None:
-            await between()
-        taken, result = await timed(work)
-        seconds.append(taken)
-    return statistics.median(seconds), result
 
 
 def marking(stages: dict[str, float]) -> Progress:
@@ -269,24 +298,15 @@ async def receive(connection: psycopg.AsyncConnection[Any], queries: Sequence[st
         await copied_out(connection, query)
 
 
-async def floor_in(
-    connection: psycopg.AsyncConnection[Any], run_id: int, period: int, rounds: int
-) -> float:
-    """Seconds to take what a run and its approval wrote into bare tables."""
+async def floor_in(connection: psycopg.AsyncConnection[Any], tables: Mapping[str, str]) -> float:
+    """Seconds to take what was written into bare tables: `tables` tells where the rows are."""
     seconds = 0.0
-    sources = {table: partition_name(table, run_id) for table in TABLES}
-    sources |= {
-        table: f"{table} WHERE {which.format(run=run_id, period=period)}"
-        for table, which in WRITTEN.items()
-    }
-    for table, source in sources.items():
+    for table, source in tables.items():
         found = await connection.execute("SELECT to_regclass(%s)", [source.partition(" ")[0]])
         if await found.fetchone() == (None,):
             continue  # a table that this plan leaves empty
         rows = await copied_out(connection, f"SELECT * FROM {source}")
-        seconds += statistics.median(
-            [await taken_in(connection, table, rows) for _ in range(rounds)]
-        )
+        seconds += await taken_in(connection, table, rows)
     return seconds
 
 
