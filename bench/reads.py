@@ -14,11 +14,13 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
+from urllib.parse import quote
 
 from _demo import options, served, show
 from _http import compare, serving
 from fastapi import FastAPI
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -160,13 +162,26 @@ def application(container: Container) -> FastAPI:
     return create_backoffice_app(container, [*ROUTERS, floor_router])
 
 
-async def prepare(settings: Settings) -> tuple[str, str, Subjects, list[tuple[str, str]]]:
-    """A client of our own with a token, and what will be read."""
+async def other_searches(session: AsyncSession) -> list[str]:
+    """Words to search for of which each is asked for once: all names there are."""
+    names = union(select(Customer.last_name), select(Customer.first_name)).subquery()
+    found = await session.scalars(select(names.c.last_name).order_by(func.md5(names.c.last_name)))
+    return [quote(name) for name in found]
+
+
+async def prepare(settings: Settings) -> tuple[str, str, Subjects, list[tuple[str, list[str]]]]:
+    """A client of our own with a token, and what will be read: one path again and again, or one
+    after another."""
     client = f"bench-{uuid.uuid4().hex[:12]}"
     async with Container.open(settings) as container, container.context(SYSTEM) as ctx:
         subjects = await find_subjects(ctx.session)
         own = select(Customer.last_name).where(Customer.customer_id == subjects.deepest)
-        paths = list(reads(container, subjects, await ctx.session.scalar(own) or ""))
+        named = reads(container, subjects, await ctx.session.scalar(own) or "")
+        paths = [(name, [path]) for name, path in named]
+        top = container.ids.encrypt("customer", subjects.top)
+        searched = f"/organization/{top}/unilevel?pageSize=20&search="
+        others = [searched + word for word in await other_searches(ctx.session)]
+        paths.append(("name search, never asked", others))
         values = {"client_id": client, "secret_hash": "", "scopes": [Scope.BACKOFFICE]}
         await ctx.session.execute(insert(ApiClient).values(**values))
         scopes = frozenset({Scope.BACKOFFICE})
@@ -191,22 +206,23 @@ def measure(arguments: argparse.Namespace, settings: Settings) -> None:
         with serving(settings, application) as server:
             caller, beside = server.caller(Client_Id=token), server.caller(Client_Id=token)
 
-            def show_read(name: str, path: str) -> None:
+            def show_read(name: str, paths: list[str]) -> None:
+                turns = cycle(paths)
                 figures = compare(
-                    lambda: caller.ask("GET", f"/api/v1{path}"),
+                    lambda: caller.ask("GET", f"/api/v1{next(turns)}"),
                     lambda size: beside.ask("GET", f"{bare}{size}"),
                     arguments.rounds,
                 )
                 show(name, figures, as_json=arguments.json)
 
-            for name, path in paths:
+            for name, each in paths:
                 if arguments.only in name:
-                    show_read(name, path)
+                    show_read(name, each)
             # As the top himself, so that whether he stands above the deepest is asked each time.
             login = {"CustomerId": subjects.top, "Password": PASSWORD}
             _, answer = server.caller().ask("POST", "/api/v1/auth", login)
             caller = server.caller(Client_Id=json.loads(answer)["Token"])
-            show_read("ancestor check", f"/volume/{subjects.deepest}/period/0")
+            show_read("ancestor check", [f"/volume/{subjects.deepest}/period/0"])
     finally:
         asyncio.run(forget(settings, client))
 

@@ -36,6 +36,10 @@ class Prepared:
         """All rows as named tuples; in the session's transaction."""
         return await (await self._execute(session, parameters)).fetchall()
 
+    async def fetch_packed(self, session: AsyncSession, **parameters: object) -> list[Any]:
+        """The same for rows with long byte strings, which come as they are instead of spelled."""
+        return await (await self._execute(session, parameters, binary=True)).fetchall()
+
     async def fetch_as(
         self, make: Callable[..., Row], session: AsyncSession, **parameters: object
     ) -> list[Row]:
@@ -52,10 +56,12 @@ class Prepared:
         session: AsyncSession,
         parameters: dict[str, object],
         row_factory: AsyncRowFactory[Any] = namedtuple_row,
+        *,
+        binary: bool = False,
     ) -> AsyncRawCursor[Any]:
         cursor = AsyncRawCursor(await driver_of(session), row_factory=row_factory)
         values = [_sent(parameters[name]) for name in self.names]
-        return await cursor.execute(self.text, values, prepare=True)
+        return await cursor.execute(self.text, values, prepare=True, binary=binary)
 
 
 def prepare(statement: ClauseElement, **literals: object) -> Prepared:

@@ -40,7 +40,7 @@ from upline.services.auth import clients, logins, staff
 from upline.services.period import calendar
 from upline.services.period.queries import CLOSED, OPEN, PAID
 from upline.services.plan import load_builtin, versions
-from upline.services.workflows import close_period, pay_period, review_period
+from upline.services.workflows import close_period, index_names, pay_period, review_period
 
 __all__ = ["PASSWORD", "SECRET", "CompanyExists", "DemoReport", "build", "exists"]
 
@@ -123,6 +123,7 @@ async def build(
         await _close_and_pay(container, period_id)
     progress("Closing months", len(past), len(past) + 1)
     await close_period.preview(container.contexts, current, SYSTEM)
+    await index_names.index_closed(container.contexts, SYSTEM)
     progress("Closing months", len(past) + 1, len(past) + 1)
     async with container.context(SYSTEM) as ctx:
         await fill_rewards(ctx, container.fields, [*past, current])

@@ -88,6 +88,20 @@ class Customer(Base):
     )
 
 
+class Renaming(Base):
+    """When a customer was last renamed; written by a trigger. Names that were read before are not
+    theirs any more."""
+
+    __tablename__ = "renamings"
+
+    customer_id: Mapped[int] = mapped_column(
+        ForeignKey("customers.customer_id"), primary_key=True, autoincrement=False
+    )
+    renamed_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_renamings_renamed_at", "renamed_at"),)
+
+
 class FormerOwner(Base):
     """Whose further position a customer was until some moment, NULL: nobody's; append-only.
 

@@ -1,5 +1,7 @@
-"""What organizations add up to, kept by block of members in tree order, run by run."""
+"""What organizations add up to, kept by block of members in tree order, and where members stand by
+name; run by run."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Integer, LargeBinary, SmallInteger, Text
@@ -52,3 +54,23 @@ class LevelBlock(Base):
     members: Mapped[bytes] = mapped_column(LargeBinary)
 
     __table_args__ = ({"postgresql_partition_by": "LIST (run_id)"},)
+
+
+class NameBlock(Base):
+    """Names of a run's members that follow each other, from `lowest` (the first of all from "") to
+    the next block, and the places of all who have them.
+
+    names: in the order of their bytes, by NUL. sizes: how often each is a first or a last name;
+    sponsor_places, binary_places: whose, -1 outside of the tree; packed int32. read_at: when they
+    had these names.
+    """
+
+    __tablename__ = "name_blocks"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lowest: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    names: Mapped[bytes] = mapped_column(LargeBinary)
+    sizes: Mapped[bytes] = mapped_column(LargeBinary)
+    sponsor_places: Mapped[bytes] = mapped_column(LargeBinary)
+    binary_places: Mapped[bytes] = mapped_column(LargeBinary)
+    read_at: Mapped[datetime]

@@ -36,6 +36,7 @@ def make_app(container: Container) -> procrastinate.App:
     _schedule(app, container, "*/10 * * * *", "post_points", jobs.post_points)
     _schedule(app, container, "47 3 * * *", "catch_up_points", jobs.catch_up_points)
     _schedule(app, container, "17 * * * *", "purge", jobs.purge)
+    _schedule(app, container, "*/5 * * * *", "index_names", jobs.index_names)
     return app
 
 

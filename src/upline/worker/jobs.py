@@ -18,6 +18,7 @@ from upline.services.plan import versions
 from upline.services.points import posting
 from upline.services.reports import downloads
 from upline.services.workflows import close_period
+from upline.services.workflows.index_names import index_closed
 from upline.services.workflows.refresh_periods import (
     drop_superseded,
     is_kept_live,
@@ -78,6 +79,12 @@ async def _post_points(container: Container, months: int, *, forfeit: bool = Fal
             return
     if lots:
         log.info("points posted", lots=lots)
+
+
+async def index_names(container: Container) -> None:
+    """Make closed periods searchable by name that are not, or not by the names of today."""
+    if indexed := await index_closed(container.contexts, SYSTEM):
+        log.info("names indexed", runs=indexed)
 
 
 async def purge(container: Container) -> None:

@@ -37,6 +37,11 @@ class Shape:
     words: int = 0
 
     @property
+    def asks_names_alone(self) -> bool:
+        """Whether words are all that is given."""
+        return self.words > 0 and self == Shape(words=self.words)
+
+    @property
     def asks_customers(self) -> bool:
         """Whether more is asked than a run's figures tell."""
         return self.words > 0 or self.has_start or self.has_end
@@ -92,7 +97,7 @@ class Filter:
             bool(self.status_ids),
             self.enrolled_start is not None,
             self.enrolled_end is not None,
-            len(self._words),
+            len(self.words),
         )
 
     @property
@@ -107,14 +112,20 @@ class Filter:
             # Of the one facet that blocks are asked for.
             "values": list(self.rank_ids or self.status_ids),
         }
-        for number, word in enumerate(self._words):
+        for number, word in enumerate(self.words):
             values[f"word_{number}"] = word
             values[f"number_{number}"] = _customer_number(word)
         return values
 
     @property
-    def _words(self) -> list[str]:
+    def words(self) -> list[str]:
+        """What must begin a name each, or be a number."""
         return self.search.split()[:SEARCH_WORDS]
+
+    @property
+    def numbers(self) -> list[int]:
+        """The customers whom words may name by their numbers."""
+        return [number for word in self.words if (number := _customer_number(word)) is not None]
 
 
 def _begins(number: int) -> ColumnElement[bool]:

@@ -2,20 +2,19 @@
 
 A downline is a range of labels in a run, in tree order: each member right before their own
 downline. Lists that at most one of rank, status and level narrows are counted and paged by blocks
-(`blocks.py`), at the same cost in any organization. What else is asked for (names, dates, several
-at once, other orders) is looked for (`lookups.py`) among those the shortest way leads to, and what
-took long to find is kept for a while (`searches.py`). Before the first run the live tree is walked.
+(`blocks.py`), at the same cost in any organization, and names are found by the places of those who
+have them (`named.py`). What else is asked for (dates, several at once, other orders) is looked for
+(`lookups.py`) among those the shortest way leads to, and what took long to find is kept for a while
+(`searches.py`). Before the first run the live tree is walked.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    ColumnElement,
     Select,
     SmallInteger,
     bindparam,
@@ -29,11 +28,12 @@ from upline.core.context import Context
 from upline.core.errors import FieldInvalid
 from upline.core.paging import Page, Paged
 from upline.models.volume import MemberPeriod
-from upline.services.organization import blocks, lookups, sorts
-from upline.services.organization.blocks import ORDERS, Facet, Kind, Order
+from upline.services.organization import blocks, lookups, named, sorts
+from upline.services.organization.blocks import ORDERS, Facet, Kind
 from upline.services.organization.downline_filters import Filter, Shape
-from upline.services.organization.lookups import Listed
+from upline.services.organization.lookups import Find, Listed
 from upline.services.organization.nodes import Node, fetch_nodes, fetch_page, select_nodes
+from upline.services.organization.places import column_of, find_place, select_place
 from upline.services.organization.searches import Matches, Searches
 from upline.services.organization.trees import RUN_ID, Source, Tree
 
@@ -47,16 +47,6 @@ PASSED_MEMBERS = 16_384
 _CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
 _POSITION_ID = bindparam("position_id", None, SmallInteger)
 _OFFSET = bindparam("offset", None, BigInteger)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Whom a run lists below a customer: labels in [start, stop), levels after `top_level`."""
-
-    start: int
-    stop: int
-    top_level: int
-    members: int
 
 
 async def list_downline(
@@ -92,7 +82,10 @@ async def list_downline(
     matches = kept.find(key, ctx.now, first=is_first) if order is None else None
     if matches is not None:
         return await _cut(ctx, tree, matches, is_leg, values, page)
-    place = await _find_place(ctx, tree, values, is_leg)
+    place, labels = None, None
+    if wanted.words:
+        place, labels = await named.find(ctx, tree, wanted, values, is_leg)
+    place = place or await find_place(ctx, tree, values, is_leg)
     if place is None and not tree.source.is_live:
         return Paged([], 0, page)
     if place is None:
@@ -101,15 +94,24 @@ async def list_downline(
     if kind is not None:
         return Paged([], await _count(ctx, tree, kind, is_leg, values), page)
     values |= {"start": place.start, "stop": place.stop, "top_level": place.top_level}
-    is_large = place.members > SEARCHED_MEMBERS
-    if order is not None or not is_large:
-        shape: Listed = (lookups.matched, tree.source, wanted.shape, is_large, order)
-        return await _fetch_listed(ctx, tree, shape, values, page)
+    if labels is not None and wanted.shape.asks_names_alone and order is None:
+        these = labels[page.offset : page.offset + page.limit].tolist()
+        nodes = await _fetch_those(ctx, tree, these, is_leg, values, by_label=True)
+        return Paged(nodes, len(labels), page)
+    find: Find = lookups.matched
+    looked_at, is_large = place.members, place.members > SEARCHED_MEMBERS
+    if labels is not None:
+        find, looked_at = lookups.labelled, len(labels)
+        values["labels"] = labels.tolist()
+    if order is not None or looked_at <= SEARCHED_MEMBERS:
+        listed: Listed = (find, tree.source, wanted.shape, is_large, order)
+        return await _fetch_listed(ctx, tree, listed, values, page)
 
-    async def find() -> Matches:
-        return await _find_everybody(ctx, tree, wanted.shape, values)
+    async def find_everybody() -> Matches:
+        query = lookups.select_everybody(tree.source, wanted.shape, labels is not None)
+        return await _find_everybody(ctx, tree, query, values)
 
-    matches = await kept.get(key, ctx.now, find, first=is_first)
+    matches = await kept.get(key, ctx.now, find_everybody, first=is_first)
     return await _cut(ctx, tree, matches, is_leg, values, page)
 
 
@@ -135,10 +137,9 @@ async def _fetch_listed(
 
 
 async def _find_everybody(
-    ctx: Context, tree: Tree, shape: Shape, values: Mapping[str, object]
+    ctx: Context, tree: Tree, query: Select[*tuple[Any, ...]], values: Mapping[str, object]
 ) -> Matches:
     # Planned each time, by how many have those names.
-    query = lookups.select_everybody(tree.source, shape)
     found = (await ctx.session.execute(query, {**values, RUN_ID.key: tree.run_id})).one()
     numbers = np.frombuffer(found.members or b"", ">i8").astype(np.int64)
     return Matches(numbers, found.looked_at, ctx.now)
@@ -154,28 +155,42 @@ async def _cut(
 ) -> Paged[Node]:
     """A page of those who were found, as far as they stand there still."""
     ids = matches.part(page.offset, page.limit)
-    statement = tree.statement(_those, tree.source, is_leg)
-    nodes = await fetch_nodes(ctx, statement, {**values, "customer_ids": ids}) if ids else []
+    nodes = await _fetch_those(ctx, tree, ids, is_leg, values)
     return Paged(nodes, len(matches), page)
 
 
-def _those(source: Source, is_leg: bool) -> Select[*tuple[Any, ...]]:
-    """Members given by number, in the order given; nobody from outside the downline."""
+async def _fetch_those(
+    ctx: Context,
+    tree: Tree,
+    those: list[int],
+    is_leg: bool,
+    values: Mapping[str, object],
+    *,
+    by_label: bool = False,
+) -> list[Node]:
+    """Members given by number or by label, in the order given; nobody from outside the downline."""
+    if not those:
+        return []
+    statement = tree.statement(_those, tree.source, is_leg, by_label)
+    return await fetch_nodes(ctx, statement, {**values, "those": those})
+
+
+def _those(source: Source, is_leg: bool, by_label: bool) -> Select[*tuple[Any, ...]]:
     columns = ORDERS[source.genealogy]
-    top = _place(columns, is_leg).subquery("top")
-    ids = bindparam("customer_ids", None, ARRAY(BigInteger))
-    those = func.unnest(ids).table_valued("customer_id", with_ordinality="number").render_derived()
+    top = select_place(columns, is_leg).subquery("top")
+    given = bindparam("those", None, ARRAY(BigInteger))
+    those = func.unnest(given).table_valued("key", with_ordinality="number").render_derived()
     member = aliased(MemberPeriod)
-    pre = _column(columns.pre, member)
+    pre = column_of(columns.pre, member)
     near = (
         select(
             member.customer_id,
-            _column(columns.parent, member).label("parent_id"),
-            (_column(columns.level, member) - top.c.level).label("level"),
+            column_of(columns.parent, member).label("parent_id"),
+            (column_of(columns.level, member) - top.c.level).label("level"),
         )
         .where(
             member.run_id == RUN_ID,
-            member.customer_id == those.c.customer_id,
+            (pre if by_label else member.customer_id) == those.c.key,
             pre >= top.c.start,
             pre < top.c.stop,
         )
@@ -217,16 +232,16 @@ async def _fetch_narrowed(
 def _in_order(source: Source, is_leg: bool, limit: int) -> Select[*tuple[Any, ...]]:
     """A page near the begin: labels are passed over in their index, one by one."""
     columns = ORDERS[source.genealogy]
-    top = _place(columns, is_leg).subquery("top")
+    top = select_place(columns, is_leg).subquery("top")
     member = aliased(MemberPeriod)
-    pre = _column(columns.pre, member)
+    pre = column_of(columns.pre, member)
     inside = (member.run_id == RUN_ID, pre >= top.c.start, pre < top.c.stop)
     first = select(pre).where(*inside).order_by(pre).offset(_OFFSET).limit(1).correlate(top)
     near = (
         select(
             member.customer_id,
-            _column(columns.parent, member).label("parent_id"),
-            (_column(columns.level, member) - top.c.level).label("level"),
+            column_of(columns.parent, member).label("parent_id"),
+            (column_of(columns.level, member) - top.c.level).label("level"),
             pre.label("number"),
         )
         .where(member.run_id == RUN_ID, pre >= first.scalar_subquery(), pre < top.c.stop)
@@ -251,44 +266,3 @@ async def _count(
     statement = tree.statement(blocks.select_count, columns, kind, is_leg)
     total: int = (await statement.fetch_one(ctx.session, **values)).total
     return total
-
-
-async def _find_place(
-    ctx: Context, tree: Tree, values: Mapping[str, object], is_leg: bool
-) -> Place | None:
-    """Where a run labelled a customer's downline, or one leg of it; None when it does not know the
-    customer."""
-    columns = ORDERS[tree.source.genealogy]
-    found = await tree.statement(_place, columns, False).fetch_one(ctx.session, **values)
-    if found is None or found.start is None:
-        return None
-    if is_leg:
-        leg = await tree.statement(_place, columns, True).fetch_one(ctx.session, **values)
-        return Place(*leg) if leg else Place(found.stop, found.stop, found.level, 0)
-    return Place(*found)
-
-
-def _place(columns: Order, is_leg: bool) -> Select[*tuple[Any, ...]]:
-    """(start, stop, level, members) as Place has them."""
-    pre, stop, level, members = (
-        _column(name)
-        for name in (columns.pre, columns.pre_end, columns.level, columns.downline_count)
-    )
-    query = select(
-        (pre if is_leg else pre + 1).label("start"),
-        stop.label("stop"),
-        (level - 1 if is_leg else level).label("level"),
-        (members + 1 if is_leg else members).label("members"),
-    ).where(MemberPeriod.run_id == RUN_ID)
-    if not is_leg:
-        return query.where(MemberPeriod.customer_id == _CUSTOMER_ID)
-    return query.where(
-        MemberPeriod.binary_parent_id == _CUSTOMER_ID,
-        MemberPeriod.binary_position_id == _POSITION_ID,
-    )
-
-
-def _column(name: str, member: type[MemberPeriod] = MemberPeriod) -> ColumnElement[Any]:
-    """A column of member_periods by name."""
-    column: ColumnElement[Any] = getattr(member, name)
-    return column

@@ -5,9 +5,11 @@ Materialised on purpose: which side is the smaller one is known here, and no sta
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     BigInteger,
     BindParameter,
@@ -47,6 +49,7 @@ WALKED_MEMBERS = 10_000
 _CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
 _POSITION_ID = bindparam("position_id", None, SmallInteger)
 _OFFSET = bindparam("offset", None, BigInteger)
+_LABELS = bindparam("labels", None, ARRAY(BigInteger))
 # How members are looked for, and all that decides how the statement reads.
 Find = Callable[[Source, Shape, bool], Select[*tuple[Any, ...]]]
 Listed = tuple[Find, Source, Shape, bool, Sort | None]
@@ -77,10 +80,14 @@ def select_page(
     return select_nodes(source, places.limit(limit).offset(offset).subquery("places"))
 
 
-def select_everybody(source: Source, shape: Shape) -> Select[*tuple[Any, ...]]:
+def select_everybody(source: Source, shape: Shape, is_labelled: bool) -> Select[*tuple[Any, ...]]:
     """All who match in a large downline: "members", their numbers of 8 bytes in tree order, and
     "looked_at", how many had to be looked at for that."""
-    named, found = _named(source, shape)
+    if is_labelled:
+        named: FromClause = _given()
+        found = labelled(source, shape, True).cte("found")
+    else:
+        named, found = _named(source, shape)
     packed = func.string_agg(
         func.int8send(found.c.customer_id),
         aggregate_order_by(literal_column("''::bytea"), found.c.number),
@@ -105,6 +112,23 @@ def matched(source: Source, shape: Shape, is_large: bool) -> Select[*tuple[Any, 
     this = select(Customer.customer_id).where(Customer.customer_id == near.c.customer_id)
     asked = this.where(*shape.of_customers()).limit(1).lateral()  # one by one, by the limit
     return _planned_once(select(near).join(asked, true()))
+
+
+def labelled(source: Source, shape: Shape, _: bool) -> Select[*tuple[Any, ...]]:
+    """Those of the members whom the words are known to name ("labels") of whom the rest is true."""
+    given, member = _given(), _in_range(source, replace(shape, words=0))
+    if shape.has_start or shape.has_end:
+        member = member.join(Customer, Customer.customer_id == MemberPeriod.customer_id).where(
+            *replace(shape, words=0).of_customers()
+        )
+    label = _column(ORDERS[source.genealogy].pre)
+    near = _planned_once(member).where(label == given.c.label).limit(1).lateral("near")
+    return select(near).select_from(given).join(near, true())
+
+
+def _given() -> FromClause:
+    labels = cast(select(_LABELS).scalar_subquery(), ARRAY(BigInteger))
+    return func.unnest(labels).table_valued("label").render_derived("given")
 
 
 def _planned_once(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

@@ -1,6 +1,6 @@
 """Long lists of whom somebody looked for: found once, kept for the pages that follow.
 
-To find the forty thousand Smiths among a million members takes a tenth of a second, and a page of
+To look for those of forty thousand Smiths who are on hold takes a tenth of a second, and a page of
 them almost none. So who they are is kept for a while that grows with what finding them cost, and at
 most a minute: a first page may miss whoever came since. Later pages keep to what the first one was
 cut from. All else about members is read anew for each page, and whether they still stand there.

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Select,
     Subquery,
     TextClause,
@@ -43,7 +44,7 @@ NO_RUN = 0  # runs are numbered from 1
 KEPT_STATEMENTS = 512
 
 
-Build = Callable[..., Select[Any] | TextClause]
+Build = Callable[..., Select[Any] | CompoundSelect[Any] | TextClause]
 
 _CUSTOMER_ID = bindparam("customer_id", None, BigInteger)
 _ANCESTOR_ID = bindparam("ancestor_id", None, BigInteger)

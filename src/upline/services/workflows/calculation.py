@@ -29,6 +29,7 @@ from upline.services.contest import inputs as contests
 from upline.services.contest.scoring import score
 from upline.services.period import commands
 from upline.services.rollup import building as rollups
+from upline.services.workflows import index_names
 
 __all__ = ["build", "calculate", "execute", "read", "store"]
 
@@ -103,12 +104,15 @@ async def store(
     """Write every figure, then show them, end the run and decide about it in one transaction;
     `gate` is held from the sealing on until that is committed."""
     await recorder.enter("storing")
-    sums, scored = await asyncio.gather(
-        asyncio.to_thread(rollups.build, snapshot, result, loaded.facts, loaded.seen),
-        asyncio.to_thread(score, started.plan, snapshot, result, loaded.facts, loaded.contests),
-    )
-    figures = storing.figures_of(snapshot, result, sums, scored, numbered=started.kind_id == FINAL)
-    stored = await filling.fill(contexts, started, actor, figures, recorder)
+    async with together() as group:
+        group.create_task(index_names.index_run(contexts, started, actor, snapshot))
+        sums, scored = await asyncio.gather(
+            asyncio.to_thread(rollups.build, snapshot, result, loaded.facts, loaded.seen),
+            asyncio.to_thread(score, started.plan, snapshot, result, loaded.facts, loaded.contests),
+        )
+        numbered = started.kind_id == FINAL
+        figures = storing.figures_of(snapshot, result, sums, scored, numbered=numbered)
+        stored = await filling.fill(contexts, started, actor, figures, recorder)
     await recorder.settle()
     await recorder.enter("sealing")
     async with AsyncExitStack() as stack, contexts.open(actor) as ctx:
