@@ -89,9 +89,8 @@ async def read_members(
         before = group.create_task(_read_before(reader, period_id, previous_run))
     members = read.result()
     ids = members["customer_id"]
-    sponsor, enroller, binary = (
-        _joined(ids, tree.result(), parent_id=0, position_id=0) for tree in trees
-    )
+    sponsor, enroller = (_joined(ids, tree.result(), parent_id=0) for tree in trees[:2])
+    binary = _joined(ids, trees[2].result(), parent_id=0, position_id=0)
     previous, achieved = before.result()
     last = _joined(
         ids,
@@ -190,9 +189,12 @@ async def _read_placed(
 ) -> Arrays:
     limit = known or Known(0)
     seen = {"seen": limit.seen} if limit.seen else {}
+    columns = {"customer_id": Kind.BIGINT, "parent_id": Kind.BIGINT}
+    if genealogy == BINARY:
+        columns["position_id"] = Kind.SMALLINT
     return await reader.read(
         PLACEMENTS.format(known=limit.visible(), not_yet=limit.unseen_end()),
-        {"customer_id": Kind.BIGINT, "parent_id": Kind.BIGINT, "position_id": Kind.SMALLINT},
+        columns,
         {"genealogy": genealogy, "end": end, **seen},
     )
 
