@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import plan_of
@@ -15,6 +16,8 @@ from tests.engine.test_grafting import World
 from tests.engine.test_oracle import FAST_START, heads, unilevels
 from tests.engine.test_oracle_groups import planted, stairs, walks
 from tests.engine.test_oracle_kinds import generations, infinity, matching, pools
+from tests.engine.test_oracle_options import KINDS as OPTIONS
+from tests.engine.test_oracle_options import plan_with
 
 from upline.engine.columns import AdjustmentColumns
 from upline.engine.entry_grafting import with_adjustments, with_entries
@@ -128,9 +131,26 @@ def assert_same(followed: Result, result: Result, s: Snapshot) -> None:
     st.one_of(plans, plans, plans, heads()), st.randoms(use_true_random=False), st.integers(1, 12)
 )
 def test_following_equals_a_full_run(text: str, random: Random, batches: int) -> None:
-    plan, world = plan_of(text), Company(random)
+    world = Company(random)
     for _ in range(random.randint(1, 40)):
         world.act()
+    assert_followed(text, world, batches)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("kind", OPTIONS)
+def test_every_kind_is_followed(kind: str, number: int) -> None:
+    """By a company of some size, where everything is paid."""
+    world = Company(Random(number))
+    for _ in range(150):
+        world.act()
+    follower = assert_followed(plan_with(kind, number), world, 3)
+    assert len(follower.book)
+
+
+def assert_followed(text: str, world: Company, batches: int) -> Follower:
+    """Whatever happens, all is as in a full run."""
+    plan, random = plan_of(text), world.random
     follower = Follower(plan, world.snapshot())
     for _ in range(batches):
         orders, adjustments = len(world.orders), len(world.adjustments)
@@ -144,3 +164,4 @@ def test_following_equals_a_full_run(text: str, random: Random, batches: int) ->
         lines = Counter(rows_of(result.lines, follower.snapshot))
         assert Counter(follower.table.values()) == lines
         assert len(follower.book) == len(result.lines.payee)
+    return follower

@@ -79,8 +79,15 @@ def test_what_others_bring_reaches_those_above(text: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("side", [1, 2])
-def test_a_leg_that_loses_somebody_is_told_of(side: int) -> None:
-    """3 buys 100 in a leg of 1, beside 2 in the other, and leaves the binary tree."""
+@pytest.mark.parametrize(
+    ("parent", "position", "whose"),
+    [(0, 0, [1]), (2, 1, [1, 2]), (2, 2, [1, 2])],
+    ids=["nowhere", "left", "right"],
+)
+def test_legs_that_somebody_leaves_are_told_of(
+    side: int, parent: int, position: int, whose: list[int]
+) -> None:
+    """3 buys 100 in a leg of 1, beside 2 in the other one, and leaves for another place."""
     world = Company(Random(1))
     world.members = {
         number: {"customer_id": number, "binary_parent_id": parent, "binary_position": position}
@@ -90,14 +97,15 @@ def test_a_leg_that_loses_somebody_is_told_of(side: int) -> None:
     plan, held = plan_of(HEAD), Held(world)
     snapshot, standings = held.take_in(0)
     before, _ = measure_again(plan, snapshot, None, standings)
-    left = {"binary_parent_id": 0, "binary_position": 0}
-    world.act = lambda: [world.change(name, value, 3) for name, value in left.items()]
+    there = {"binary_parent_id": parent, "binary_position": position}
+    world.act = lambda: [world.change(name, value, 3) for name, value in there.items()]
     snapshot, standings = held.take_in(1)
     known, differing = measure_again(plan, snapshot, before, standings)
     assert differing is not None
-    assert differing.legs.tolist() == (snapshot.customer_id == 1).tolist()
-    legs = (before.scene.left, before.scene.right), (known.scene.left, known.scene.right)
-    assert [int(both[side - 1].max()) for both in legs] == [1_000_000, 0]
+    assert sorted(snapshot.customer_id[differing.legs].tolist()) == whose
+    scene, _ = measure(plan, snapshot)
+    assert known.scene.left.tolist() == scene.left.tolist()
+    assert known.scene.right.tolist() == scene.right.tolist()
 
 
 def assert_measured_again(text: str, random: Random, batches: int) -> None:

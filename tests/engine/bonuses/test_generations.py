@@ -77,6 +77,12 @@ def test_who_may_not_be_paid_ends_a_generation_unless_the_plan_says_otherwise() 
     settle(f"{LED}{asked}unqualified_bounds = false\n", "clm", {1: (1, 1)})
 
 
+def test_who_may_not_be_paid_ends_one_though_lower_ranks_have_no_more() -> None:
+    """Two members use up both generations of their rank before 2, a leader, ends one of 1's."""
+    rule = OWN.replace(', "9%"', "") + "requires = { pv = 1001 }\n"
+    settle(rule, "llmm", {1: (5, 2)}, ", { member = 1, pv = 1, cv = 0 }")
+
+
 def test_an_empty_generation_may_use_up_no_number() -> None:
     """Nobody buys but 5: the generation of 3, between 4 and 3, is empty."""
     settle(LED, "lmllm", {4: (1, 1), 3: (5, 2), 2: (9, 3), 1: (9, 3)})
