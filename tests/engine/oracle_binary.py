@@ -299,6 +299,8 @@ def matched(run: Any, bonus: dict[str, Any], m: Any, legs: Legs) -> Paid:
         return share(run, bonus, m, sums, money)
     if "tiers" in bonus:
         return block(bonus, low, money)
+    if "steps" in bonus:
+        return stepped(run, bonus, m, legs, low, money)
     return cycles(run, bonus, m, legs, sums, money)
 
 
@@ -350,16 +352,44 @@ def block(bonus: dict[str, Any], low: Fraction, money: Fraction) -> Paid:
     return Paid([volume] * 2, [ZERO] * 2, 1, 0, volume, amount, capped)
 
 
+def stepped(
+    run: Any, bonus: dict[str, Any], m: Any, legs: Legs, low: Fraction, money: Fraction
+) -> Paid:
+    """One step after the other, from the one after the last that was paid."""
+    allowed = cycles_allowed(run, bonus, m, legs)
+    used = lost = due = ZERO
+    count = lost_count = 0
+    capped = False
+    while True:
+        step = bonus["steps"][(int(legs.cycles) + count + lost_count) % len(bonus["steps"])]
+        volume, pay = exact(step["volume"]), exact(step["amount"])
+        if low - used - lost < volume:
+            break
+        if not capped and count < allowed and due + pay <= money:
+            count, used, due = count + 1, used + volume, due + pay
+            continue
+        capped = True
+        if bonus.get("over_cap", "carry") != "forfeit":
+            break
+        lost_count, lost = lost_count + 1, lost + volume
+    return Paid([used] * 2, [lost] * 2, count, lost_count, used, due, capped)
+
+
+def cycles_allowed(run: Any, bonus: dict[str, Any], m: Any, legs: Legs) -> Any:
+    """How many cycles or steps the caps allow."""
+    return min(
+        by_rank(run, m, bonus.get("max_cycles_by_rank", {}), bonus.get("max_cycles", NO_CAP)),
+        exact(bonus.get("lifetime_cycles", NO_CAP)) - legs.cycles,
+        exact(bonus.get("period_cycles", NO_CAP)) - (legs.cycles - legs.cycles_before),
+    )
+
+
 def cycles(
     run: Any, bonus: dict[str, Any], m: Any, legs: Legs, sums: list[Fraction], money: Fraction
 ) -> Paid:
     """One by one: the pair, its money, whether a cap still lets it through."""
     plain = bonus["cycle"]
-    allowed = min(
-        by_rank(run, m, bonus.get("max_cycles_by_rank", {}), bonus.get("max_cycles", NO_CAP)),
-        exact(bonus.get("lifetime_cycles", NO_CAP)) - legs.cycles,
-        exact(bonus.get("period_cycles", NO_CAP)) - (legs.cycles - legs.cycles_before),
-    )
+    allowed = cycles_allowed(run, bonus, m, legs)
     most = NO_CAP
     if "second" in bonus:
         most = max(min(legs.second), ZERO) // exact(bonus["second"]["volume"])

@@ -58,6 +58,19 @@ CYCLES = st.tuples(
     maybe("max_cycles_by_rank", "{ a = 2, c = 7 }"),
     maybe("lifetime_cycles", "3", "20"),
 ).map("".join)
+STEPS = st.tuples(
+    st.sampled_from(
+        [
+            "steps = [{ volume = 40, amount = 5 }, { volume = 15.5, amount = 7.5 }]\n",
+            (
+                "steps = [{ volume = 10, amount = 3 }, { volume = 33.3333, amount = 0 },"
+                " { volume = 20, amount = 8 }]\n"
+            ),
+        ]
+    ),
+    maybe("max_cycles", "1", "5"),
+    maybe("lifetime_cycles", "3", "20"),
+).map("".join)
 CAPS = st.tuples(
     maybe("max_amount", "7.77", "20"),
     maybe("max_amount_by_rank", "{ a = 5.5, c = 30 }"),
@@ -92,11 +105,11 @@ REST = st.tuples(
 def bonuses(draw: st.DrawFn) -> str:
     """A binary bonus with any of its options."""
     text = '[[bonuses]]\nkind = "binary"\nid = 9\ncode = "x"\nname = "X"\n'
-    text += draw(st.one_of(RATES, TIERS, CYCLES)) + draw(CAPS)
+    text += draw(st.one_of(RATES, TIERS, CYCLES, STEPS)) + draw(CAPS)
     every = draw(st.sampled_from(["", "", 'every = "day"\n', 'every = "week"\n']))
     if every:
         text += every + draw(maybe("period_amount", "15"))
-        if "cycle =" in text:
+        if "cycle =" in text or "\nsteps =" in text:
             text += draw(maybe("period_cycles", "2", "6"))
     rest = draw(REST)
     if 'counted = "cv"' in rest:

@@ -28,6 +28,11 @@ CYCLE = "cycle = { strong = 200, weak = 100, pay = 14"
         ("rate = 0.1\nminimum = 125", (500, 100.5, 0), "and 125 are asked of the lesser leg"),
         ("tiers = [{ volume = 250, amount = 40 }]", (500, 100, 0), "lowest tier asks for 250 on"),
         (CYCLE + " }", (150, 150, 0), "and a cycle takes 200 and 100"),
+        (
+            "steps = [{ volume = 9, amount = 1 }, { volume = 90, amount = 1 }]",
+            (50, 50, 0),
+            ": the next of the steps takes more; they take 9, 90, or a cap",
+        ),
         (CYCLE + " }\nmax_cycles = 2", (300, 150, 0), ": a cap leaves nothing"),
         (
             CYCLE + ", first = { strong = 400, weak = 200 } }\nsides = { pv = 40 }",

@@ -62,6 +62,10 @@ UNILEVEL = bonus("unilevel", 'rates = ["10%"]')
             "bonuses[0].tiers[1]",
         ),
         (
+            bonus("binary", "steps = [{ volume = 5, amount = 1 }]\nleg_limit = 4"),
+            "bonuses[0].steps[0]",
+        ),
+        (
             bonus("binary", "cycle = { strong = 20, weak = 10, pay = 1 }\nleg_limit = 19"),
             "bonuses[0].cycle.strong",
         ),

@@ -12,7 +12,7 @@ import numpy as np
 
 from upline.engine.bonuses.binary_carry import AfterPay, Overflow, Unqualified, place_overflow
 from upline.engine.bonuses.binary_days import by_day
-from upline.engine.bonuses.binary_pairs import UNLIMITED, Matching
+from upline.engine.bonuses.binary_pairs import UNLIMITED, Matching, Method
 from upline.engine.bonuses.binary_settle import ABLE, Caps, Counters, Params, Second, kernel
 from upline.engine.carry import aging
 from upline.engine.enrolment import binary_sides
@@ -74,7 +74,9 @@ class Binary:
         """Whether what was paid earlier matters."""
         c = self.caps
         limits = c.period_cycles, c.period_money, c.life_cycles, c.life_money
-        return min(limits) < UNLIMITED or self.matching.first_strong > 0
+        matching = self.matching
+        goes_on = matching.first_strong > 0 or matching.method == Method.STEPS
+        return goes_on or min(limits) < UNLIMITED
 
     def prepare(self, scene: Scene) -> Step:
         s = scene.snapshot

@@ -1,4 +1,5 @@
-"""How two legs are matched: a share of the lesser one, a block, or cycles; and what a cap cuts off.
+"""How two legs are matched, by a share of the lesser one, by block, by cycles or in steps; and what
+a cap cuts off.
 
 Everything here is of one member in one settlement: volumes that count in, a `Match` out.
 """
@@ -7,6 +8,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from upline.engine.arithmetic import product, quotient
+from upline.engine.bonuses.binary_steps import climbed
 from upline.engine.jit import njit
 from upline.engine.units import I64
 
@@ -21,6 +23,7 @@ class Method(IntEnum):
     PERCENT = 0
     BLOCKS = 1
     CYCLES = 2
+    STEPS = 3
 
 
 class OverCap(IntEnum):
@@ -32,7 +35,7 @@ class OverCap(IntEnum):
 
 
 # Kernels know plain numbers only.
-PERCENT, BLOCKS = int(Method.PERCENT), int(Method.BLOCKS)
+PERCENT, BLOCKS, STEPS = int(Method.PERCENT), int(Method.BLOCKS), int(Method.STEPS)
 CARRY, FORFEIT = int(OverCap.CARRY), int(OverCap.FORFEIT)
 
 
@@ -40,11 +43,11 @@ class Matching(NamedTuple):
     """The rules of a plan; volumes and money 1e-4, rates 1e-6.
 
     rates, pays: int64[rows], by rank position + 1 or by bracket, pays per cycle; tiers: int64[t,
-    2], ascending (volume, money). least: of the lesser leg; most_leg: what a leg counts for.
-    balance: a percentage is paid on matched * weaker / stronger. ratio: once the stronger leg has
-    so many times the weaker, the uneven_* apply instead (0 = never). first_*: the first cycle that
-    a member ever makes (0 = like any other). decided_once: the strong leg of a settlement is that
-    of its first cycle. over_cap: see `OverCap`.
+    2], (volume, money), ascending or, of steps, one after the other. least: of the lesser leg;
+    most_leg: what a leg counts for. balance: a percentage is paid on matched * weaker / stronger.
+    ratio: once the stronger leg has so many times the weaker, the uneven_* apply instead (0 =
+    never). first_*: the first cycle that a member ever makes (0 = like any other). decided_once:
+    the strong leg of a settlement is that of its first cycle. over_cap: see `OverCap`.
     """
 
     method: int
@@ -88,17 +91,19 @@ class Match(NamedTuple):
 
 @njit
 def match(
-    r: Matching, row: int, left: int, right: int, first: bool, most: int, cycles: int, money: int
+    r: Matching, row: int, left: int, right: int, done: int, most: int, cycles: int, money: int
 ) -> Match:
-    """Match two legs of at least `r.least`, above zero. row: of rates and pays; first: no cycle was
-    ever paid; most: cycles that other volume allows; cycles, money: what caps allow."""
+    """Match two legs of at least `r.least`, above zero. row: of rates and pays; done: cycles that
+    were ever paid; most: cycles that other volume allows; cycles, money: what caps allow."""
     left = min(left, r.most_leg)
     right = min(right, r.most_leg)
     if r.method == PERCENT:
         return _share(r, row, left, right, money)
     if r.method == BLOCKS:
         return _block(r, min(left, right), money)
-    return _pairs(r, row, left, right, first, most, cycles, money)
+    if r.method == STEPS:
+        return _steps(r, min(left, right), done, cycles, money)
+    return _pairs(r, row, left, right, done == 0, most, cycles, money)
 
 
 @njit
@@ -151,6 +156,14 @@ def _block(r: Matching, low: int, money: int) -> Match:
             lost = volume if r.over_cap == FORFEIT else 0
             return Match(0, 0, lost, lost, 0, 0, 0, 0, 0, 0, True)
     return Match(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, cut)
+
+
+@njit
+def _steps(r: Matching, low: int, done: int, cycles: int, money: int) -> Match:
+    """Steps, from the next one on."""
+    forfeits = r.over_cap == FORFEIT
+    paid, used, amount, lost, volume, cut = climbed(r.tiers, low, done, cycles, money, forfeits)
+    return Match(used, used, volume, volume, paid, lost, used, 0, amount, 0, cut)
 
 
 @njit

@@ -35,7 +35,7 @@ class Caps(NamedTuple):
 
 class Counters(NamedTuple):
     """What was paid before and during the period: int32[n] cycles, int64[n] money, and both as the
-    period began. Empty unless a cap or a first cycle asks."""
+    period began. Empty unless a cap, a first cycle or steps ask."""
 
     cycles: I32
     money: I64
@@ -109,11 +109,11 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
             _second_in(p.second, v, flush != KEEP_OLD)
         if flush == ABLE and min(left, right) >= max(p.matching.least, 1):
             rank = m.rank[v] + 1
-            cycles, money, first = p.caps.cycles[rank], p.caps.money[rank], False
+            cycles, money, done = p.caps.cycles[rank], p.caps.money[rank], 1
             if len(p.counters.money) > 0:
-                cycles, money, first = _room(p.counters, p.caps, v, cycles, money)
+                cycles, money, done = _room(p.counters, p.caps, v, cycles, money)
             most = UNLIMITED if p.second.each == 0 else _second_most(p.second, v)
-            t = match(p.matching, p.row[v], left, right, first, most, cycles, money)
+            t = match(p.matching, p.row[v], left, right, done, most, cycles, money)
             if t.high != 0 or t.low != 0:
                 emit_exact(sink, v, v, 0, 0, 1, t.base, t.rate, t.high, t.low)
             _book(p.paid, p.flushed, v, t)
@@ -138,15 +138,15 @@ def kernel(p: Params, m: Members, e: Entries, sink: Sink, start: int) -> int:
 
 
 @njit
-def _room(c: Counters, caps: Caps, v: int, cycles: int, money: int) -> tuple[int, int, bool]:
-    """What caps on the period and on a lifetime leave of cycles and money, and whether no cycle
-    was ever paid."""
+def _room(c: Counters, caps: Caps, v: int, cycles: int, money: int) -> tuple[int, int, int]:
+    """What caps on the period and on a lifetime leave of cycles and money, and how many cycles were
+    ever paid."""
     counted, before = int(c.cycles[v]), int(c.old_cycles[v])  # caps may not fit their 32 bits
     cycles = min(cycles, caps.life_cycles - counted)
     cycles = min(cycles, caps.period_cycles - (counted - before))
     money = min(money, caps.life_money - c.money[v])
     money = min(money, caps.period_money - (c.money[v] - c.old_money[v]))
-    return max(cycles, 0), max(money, 0), counted == 0
+    return max(cycles, 0), max(money, 0), counted
 
 
 @njit

@@ -50,6 +50,9 @@ def _held_back(bonus: BinaryBonus) -> str:
         first = bonus.cycle.first
         asked = f"{plain(_volume(first.strong))} and {plain(_volume(first.weak))}"
         found.append(f"the first cycle ever takes {asked}")
+    if bonus.steps:
+        sizes = ", ".join(plain(_volume(step.volume)) for step in bonus.steps)
+        found.append(f"the next of the steps takes more; they take {sizes}")
     if bonus.second:
         found.append(
             f"each cycle needs {plain(_volume(bonus.second.volume))} {bonus.second.counted.upper()}"

@@ -47,7 +47,7 @@ def check_binary(document: PlanDocument) -> Iterator[Problem]:
 
 def _cheapest(bonus: BinaryBonus) -> int | None:
     """The least money that one cycle or block pays at all; None for a percentage."""
-    amounts = [tier.amount for tier in bonus.tiers]
+    amounts = [tier.amount for tier in bonus.tiers or bonus.steps]
     if bonus.cycle is not None:
         amounts = [bonus.cycle.pay, *bonus.cycle.pay_by_rank.values()]
         if bonus.cycle.pay_by_volume:

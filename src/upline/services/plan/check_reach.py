@@ -134,6 +134,7 @@ def _short_legs(document: PlanDocument, here: Path, bonus: BinaryBonus) -> Itera
         return
     needs: list[tuple[Path, int]] = [(("minimum",), bonus.minimum)]
     needs += [(("tiers", place), tier.volume) for place, tier in enumerate(bonus.tiers)]
+    needs += [(("steps", place), step.volume) for place, step in enumerate(bonus.steps)]
     if bonus.cycle is not None:
         needs.append((("cycle", "strong"), bonus.cycle.strong))
     for path, volume in needs:

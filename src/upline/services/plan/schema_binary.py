@@ -142,7 +142,7 @@ class Sides(PlanModel):
 
 
 class BinaryBonus(BonusBase):
-    """Exactly one of `rate`, `tiers` and `cycle` says how legs are matched.
+    """Exactly one of `rate`, `tiers`, `steps` and `cycle` says how legs are matched.
 
     max_*: of one settlement (see `every`); period_*, lifetime_*: of all settlements of the period,
     of all periods. Whoever fails `active` falls under `inactive`, else whoever fails `requires` or
@@ -157,6 +157,7 @@ class BinaryBonus(BonusBase):
     balance: bool = False
     lopsided: LopsidedRate | None = None
     tiers: Annotated[list[Tier], AfterValidator(_ascending)] = []
+    steps: Annotated[list[Tier], Field(max_length=100)] = []
     cycle: Cycle | None = None
     second: SecondVolume | None = None
     minimum: Volume = 0
@@ -192,7 +193,8 @@ class BinaryBonus(BonusBase):
     )
     @classmethod
     def _of_cycles(cls, value: Any, info: ValidationInfo) -> Any:
-        if value and info.data.get("cycle") is None:
+        counted = info.data.get("cycle") is not None
+        if value and not counted and (info.field_name == "second" or not info.data.get("steps")):
             raise ValueError("says something about cycles, and there is no cycle")
         return value
 
@@ -219,9 +221,9 @@ class BinaryBonus(BonusBase):
 
     @model_validator(mode="after")
     def _one_method(self) -> "BinaryBonus":
-        given = [self.rate is not None, bool(self.tiers), self.cycle is not None]
-        if sum(given) != 1:
-            raise ValueError("give exactly one of rate, tiers and cycle")
+        given = [self.rate is not None, self.tiers, self.steps, self.cycle is not None]
+        if sum(map(bool, given)) != 1:
+            raise ValueError("give exactly one of rate, tiers, steps and cycle")
         if self.rates_by_rank and self.rates_by_volume:
             raise ValueError("rates go either by rank or by volume")
         return self
@@ -261,13 +263,15 @@ class BinaryBonus(BonusBase):
         method = Method.PERCENT
         if self.tiers:
             method = Method.BLOCKS
+        elif self.steps:
+            method = Method.STEPS
         elif self.cycle:
             method = Method.CYCLES
         cycle = self.cycle or Cycle(strong=1, weak=1)
         uneven = cycle.lopsided or LopsidedPair(strong=1, weak=1)
         lopsided = self.lopsided or cycle.lopsided
         first = cycle.first or Pair(strong=1, weak=1)
-        tiers = [(tier.volume, tier.amount) for tier in self.tiers]
+        tiers = [(tier.volume, tier.amount) for tier in self.tiers or self.steps]
         rates = _column(names.spread(self.rates_by_rank, self.rate or 0))
         pays, rows = cycle.pays(names), len(names.ranks) + 1
         if self.rates_by_volume:
