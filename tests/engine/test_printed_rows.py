@@ -27,11 +27,11 @@ def standings(slots: I32) -> Standings:
     return Standings(None, slots, np.zeros(len(slots), np.bool_), slots[:0])
 
 
-@given(AMOUNTS, st.lists(AMOUNTS, max_size=6))
+@given(AMOUNTS, st.lists(AMOUNTS, max_size=6), st.booleans())
 def test_replacing_leaves_what_was_given(
-    first: list[tuple[int, int]],
-    later: list[list[tuple[int, int]]],
+    first: list[tuple[int, int]], later: list[list[tuple[int, int]]], told: bool
 ) -> None:
+    """Whether it is told who may have others, or finds out."""
     ids, slots = np.array([40, 30, 20, 10]), np.arange(4, dtype=np.int32)
     held = PrintedRows(rows(first), ids)
     table = dict(enumerate((int(ids[payee]), amount) for payee, amount in first))
@@ -39,7 +39,8 @@ def test_replacing_leaves_what_was_given(
         at = number % (len(ids) + 1)  # a newcomer in between moves the others on
         ids = np.insert(ids, at, 100 + number)
         slots = np.insert(slots, at, len(slots)).astype(np.int32)
-        replaced = held.replace(rows(table_rows), ids, standings(slots))
+        anybody = np.ones(len(ids), np.bool_) if told else None
+        replaced = held.replace(rows(table_rows), ids, standings(slots), anybody)
         for place in replaced.gone.tolist():
             del table[place]
         for k, row in enumerate(replaced.came.tolist()):
@@ -55,3 +56,12 @@ def test_rows_that_stay_are_left_alone() -> None:
     replaced = held.replace(rows([(1, 5), (0, 3), (0, 2)]), ids, standings(slots))
     assert replaced.members.tolist() == [0]
     assert (replaced.gone.tolist(), replaced.came.tolist(), replaced.first) == ([0], [1], 3)
+
+
+def test_nobody_else_is_looked_at() -> None:
+    ids, slots = np.array([10, 20]), np.arange(2, dtype=np.int32)
+    held = PrintedRows(rows([(0, 1), (1, 5)]), ids)
+    watched = np.array([False, True])
+    replaced = held.replace(rows([(0, 9), (1, 6)]), ids, standings(slots), watched)
+    assert (replaced.members.tolist(), replaced.gone.tolist()) == ([1], [1])
+    assert replaced.came.tolist() == [1]

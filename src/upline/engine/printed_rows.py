@@ -6,8 +6,8 @@ import numpy as np
 
 from upline.engine.moving import Standings
 from upline.engine.prints import U64, came_and_went, member_prints, row_prints
-from upline.engine.tables import marked_in
-from upline.engine.units import I32, I64, NONE
+from upline.engine.tables import looked_up, marked_in
+from upline.engine.units import I32, I64, NONE, Bool
 
 __all__ = ["PrintedRows", "Replaced"]
 
@@ -40,28 +40,35 @@ class PrintedRows:
         self.used = len(whose)
         self._prints = row_prints(rows, ids)
         self._slot = whose.astype(np.int32)
-        self._sums = member_prints(whose, self._prints, len(ids))
 
-    def replace(self, rows: Any, ids: I64, standings: Standings) -> Replaced:
-        """Let the table hold `rows` from now on."""
+    def replace(
+        self, rows: Any, ids: I64, standings: Standings, watched: Bool | None = None
+    ) -> Replaced:
+        """Let the table hold `rows` from now on; watched: bool[slots], whose may be others, None:
+        anybody's."""
         whose = getattr(rows, self._owner)
         if not self.used and not len(whose):
             return Replaced(NOBODY, NOBODY, NOBODY, 0)
-        prints, slot = row_prints(rows, ids), standings.slots[whose]
-        sums = member_prints(slot, prints, len(ids))
-        before = self._sums
-        if len(before) < len(ids):
-            before = np.concatenate((before, np.zeros(len(ids) - len(before), np.uint64)))
-        watched = np.append(sums != before, np.False_)  # the last answers for rows that are gone
-        self._sums = sums
-        there = marked_in(watched[self._slot[: self.used]])
-        here = marked_in(watched[slot])
-        went, came = came_and_went(self._prints[there], prints[here])
-        gone, new, first = there[went], np.sort(here[came]), self.used
+        slot = looked_up(standings.slots, whose)
+        if watched is None:
+            watched = self._differing(slot, row_prints(rows, ids), len(ids))
+        answers = np.append(watched, np.False_)  # the last one for rows that are gone
+        there = marked_in(answers[self._slot[: self.used]])
+        here = marked_in(looked_up(answers, slot))
+        prints = row_prints(type(rows)._make(column[here] for column in rows), ids)
+        went, came = came_and_went(self._prints[there], prints)
+        new = np.sort(here[came])
+        gone, first, order = there[went], self.used, np.searchsorted(here, new)
+        owners = np.unique(np.concatenate((self._slot[gone], slot[new])))
         self._slot[gone] = NONE
-        self._append(prints[new], slot[new])
-        members = standings.place[marked_in(watched)]
-        return Replaced(np.sort(members), gone, new, first)
+        self._append(prints[order], slot[new])
+        return Replaced(np.sort(standings.place[owners]), gone, new, first)
+
+    def _differing(self, slot: I32, prints: U64, members: int) -> Bool:
+        """Whose rows differ, by slot: their prints add up to something else."""
+        stored = member_prints(self._slot[: self.used], self._prints[: self.used], members + 1)
+        differs: Bool = member_prints(slot, prints, members) != stored[:-1]
+        return differs
 
     def _append(self, prints: U64, slots: I32) -> None:
         size = self.used + len(prints)

@@ -121,10 +121,11 @@ def fold(held: Held, news: News) -> Changes:
     buyers = find(news.entries.customer_id)
     snapshot, aged = with_ages(snapshot, news.extras)
     snapshot = with_entries(snapshot, buyers, news.entries, news.extras)
-    snapshot = with_adjustments(snapshot, find(news.adjustments.customer_id), news.adjustments)
+    adjusted = find(news.adjustments.customer_id)
+    snapshot = with_adjustments(snapshot, adjusted, news.adjustments)
     touched = np.zeros(len(snapshot), np.bool_)
     touched[buyers] = touched[aged] = True
-    return _take_over(held, grafted, snapshot, touched, news.seen)
+    return _take_over(held, grafted, snapshot, touched, adjusted, news.seen)
 
 
 def _with_extras(plan: Plan, old: Snapshot, grafted: Grafted, news: News) -> Snapshot:
@@ -158,7 +159,7 @@ def _weight(extras: Any) -> int:
 
 
 def _take_over(
-    held: Held, grafted: Grafted, snapshot: Snapshot, touched: Bool, seen: str
+    held: Held, grafted: Grafted, snapshot: Snapshot, touched: Bool, adjusted: I32, seen: str
 ) -> Changes:
     """Run the plan, compare, and hold the new figures."""
     shift, ids, old = grafted.shift, snapshot.customer_id, held.snapshot
@@ -180,6 +181,10 @@ def _take_over(
         mark_sizes(old, snapshot, shift.origin, changed)
     mark_figures(held.result, result, standings, whose, changed)
     mark_legs((old, held.result), (snapshot, result), standings, whose, legs)
+    paid = None
+    if known.paid:  # whoever is paid by the same lines has the same items, adjustments aside
+        paid = np.zeros(len(ids), np.bool_)
+        paid[lines.payees] = paid[slots[adjusted]] = True
     changes = Changes(
         started=held.started,
         after=held.stored_seen,
@@ -192,8 +197,8 @@ def _take_over(
         newcomers=marked_in(came).astype(np.int32),
         changed=marked_in(changed & ~came).astype(np.int32),
         legs=marked_in(legs | came).astype(np.int32),
-        checks=held.checks.replace(result.checks, ids, standings),
-        items=held.items.replace(result.items, ids, standings),
+        checks=held.checks.replace(result.checks, ids, standings, paid),
+        items=held.items.replace(result.items, ids, standings, paid),
         memories=held.memories.replace(result.memories, ids, standings),
         lines=lines,
     )
