@@ -33,7 +33,8 @@ from upline.services.workflows.fold_news import LivePeriod
 UNIT = {Kind.NUMERIC: 10_000, Kind.MILLIONTHS: 1_000_000}
 # What tells rows and places apart, and is another after every run.
 NAMES = {"pre", "pre_end", "binary_pre", "binary_pre_end", "item_no", "line_no", "leg_place"}
-ESSENTIAL = load_builtin("essential").text
+ESSENTIAL, BINARY, HYBRID = (load_builtin(key).text for key in ("essential", "binary", "hybrid"))
+BINARY = BINARY.replace('period = "week"', 'period = "month"')
 # A plan that looks back, and one that remembers.
 LASTING = ESSENTIAL.replace('name = "Distributor"', 'name = "Distributor"\ngrace = 2')
 REMEMBERING = f"""{LASTING}
@@ -126,7 +127,15 @@ async def assert_stored(contexts: ContextFactory, live: LivePeriod) -> None:
 
 @pytest.mark.parametrize(
     ("seed", "plan"),
-    [(0, ESSENTIAL), (1, LASTING), (2, ESSENTIAL), (3, LASTING), (5, REMEMBERING)],
+    [
+        (0, ESSENTIAL),
+        (1, LASTING),
+        (2, ESSENTIAL),
+        (3, LASTING),
+        (5, REMEMBERING),
+        (8, BINARY),
+        (10, HYBRID),
+    ],
 )
 async def test_folding_equals_a_full_run(
     committed_database: Database, seed: int, plan: str
