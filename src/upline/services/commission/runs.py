@@ -1,6 +1,7 @@
 """The record of runs: starting, taking over, finishing, deciding on, superseding."""
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -115,15 +116,15 @@ def _exchanged(plan: InForce) -> list[str] | None:
 
 
 def _limits(plan: InForce) -> dict[str, object]:
-    """What bonuses may pay of the company's volume, and whose amounts caps may cut at all, so that
-    the auditor need not know plans."""
+    """What bonuses may pay of the company's volume, and how often caps may cut each of them, so
+    that the auditor need not know plans."""
     limits = plan.compiled.limits
     caps = [
         {"bonuses": list(limit.bonus_ids), "share": limit.share}
         for limit in limits
         if limit.share != NO_SHARE
     ]
-    cut = sorted({bonus_id for limit in limits for bonus_id in limit.bonus_ids})
+    cut = Counter(str(bonus_id) for limit in limits for bonus_id in limit.bonus_ids)
     return {"volume": plan.compiled.volumes.commission, "caps": caps, "cut": cut}
 
 

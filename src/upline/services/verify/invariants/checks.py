@@ -65,11 +65,11 @@ CHECKS = (
         # PostgreSQL's round() is half away from zero; other modes are left to the engine's tests.
         # A line without a rate, such as a part of a pool, is known to four places only: its item
         # may be half a unit away from it. What a cap cuts is rounded so that all of a member's
-        # items come to the cap: each may be a unit away.
+        # items come to the cap: each may be a unit away, for each cap there is.
         """
         WITH rule AS (
           SELECT rounding_place, rounding_unit / 10000.0 AS unit,
-                 coalesce(limits -> 'cut', '[]') AS cut
+                 coalesce(limits -> 'cut', '{}') AS cut
           FROM commission_runs
           WHERE run_id = :run_id AND rounding_mode = 'half_up'
         ), line AS (
@@ -85,7 +85,8 @@ CHECKS = (
                       THEN sum(round(l.exact / r.unit) * r.unit)
                       ELSE round(sum(l.exact) / r.unit) * r.unit END AS amount,
                  sum(l.exact) AS exact,
-                 CASE WHEN r.cut @> to_jsonb(l.bonus_id) THEN r.unit + count(*) * 0.0001
+                 CASE WHEN r.cut ? l.bonus_id::text
+                      THEN (r.unit + count(*) * 0.0001) * (r.cut -> l.bonus_id::text)::int
                       WHEN bool_or(l.is_flat) THEN r.unit / 2 + count(*) * 0.0001 END AS apart
           FROM line l CROSS JOIN rule r
           WHERE r.rounding_place IN ('line', 'level')
