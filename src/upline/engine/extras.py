@@ -230,7 +230,8 @@ def entries_kept(old: Extras, new: Extras) -> Extras:
 
 
 def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:
-    """`new` with the past, the forced ranks and the memories of `old`; newcomers have none.
+    """`new` with the past, the forced ranks, the memories, the donations and the owners of `old`;
+    newcomers have none.
 
     origin: int32[n], the position that each member had, those who came numbered on; None while
     everybody stays where he is.
@@ -242,12 +243,17 @@ def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:
         came = [(0, 0)] * (values.ndim - 1) + [(0, len(origin) - values.shape[-1])]
         return np.ascontiguousarray(np.pad(values, came, constant_values=missing)[..., origin])
 
-    memories = old.memories
-    if origin is not None and len(memories.member):
+    memories, given, owned = old.memories, old.donations, old.positions
+    if origin is not None and (len(memories.member) or len(given.member) or len(owned.member)):
         after = np.empty_like(origin)
         after[origin] = np.arange(len(origin), dtype=np.int32)
         memories = memory.moved(memories, after)
-    new = replace(new, memories=memories, past_sums=moved(old.past_sums, 0))
+        given = Donations._make(_in_preorder(given._replace(member=after[given.member])))
+        owner = np.where(owned.owner >= 0, after[owned.owner], NONE).astype(np.int32)
+        owned = owned._replace(member=after[owned.member], owner=owner)
+        owned = Positions._make(_in_preorder(owned))
+    new = replace(new, memories=memories, donations=given, positions=owned)
+    new = replace(new, past_sums=moved(old.past_sums, 0))
     if not old.past_pv.size:
         return replace(new, forced=moved(old.forced, NONE))
     return replace(
@@ -257,6 +263,11 @@ def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:
         past_pv=moved(old.past_pv, 0),
         forced=moved(old.forced, NONE),
     )
+
+
+def _in_preorder(rows: Donations | Positions) -> list[Any]:
+    order = np.argsort(rows.member)
+    return [column[order] for column in rows]
 
 
 def _members(ids: I64, place: I32, wanted: I64) -> I64:

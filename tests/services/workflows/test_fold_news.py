@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from tests.factories.closing import close
 from tests.factories.golden import PERIOD
 from tests.factories.golden_company import contexts_at
@@ -18,10 +19,11 @@ from upline.core.copy import Column, Kind
 from upline.core.db import Database
 from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
+from upline.models.binary import CarryExemption
 from upline.models.commission import CommissionRun
 from upline.models.customer import Customer
 from upline.models.volume import MemberPeriod
-from upline.services.commission import storing
+from upline.services.commission import pledges, storing
 from upline.services.commission.memories import memory_columns
 from upline.services.commission.runs import Started
 from upline.services.plan import load_builtin, versions
@@ -52,6 +54,8 @@ BY_HOUR = ESSENTIAL.replace("months = 3 #", "hours = 72 #").replace(
     'months = 3\nrate = "70%"', 'hours = 240\nrate = "70%"'
 )
 FURTHER = ESSENTIAL.replace('commission = "cv"', 'commission = "qv"\nkinds = ["qv", "rv"]')
+GIVING = f'{BINARY}\n[donation]\nname = "Foundation"\nmost = "50%"\n'
+OWN = text("UPDATE customers SET owner_id = :owner WHERE customer_id = :position")
 OCTOBER = date(2014, 10, 1)
 RENEW = timedelta(days=1)
 
@@ -202,6 +206,45 @@ async def test_what_some_plans_read_of_entries_is_folded_too(
         await assert_stored(contexts, live)
     assert live.held is not None
     assert live.held.started.run_id == first_run
+
+
+async def test_owners_exemptions_and_donations_go_with_their_members(
+    committed_database: Database,
+) -> None:
+    """Others of them take a full run, which begins with the figures there are then."""
+    contexts = contexts_at(committed_database)
+    world = Happenings(Random(21), OCTOBER)
+    async with contexts.open(SYSTEM) as ctx:
+        await versions.load(ctx.session, GIVING, 300)
+        await world.found(ctx.session, 16)
+        owner, *others = sorted(n for n in world.sponsor if n % 5)
+        for position in others[2:5]:
+            await ctx.session.execute(OWN, {"position": position, "owner": owner})
+        exempt = {"customer_id": others[0], "reason": "x", "created_by": "x"}
+        await ctx.session.execute(
+            insert(CarryExemption).values(valid_from=ctx.now - timedelta(days=90), **exempt)
+        )
+        for giver in (owner, others[1], others[6]):
+            await pledges.pledge(ctx, giver, PERIOD, Decimal("0.1"), Decimal(1))
+    live = LivePeriod(contexts, PERIOD, SYSTEM, RENEW)
+    await live.advance()
+    first_run = live.held and live.held.started.run_id
+    for _ in range(6):
+        async with contexts.open(SYSTEM) as ctx:
+            for _ in range(4):
+                await world.order(ctx.session)
+            await world.enrol(ctx.session)
+        while await live.advance():
+            pass
+        await assert_stored(contexts, live)
+    assert live.held is not None
+    assert live.held.started.run_id == first_run
+    assert live.held.snapshot.extras.positions.member.size == 4
+    assert live.held.result.checks.donation.any()
+    async with contexts.open(SYSTEM) as ctx:
+        await pledges.pledge(ctx, others[7], PERIOD, Decimal("0.2"), Decimal(0))
+    await live.advance()
+    assert live.held is None
 
 
 async def test_folding_goes_on_while_a_full_run_is_made(committed_database: Database) -> None:

@@ -16,7 +16,7 @@ from upline.services.commission import extra_rows, legs, memories, pledges
 from upline.services.commission.known import Known
 from upline.services.period import calendar
 
-__all__ = ["load", "load_of_entries"]
+__all__ = ["load", "load_of_entries", "reads_positions"]
 
 Connection = psycopg.AsyncConnection[Any]
 
@@ -36,8 +36,7 @@ async def load(
     days, period_days = DayColumns(), (0, 0)
     if any(bonus.most_age is not None for bonus in binaries):
         lots = await legs.load_lots(connection, previous_run)
-    owners = any(isinstance(ask, OwnerVolume) for ask in plan.asks)
-    if binaries or owners or any(limit.per_owner for limit in plan.limits):
+    if reads_positions(plan):
         _, end = calendar.bounds(period_id, zone)
         positions = await legs.load_positions(connection, end, known)
     if any(bonus.days for bonus in binaries):
@@ -86,6 +85,12 @@ async def load_of_entries(
         hours = await legs.load_hours(connection, period_id, *these)
         extras = replace(extras, hours=hours)
     return extras
+
+
+def reads_positions(plan: Plan) -> bool:
+    """Whether it matters to a plan whose a position is, or whether its carry is kept."""
+    owners = any(isinstance(ask, OwnerVolume) for ask in plan.asks)
+    return owners or bool(_binaries(plan)) or any(limit.per_owner for limit in plan.limits)
 
 
 def _binaries(plan: Plan) -> list[Binary]:

@@ -129,11 +129,15 @@ def fold(held: Held, news: News) -> Changes:
 
 
 def _with_extras(plan: Plan, old: Snapshot, grafted: Grafted, news: News) -> Snapshot:
-    """The new snapshot with extras of its own: earlier periods and forced ranks go with their
-    members, and entries keep what was read of them. Plans that ask for more are not worked in."""
+    """The new snapshot with extras of its own: earlier periods, forced ranks, donations and owners
+    go with their members, and entries keep what was read of them. What is more, or other owners,
+    is not worked in."""
     snapshot = grafted.snapshot
     if len(news.entries) and plan.exchange is not None:
         raise Odd("exchange")
+    positions = old.extras.positions.member
+    if news.owned or np.isin(old.customer_id[positions], snapshot.customer_id[grafted.given]).any():
+        raise Odd("positions")
     if grafted.shift is None and not len(news.entries):
         return snapshot
     size = len(snapshot)

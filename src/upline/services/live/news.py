@@ -18,6 +18,7 @@ UNSEEN: LiteralString = (
     " AND NOT pg_visible_in_snapshot(({column}::text)::xid8, %(seen)s::pg_snapshot)"
 )
 UNSEEN_ROW: LiteralString = UNSEEN.format(column="recorded_in")
+OWNED = "SELECT FROM customers WHERE customer_id = ANY(%(touched)s) AND owner_id IS NOT NULL"
 OF_NEWS: LiteralString = (
     f"({UNSEEN.format(column='e.recorded_in')} OR e.customer_id = ANY(%(touched)s))"
 )
@@ -36,13 +37,15 @@ TOUCHED: LiteralString = " UNION ".join(
 class News:
     """New entries and adjustments of a period, and the present state of members who came or are
     not what they were; `seen` is the database snapshot (pg_snapshot) they complete. extras: what
-    the plan reads of the entries, and of older ones of those members."""
+    the plan reads of the entries, and of older ones of those members. owned: whether any of them
+    is another one's further position, where that matters to the plan."""
 
     members: MemberColumns | None
     entries: EntryColumns
     adjustments: AdjustmentColumns
     seen: str
     extras: ExtraColumns = field(default_factory=ExtraColumns)
+    owned: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.members or len(self.entries) or len(self.adjustments))
@@ -61,7 +64,10 @@ async def read(
     now = await known.read_instant(connection)
     cursor = await connection.execute(TOUCHED, parameters)
     touched = [row[0] for row in await cursor.fetchall()]
-    members = None
+    members, owned = None, False
+    if touched and extras.reads_positions(plan):
+        cursor = await connection.execute(OWNED, {"touched": touched})
+        owned = await cursor.fetchone() is not None
     if touched:
         members, _ = await member_rows.read_members(
             connection, period_id, zone, previous_run, only=touched
@@ -74,4 +80,5 @@ async def read(
         await extras.load_of_entries(
             connection, plan, period_id, zone, OF_NEWS, parameters | {"touched": touched}
         ),
+        owned,
     )

@@ -19,7 +19,10 @@ from upline.core.context import Context, ContextFactory, Principal
 from upline.core.db import raw_connection, see_one_instant
 from upline.core.progress import silent
 from upline.engine.grafting import Odd
+from upline.models.binary import CarryExemption
+from upline.models.bonus import DonationPledge
 from upline.models.commission import PlanVersion
+from upline.models.customer import FormerOwner
 from upline.models.engine_input import ExchangeRate, RankOverride
 from upline.services.commission import runs
 from upline.services.commission.runs import PREVIEW
@@ -33,7 +36,16 @@ from upline.services.workflows import calculation, close_period
 __all__ = ["LivePeriod"]
 
 REST_SECONDS = 2.0
-Rules = tuple[int | None, int | None, int | None]
+# Whatever is given by rows of its own, which are never changed.
+RULES = (
+    PlanVersion.plan_version_id,
+    RankOverride.override_id,
+    ExchangeRate.rate_id,
+    DonationPledge.pledge_id,
+    CarryExemption.exemption_id,
+    FormerOwner.former_owner_id,
+)
+Rules = tuple[int | None, ...]
 
 
 @dataclass(slots=True)
@@ -50,7 +62,7 @@ class LivePeriod:
     actor: Principal
     renew: timedelta
     held: Held | None = None
-    _rules: Rules = (None, None, None)
+    _rules: Rules = ()
     _rests_until: float = 0.0
     _renewal: asyncio.Task[None] | None = None
     _writing: asyncio.Task[None] | None = None
@@ -124,8 +136,8 @@ class LivePeriod:
         """What is new; None where it takes a full run."""
         async with self.contexts.open(self.actor) as ctx:
             await see_one_instant(ctx.session)
-            # Other plans, forced ranks and rates, or other figures of the period before, are other
-            # figures to start from.
+            # Other plans, forced ranks, rates and the like, or other figures of the period before,
+            # are other figures to start from.
             previous = await runs.find_previous_run(ctx.session, self.period_id)
             if previous != held.started.previous_run or await _newest_rules(ctx) != self._rules:
                 return None
@@ -190,8 +202,7 @@ async def _fold_into(ctx: Context, held: Held, fresh: News) -> None:
 
 
 async def _newest_rules(ctx: Context) -> Rules:
-    """The last plan, forced rank and exchange rate that there are."""
-    keys = PlanVersion.plan_version_id, RankOverride.override_id, ExchangeRate.rate_id
-    newest = [select(func.max(key)).scalar_subquery() for key in keys]
-    plan, override, rate = (await ctx.session.execute(select(*newest))).one()
-    return plan, override, rate
+    """The last of each kind of rule that there is, and how many exemptions have ended."""
+    newest = [select(func.max(key)).scalar_subquery() for key in RULES]
+    ended = select(func.count(CarryExemption.valid_to)).scalar_subquery()
+    return tuple((await ctx.session.execute(select(*newest, ended))).one())
