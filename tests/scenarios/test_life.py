@@ -24,7 +24,8 @@ from upline.services.verify import auditor
 from upline.services.workflows import close_period, pay_period, restate_period, review_period
 
 MONTHS = (405, 406, 407)  # October to December 2014
-FIRST_DAY, DAYS = date(2014, 10, 1), 92
+FIRST_DAY, LAST_DAY = date(2014, 10, 1), date(2014, 12, 31)
+ENROLLED = date(2014, 10, 5)  # the last of them
 IN_FEBRUARY = datetime(2015, 2, 5, 20, tzinfo=UTC)
 MEMBERS = 14
 PLAN = """
@@ -139,8 +140,8 @@ class Life:
     closed: int = 0
     waiting: list[int] = field(default_factory=list)
 
-    def day(self) -> date:
-        return FIRST_DAY + timedelta(days=self.random.randrange(DAYS))
+    def day(self, first: date = FIRST_DAY) -> date:
+        return first + timedelta(days=self.random.randrange((LAST_DAY - first).days + 1))
 
     async def order(self) -> None:
         day = self.day()
@@ -160,7 +161,7 @@ class Life:
         customer = self.random.randint(3, MEMBERS)
         if customer not in self.moves:
             parent = self.random.randint(1, customer - 1)  # nobody moves below those below him
-            self.moves[customer] = parent, self.day()
+            self.moves[customer] = parent, self.day(ENROLLED + timedelta(days=1))
             async with self.contexts.open(SYSTEM) as ctx:
                 await place_again(ctx.session, customer, *self.moves[customer])
 
@@ -207,7 +208,7 @@ async def found(database: Database, seed: int) -> ContextFactory:
     for number in range(2, MEMBERS + 1):
         sponsor = random.randint(max(1, number - 4), number - 1)
         rows.append(
-            {"customer_id": number, "enrolled_on": date(2014, random.randint(8, 10), 5),
+            {"customer_id": number, "enrolled_on": ENROLLED.replace(month=random.randint(8, 10)),
              "sponsor_id": sponsor, "enroller_id": random.randint(1, sponsor),
              "binary_parent_id": number // 2, "binary_position_id": 1 + number % 2}
         )  # fmt: skip
