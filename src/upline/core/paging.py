@@ -8,6 +8,10 @@ from urllib.parse import urlencode
 DEFAULT_SIZE = 100
 LARGEST_SIZE = 1_000
 LAST_PAGE = 1_000_000_000
+# Statements that are kept have their limit in the text: not knowing it, PostgreSQL plans for a
+# tenth of the list, finds such a plan dear and makes another one each time, which takes longer than
+# to fetch the page. So there are these, and pages of other sizes are cut from the next larger one.
+SIZES = (10, 20, 50, 100, 200, 500, LARGEST_SIZE)
 
 T = TypeVar("T")
 
@@ -35,6 +39,11 @@ class Paged(Generic[T]):
     items: Sequence[T]
     total: int
     page: Page
+
+
+def statement_size(limit: int) -> int:
+    """The limit of the statement that a page of `limit` is cut from."""
+    return next((size for size in SIZES if size >= limit), limit)
 
 
 def link_header(path: str, query: Sequence[tuple[str, str]], page: Page, total: int) -> str:

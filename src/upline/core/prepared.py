@@ -80,8 +80,14 @@ def prepare(statement: ClauseElement, **literals: object) -> Prepared:
 
 
 def _sent(value: object) -> object:
-    """Lists of numbers as PostgreSQL spells them; the driver looks at each for what to escape,
-    which takes ten times as long."""
+    """Numbers as texts, which take the type the statement says.
+
+    The driver would send each as the smallest that holds it: small and large ones as statements of
+    their own, and with a cast to plan for that makes one plan for all look dearer than a new one
+    each time. Of lists it looks at each for what to escape, which takes ten times as long.
+    """
+    if type(value) is int:
+        return str(value)
     if isinstance(value, list) and all(type(each) is int for each in value):
         return f"{{{','.join(map(str, value))}}}"
     return value

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Integer,
     Select,
     Subquery,
     bindparam,
@@ -18,7 +17,7 @@ from sqlalchemy import (
 )
 
 from upline.core.context import Context
-from upline.core.paging import Page, Paged
+from upline.core.paging import Page, Paged, statement_size
 from upline.core.prepared import Prepared, prepare
 from upline.models.commission import Bonus, CommissionLine
 from upline.models.customer import Customer
@@ -92,10 +91,10 @@ async def list_slice(
     currency: str,
 ) -> list[Line]:
     """Some of a member's lines in a run, in their order; one statement."""
-    rows = await _page(run_id).fetch_all(
-        ctx.session, customer_id=customer_id, limit=limit, offset=offset
+    rows = await _page(run_id, statement_size(limit)).fetch_all(
+        ctx.session, customer_id=customer_id, offset=offset
     )
-    return [_line(row, rounding, currency) for row in rows]
+    return [_line(row, rounding, currency) for row in rows[:limit]]
 
 
 async def find_source(
@@ -167,16 +166,16 @@ def _source(run_id: int) -> Prepared:
     return prepare(select(line.bonus_id, line.source_id).where(*_OWN, is_meant), run_id=run_id)
 
 
-@lru_cache(maxsize=64)
-def _page(run_id: int) -> Prepared:
+@lru_cache(maxsize=128)
+def _page(run_id: int, limit: int) -> Prepared:
     """The page is cut before names and orders are looked up, so that only its own are."""
     line = CommissionLine
     page = (
         select(line)
         .where(*_OWN)
         .order_by(line.bonus_id, line.level, line.line_no)
-        .limit(bindparam("limit", None, Integer))
-        .offset(bindparam("offset", None, BigInteger))
+        .limit(limit)
+        .offset(select(bindparam("offset", None, BigInteger)).scalar_subquery())
         .subquery("page")
     )
     return prepare(_named(page), run_id=run_id)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, case, func, select, true
 
 from upline.core.context import Context
-from upline.core.paging import LARGEST_SIZE, Page, Paged
+from upline.core.paging import Page, Paged, statement_size
 from upline.core.prepared import Prepared
 from upline.models.commission import Rank
 from upline.models.customer import Address, Customer
@@ -29,8 +29,6 @@ from upline.services.organization.visibility import (
 )
 
 NO_RANK = -1
-# Pages of other sizes are cut from the next larger one.
-SIZES = (10, 20, 50, 100, 200, 500, LARGEST_SIZE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +132,9 @@ async def fetch_page(
 ) -> Paged[Node] | None:
     """A page and, told by each of its rows, how long the list is; None where the page is empty.
 
-    `build` makes a statement of the shape and a limit, with "offset" as a parameter. The limit
-    stands in the text: not knowing it, PostgreSQL plans for a tenth of the list, finds such a plan
-    dear and makes another one each time, which takes longer than to fetch the page.
+    `build` makes a statement of the shape and a limit, with "offset" as a parameter.
     """
-    statement = tree.statement(build, *shape, next(size for size in SIZES if size >= page.limit))
+    statement = tree.statement(build, *shape, statement_size(page.limit))
     values = {**parameters, "offset": page.offset, "viewer_id": find_viewer(ctx)}
     rows = await statement.fetch_all(ctx.session, **values)
     if not rows:
