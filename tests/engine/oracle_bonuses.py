@@ -400,6 +400,7 @@ def rank_amounts(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
                 yield member.id, member.id, len(run.ranks) + 1, Fraction(0), rate_of(step["amount"])
         if once:
             former = run.place_of.get(member.best_before, -1)
+            new_places = []
             for place in range(member.achieved + 1):
                 amount = rate_of(given.get(run.ranks[place]["key"], 0))
                 key = (code, member.id, "paid", place)
@@ -409,7 +410,10 @@ def rank_amounts(run: Any, bonus: dict[str, Any]) -> Iterator[Line]:
                     new = place > former
                 if amount and new:
                     run.memory[key] = True
-                    yield member.id, member.id, place + 1, Fraction(0), amount
+                    new_places.append((place, amount))
+            lost = bonus.get("skipped", "paid") == "lost"
+            for place, amount in new_places[-1:] if lost else new_places:
+                yield member.id, member.id, place + 1, Fraction(0), amount
             continue
         reached = [p for p in range(member.rank + 1) if row[p] > bonus.get("hold", 0)]
         if not reached:

@@ -196,6 +196,8 @@ METHODS = [
 # Bonuses that remember, and options that exclude those above: by kind, then what is left to say.
 LASTING: list[tuple[str, dict[str, str], str]] = [
     ("rank", {"amounts": "{ a = 10, b = 5, c = 100.5 }"}, "hold = 1\n"),
+    ("rank", {"amounts": "{ a = 10, b = 5, c = 100.5 }"}, 'skipped = "lost"\n'),
+    ("rank", {"amounts": "{ a = 10, b = 5, d = 100.5 }"}, 'skipped = "lost"\nhold = 1\n'),
     (
         "rank",
         {"amounts": "{ a = 1, c = 3.3333 }"},

@@ -122,3 +122,12 @@ def test_a_car() -> None:
 
 def test_whoever_may_not_be_paid_holds_nothing() -> None:
     assert paid("amounts = { a = 5 }\n", [A], status=2) == [{}]
+
+
+def test_of_several_reached_at_once_the_highest_alone() -> None:
+    once = 'amounts = { a = 1, b = 2, c = 4 }\nskipped = "lost"\n'
+    assert paid(once, [C]) == [{3: 4}]
+    assert paid(once, [B], max_rank=0) == [{2: 2}]
+    assert paid(once.replace("c = 4", "c = 0"), [C]) == [{2: 2}]
+    # held for a further month first; what was lost is not paid later
+    assert paid(once + "hold = 1\n", [B, C, C, A, A]) == [{}, {2: 2}, {3: 4}, {}, {}]

@@ -1,7 +1,8 @@
 """Rank bonuses: a fixed amount for reaching a rank for the first time, or for every period in it.
 
-Reaching several ranks at once pays each of them, lowest first. A rank may have to be held for some
-further periods first, be paid a limited number of times, and pay more the longer it has been held.
+Reaching several ranks at once pays each of them, lowest first, or the highest alone. A rank may
+have to be held for some further periods first, be paid a limited number of times, and pay more the
+longer it has been held.
 Source: plan rules, rank advancement, multipliers for consecutive months and car bonuses.
 """
 
@@ -31,7 +32,8 @@ class Params(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RankBonus:
-    """amounts[rank] in money: `once` for every rank reached, otherwise for the one held.
+    """amounts[rank] in money: `once` for every rank reached (highest: of several reached at once, for
+    the highest alone), otherwise for the one held.
 
     hold: further periods in a row that the rank must be held before it is paid. times: how often it
     is paid, 0 = always. multipliers: (periods in a row, rate) ascending, times the amount from then
@@ -47,6 +49,7 @@ class RankBonus:
     times: int = 0
     multipliers: tuple[tuple[int, int], ...] = ()
     steps: tuple[tuple[int, int], ...] = ()
+    highest: bool = False
 
     @property
     def levels(self) -> int:
@@ -80,6 +83,8 @@ class RankBonus:
                 paid[reached] = 1
             else:
                 reached &= former < r
+            if self.highest:
+                due[reached, :r] = 0
             due[reached, r] = self.amounts[r]
         if not self.once:
             self._every_period(scene, best, held_for, due)

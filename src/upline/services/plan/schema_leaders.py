@@ -209,7 +209,8 @@ class RankAmountBonus(BonusBase):
     """A fixed amount for a rank: once when it is first reached, or in every period.
 
     hold: further periods in a row for which the rank must be held before it is paid; times: how
-    often it is paid at most. multipliers and streaks go by periods in a row.
+    often it is paid at most. multipliers and streaks go by periods in a row. skipped: what of ranks
+    that are reached together with a higher one.
     """
 
     kind: Literal["rank"]
@@ -217,6 +218,7 @@ class RankAmountBonus(BonusBase):
     paid: Literal["once", "every_period"] = "once"
     hold: Annotated[int, Field(ge=0, le=1200)] = 0
     times: Annotated[int, Field(ge=1, le=1200)] | None = None
+    skipped: Literal["paid", "lost"] = "paid"
     multipliers: Annotated[list[Multiplier], Field(max_length=50)] = []
     streaks: Annotated[list[StreakAmount], Field(max_length=50)] = []
 
@@ -224,6 +226,8 @@ class RankAmountBonus(BonusBase):
     def _fitting(self) -> "RankAmountBonus":
         if self.paid == "once" and (self.times is not None or self.multipliers):
             raise ValueError("times and multipliers need paid = 'every_period'")
+        if self.paid == "every_period" and self.skipped == "lost":
+            raise ValueError("skipped needs paid = 'once': else the rank held is paid alone")
         for name, key in (("multipliers", "from_period"), ("streaks", "periods")):
             given = [getattr(step, key) for step in getattr(self, name)]
             if given != sorted(set(given)):
@@ -242,4 +246,5 @@ class RankAmountBonus(BonusBase):
             times=self.times or 0,
             multipliers=tuple((step.from_period, step.rate) for step in self.multipliers),
             steps=tuple((step.periods, step.amount) for step in self.streaks),
+            highest=self.skipped == "lost",
         )
