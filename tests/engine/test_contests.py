@@ -62,6 +62,10 @@ def view(**changes: Any) -> View:
 BOUGHT = Contest(1, (VolumeBought(each=UNIT, per=50 * UNIT),))
 
 
+def test_reasons_are_stored_by_number() -> None:
+    assert (ENROLMENT, VOLUME, RANK, GROWTH, CARRIED, HELD, COUPON) == (1, 2, 3, 4, 5, 6, 7)
+
+
 @pytest.mark.parametrize(
     ("ties", "members", "positions"),
     [

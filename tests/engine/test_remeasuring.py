@@ -108,6 +108,27 @@ def test_legs_that_somebody_leaves_are_told_of(
     assert known.scene.right.tolist() == scene.right.tolist()
 
 
+def test_whoever_brings_as_much_as_is_lost_below_hands_on_what_others_bring() -> None:
+    """All in one leg: 4 gives 100 back, 3 buys 100, 2 buys 50, and so 1 has 50 more."""
+    world = Company(Random(1))
+    world.members = {
+        number: {"customer_id": number, "binary_parent_id": number - 1,
+                 "binary_position": min(number - 1, 1)}
+        for number in range(1, 5)
+    }  # fmt: skip
+    world.orders = [{"order_id": 1, "customer_id": 4, "pv": 100}]
+    plan, held = plan_of(HEAD), Held(world)
+    snapshot, standings = held.take_in(0)
+    before, _ = measure_again(plan, snapshot, None, standings)
+    bought = [(2, 50), (3, 100), (4, -100)]
+    world.act = lambda: world.orders.extend(
+        {"order_id": 10 + customer, "customer_id": customer, "pv": pv} for customer, pv in bought
+    )
+    snapshot, standings = held.take_in(1)
+    known, _ = measure_again(plan, snapshot, before, standings)
+    assert known.scene.left.tolist() == [1_500_000, 1_000_000, 0, 0]
+
+
 def assert_measured_again(text: str, random: Random, batches: int) -> None:
     """A company lives on for so many batches of news."""
     plan, world = plan_of(text), Company(random)

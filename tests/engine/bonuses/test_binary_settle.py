@@ -121,6 +121,17 @@ def settled(
         (PAIR + " }\nmax_cycles = 2", 500, 400, {}, [1000, 300, 200]),
         (PAIR + ' }\nmax_cycles = 2\nover_cap = "forfeit"', 500, 400, {}, [1000, 100, 0]),
         (PAIR + ' }\nmax_cycles = 2\nover_cap = "flush"', 500, 400, {}, [1000, 0, 0]),
+        # whoever had cycles is flushed after pay, paid or forfeited
+        *(
+            (
+                f'{PAIR} }}\nlifetime_cycles = {most}\nover_cap = "forfeit"\nafter_pay = "flush"',
+                500,
+                400,
+                {"cycles": 2},
+                [500 * (most - 2), 0, 0],
+            )
+            for most in (6, 4, 2)
+        ),
         (PAIR + " }\nlifetime_cycles = 400", 500, 400, {"cycles": 398}, [1000, 300, 200]),
         ("rate = 0.1\nlifetime_amount = 100", 500, 400, {"amount": 75}, [25, 250, 150]),
         ("rate = 0.1\nmax_amount = 25\ncarry_limit = 200", 500, 400, {}, [25, 200, 150]),

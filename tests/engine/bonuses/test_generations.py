@@ -88,6 +88,10 @@ def test_an_empty_generation_may_use_up_no_number() -> None:
     settle(LED, "lmllm", {4: (1, 1), 3: (5, 2), 2: (9, 3), 1: (9, 3)})
     compressed = LED + "empty_counts = false\n"
     settle(compressed, "lmllm", {4: (1, 1), 3: (5, 2), 2: (5, 2), 1: (5, 2)})
+    # so it is with those of higher rank
+    settle(LED, "lmclm", {4: (1, 1), 3: (5, 2), 2: (9, 3), 1: (9, 3)})
+    settle(compressed, "lmclm", {4: (1, 1), 3: (5, 2), 2: (5, 2), 1: (5, 2)})
+    settle(compressed, "lmccm", {4: (1, 1), 3: (5, 2), 2: (5, 2), 1: (5, 2)})
 
 
 def test_a_later_bonus_is_paid_on_what_an_earlier_one_paid() -> None:

@@ -42,6 +42,7 @@ RETURNED = (-100, "premium_kit")
         ((PREMIUM, RETURNED), 0, 0),
         ((RETURNED, PREMIUM, PREMIUM), 25, 10),
         ((RETURNED,), 0, 0),
+        ((PREMIUM, (-0.0001, "premium_kit")), 0, 0),
         ((PREMIUM, RETURNED, STARTER), 5, 2),
     ],
 )
