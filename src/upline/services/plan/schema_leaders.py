@@ -97,7 +97,7 @@ class PoolPart(PlanModel):
     """
 
     share: Annotated[int, Field(ge=1, le=1000)] = 1
-    by: Literal["rank", "leaders", "levels", "earned"] | VolumeName
+    by: VolumeName | Literal["rank", "leaders", "levels", "earned"]
     ranks: dict[RankRef, Annotated[int, Field(ge=0, le=1_000_000)]] = {}
     points: list[Annotated[int, Field(ge=0, le=1_000_000)]] = []
     per: Volume | None = None
@@ -106,7 +106,7 @@ class PoolPart(PlanModel):
     growth_over: Annotated[int, Field(ge=1, le=60)] = 1
     generations: Annotated[int, Field(ge=1, le=1000)] | None = None
     bands: Annotated[list[BandRule], Field(max_length=100)] = []
-    places_by: Literal["earned"] | VolumeName | None = None
+    places_by: VolumeName | Literal["earned"] | None = None
     places_in: Literal["this", "previous"] = "this"
 
     @model_validator(mode="after")
