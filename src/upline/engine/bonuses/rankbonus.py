@@ -32,8 +32,8 @@ class Params(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RankBonus:
-    """amounts[rank] in money: `once` for every rank reached (with `highest` for the highest alone of
-    several), otherwise for the one held.
+    """amounts[rank] in money: `once` for every rank reached (or `highest`, of several the highest
+    alone), otherwise for the one held.
 
     hold: further periods in a row that the rank must be held before it is paid. times: how often it
     is paid, 0 = always. multipliers: (periods in a row, rate) ascending, times the amount from then
