@@ -108,8 +108,7 @@ async def list_downline(
         return await _fetch_listed(ctx, tree, listed, values, page)
 
     async def find_everybody() -> Matches:
-        query = lookups.select_everybody(tree.source, wanted.shape, labels is not None)
-        return await _find_everybody(ctx, tree, query, values)
+        return await _find_everybody(ctx, tree, wanted.shape, labels is not None, values)
 
     matches = await kept.get(key, ctx.now, find_everybody, first=is_first)
     return await _cut(ctx, tree, matches, is_leg, values, page)
@@ -137,10 +136,16 @@ async def _fetch_listed(
 
 
 async def _find_everybody(
-    ctx: Context, tree: Tree, query: Select[*tuple[Any, ...]], values: Mapping[str, object]
+    ctx: Context, tree: Tree, shape: Shape, is_labelled: bool, values: Mapping[str, object]
 ) -> Matches:
-    # Planned each time, by how many have those names.
-    found = (await ctx.session.execute(query, {**values, RUN_ID.key: tree.run_id})).one()
+    build, asked = lookups.select_everybody, (tree.source, shape, is_labelled)
+    found: Any
+    if is_labelled:
+        (found,) = await tree.statement(build, *asked).fetch_packed(ctx.session, **values)
+    else:
+        # Planned each time, by how many have those names.
+        parameters = {**values, RUN_ID.key: tree.run_id}
+        found = (await ctx.session.execute(build(*asked), parameters)).one()
     numbers = np.frombuffer(found.members or b"", ">i8").astype(np.int64)
     return Matches(numbers, found.looked_at, ctx.now)
 

@@ -100,13 +100,18 @@ async def find(
     )
     for others in more:
         called = called[np.isin(called, others, kind="table")]
-    return place, _as_they_are(_ascending(called) * np.int64(GAP), loose, place)
+    return place, _as_they_are(called * np.int64(GAP), loose, place)
 
 
 def _inside(blocks: Sequence[Any], first: int, stop: int) -> I32:
-    """Places from `first` up to `stop` whose members are called by a word."""
+    """Places from `first` up to `stop` whose members are called by a word, ascending."""
     places: I32 = np.concatenate([_places(block) for block in blocks])
-    return places[(places >= first) & (places < stop)]
+    places.sort()
+    low, high = np.searchsorted(places, np.array([first, stop], np.int32))
+    places = places[low:high]
+    is_other = np.ones(len(places), np.bool_)  # some are called so by both names
+    np.not_equal(places[1:], places[:-1], out=is_other[1:])
+    return places[is_other]
 
 
 def _places(block: Any) -> I32:
@@ -121,13 +126,6 @@ def _places(block: Any) -> I32:
     sizes = np.frombuffer(block.sizes, np.int32)
     skipped = int(sizes[:begin].sum())
     return places[skipped : skipped + int(sizes[begin:end].sum())]
-
-
-def _ascending(places: I32) -> I32:
-    """Each place once; some members are called by a word twice."""
-    sorted_places = np.sort(places)
-    distinct: I32 = sorted_places[np.diff(sorted_places, prepend=NOWHERE) != 0]
-    return distinct
 
 
 def _as_they_are(labels: I64, loose: NDArray[np.void], place: Place) -> I64:
