@@ -62,3 +62,19 @@ async def test_lists_arrive_as_they_are(database: Database) -> None:
             assert (await numbers.fetch_one(session, numbers=sent)).sent == sent
         for written in ([], ['a,"b"', "{}"]):
             assert (await texts.fetch_one(session, texts=written)).sent == written
+
+
+async def test_numbers_have_the_type_the_statement_says_however_large(database: Database) -> None:
+    """The driver would send each as the smallest type that holds it: three statements."""
+    number = bindparam("number", None, BigInteger)
+    kept = prepare(select(number.label("sent_as_it_is")))
+    async with database.session() as session:
+        for sent in (1, 70_000, 2**40, -7):
+            assert (await kept.fetch_one(session, number=sent)).sent_as_it_is == sent
+        types = await session.execute(
+            text(
+                "SELECT parameter_types::text FROM pg_prepared_statements"
+                " WHERE statement LIKE '%sent_as_it_is%'"
+            )
+        )
+        assert [row[0] for row in types] == ["{bigint}"]
