@@ -86,7 +86,7 @@ async def add_orders(session: AsyncSession, rows: Iterable[Mapping[str, Any]]) -
                 ordered_at=at,
                 paid_at=at,
                 country_code="US",
-                currency_code="USD",
+                currency_code=row.get("currency", "USD"),
                 subtotal=Decimal(row.get("total", 0)),
                 total=Decimal(row.get("total", 0)),
                 **volumes,

@@ -19,9 +19,9 @@ WITH ended AS (
 INSERT INTO placements (customer_id, genealogy_id, valid_from, parent_id, position_id)
 SELECT :customer, :genealogy, valid_to, :parent, :side FROM ended
 """
-ENROLLED = text(
-    "UPDATE customers SET enrolled_at = CAST(:day AS date) + interval '9 hours'"
-    " WHERE customer_id = :customer"
+OTHERWISE = text(
+    "UPDATE customers SET enrolled_at = CAST(:day AS date) + interval '9 hours',"
+    " currency_code = :currency WHERE customer_id = :customer"
 )
 FURTHER = text("""
 INSERT INTO entry_volumes (entry_id, kind_id, amount)
@@ -33,8 +33,8 @@ FROM volume_entries CROSS JOIN volume_kinds WHERE order_id = :order
 class Happenings:
     """Draws events and writes them down; remembers the trees so that every one is lawful.
 
-    further: whether orders bring volume of every further kind that there is, and members turn out
-    to have enrolled on other days.
+    further: whether orders bring volume of every further kind that there is and are in other
+    currencies, and members have others and turn out to have enrolled on other days.
     """
 
     def __init__(self, random: Random, month: date, *, further: bool = False) -> None:
@@ -62,7 +62,8 @@ class Happenings:
         elif draw < 0.85:
             await self.turn(session)
         elif self.further and draw < 0.9:
-            await session.execute(ENROLLED, {"customer": self.anybody(), "day": self.day()})
+            other = {"day": self.day(), "currency": self.random.choice(["USD", "EUR", "JPY"])}
+            await session.execute(OTHERWISE, {"customer": self.anybody(), **other})
         elif draw < 0.92:
             status = self.random.choice([1, 1, 2, 3])
             await session.execute(
@@ -107,6 +108,8 @@ class Happenings:
             "cv": self.random.choice([pv, Decimal("12.3456")]),
             "retail_margin_base": self.random.choice(["0", "49.33"]),
         }
+        if self.further:
+            order["currency"] = self.random.choice(["USD", "USD", "EUR", "JPY"])
         await add_orders(session, [order])
         if self.further:
             await session.execute(

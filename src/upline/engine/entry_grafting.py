@@ -9,7 +9,7 @@ from upline.engine.columns import AdjustmentColumns, EntryColumns
 from upline.engine.extras import ENTRY_EXTRAS, ExtraColumns, attach
 from upline.engine.grafting import Odd
 from upline.engine.snapshot import Snapshot
-from upline.engine.units import I32, I64
+from upline.engine.units import I16, I32, I64, NONE
 
 __all__ = ["with_adjustments", "with_ages", "with_entries"]
 
@@ -74,6 +74,8 @@ def _told(s: Snapshot, extras: ExtraColumns, numbers: I64, at: I64) -> dict[str,
     told: dict[str, Any] = {}
     for name in ENTRY_EXTRAS:
         had, come = getattr(s.extras, name), getattr(more, name)
+        if name == "entry_currency" and (had.size or come.size):
+            had, come = _spent(had, len(s.entry_id)), _spent(come, len(numbers))
         if name == "kinds":
             come = come if len(come) else np.zeros((len(had), len(numbers)), np.int64)
         elif had.shape[-1] < len(s.entry_id) or come.shape[-1] < len(numbers):
@@ -82,6 +84,11 @@ def _told(s: Snapshot, extras: ExtraColumns, numbers: I64, at: I64) -> dict[str,
             continue
         told[name] = np.insert(had, at, come, axis=-1)
     return told
+
+
+def _spent(currency: I16, entries: int) -> I16:
+    """Of every entry, where it is empty because none has any."""
+    return currency if len(currency) else np.full(entries, NONE, np.int16)
 
 
 def _places(members: I32, numbers: I64, member: I32, number: I64) -> tuple[I64, I64]:

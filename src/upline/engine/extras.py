@@ -38,6 +38,7 @@ __all__ = [
     "Rates",
     "attach",
     "entries_kept",
+    "living_in",
     "standing_kept",
 ]
 
@@ -230,8 +231,8 @@ def entries_kept(old: Extras, new: Extras) -> Extras:
 
 
 def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:
-    """`new` with the past, the forced ranks, the memories, the donations and the owners of `old`;
-    newcomers have none.
+    """`new` with the past, the forced ranks, the memories, the donations, the owners and the
+    currencies of `old`; newcomers have none.
 
     origin: int32[n], the position that each member had, those who came numbered on; None while
     everybody stays where he is.
@@ -243,6 +244,7 @@ def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:
         came = [(0, 0)] * (values.ndim - 1) + [(0, len(origin) - values.shape[-1])]
         return np.ascontiguousarray(np.pad(values, came, constant_values=missing)[..., origin])
 
+    new = replace(new, member_currency=moved(old.member_currency, NONE))
     memories, given, owned = old.memories, old.donations, old.positions
     if origin is not None and (len(memories.member) or len(given.member) or len(owned.member)):
         after = np.empty_like(origin)
@@ -263,6 +265,19 @@ def standing_kept(old: Extras, new: Extras, origin: I32 | None) -> Extras:
         past_pv=moved(old.past_pv, 0),
         forced=moved(old.forced, NONE),
     )
+
+
+def living_in(extras: Extras, members: int, given: I32, rows: I32, currency: I16) -> Extras:
+    """Once it is known what money `given` members are paid in: those at `rows` in a currency each,
+    the others in the plan's own."""
+    if not len(extras.member_currency) and not len(rows):
+        return extras
+    line = np.full(members, NONE, np.int16)
+    if len(extras.member_currency):
+        line[:] = extras.member_currency
+    line[given] = NONE
+    line[rows] = currency
+    return replace(extras, member_currency=line)
 
 
 def _in_preorder(rows: Donations | Positions) -> list[Any]:

@@ -115,7 +115,7 @@ def measure_again(
 def _follows(plan: Plan) -> bool:
     """Whether volumes follow from a member's own entries and those of his children."""
     rules = plan.volumes
-    return not (plan.exchange or rules.lapse_periods or rules.reduction_windows)
+    return not (rules.lapse_periods or rules.reduction_windows)
 
 
 def _in_full(plan: Plan, s: Snapshot) -> Measured:

@@ -22,6 +22,7 @@ from upline.engine.snapshot import Snapshot
 from upline.models.binary import CarryExemption
 from upline.models.commission import CommissionRun
 from upline.models.customer import Customer
+from upline.models.engine_input import ExchangeRate
 from upline.models.volume import MemberPeriod
 from upline.services.commission import pledges, storing
 from upline.services.commission.memories import memory_columns
@@ -56,6 +57,7 @@ BY_HOUR = ESSENTIAL.replace("months = 3 #", "hours = 72 #").replace(
 FURTHER = ESSENTIAL.replace('commission = "cv"', 'commission = "qv"\nkinds = ["qv", "rv"]')
 GIVING = f'{BINARY}\n[donation]\nname = "Foundation"\nmost = "50%"\n'
 OWN = text("UPDATE customers SET owner_id = :owner WHERE customer_id = :position")
+LOCAL = f'{ESSENTIAL}\n[exchange]\nvolumes = ["cv", "margin"]\nrounded = "member"\n'
 OCTOBER = date(2014, 10, 1)
 RENEW = timedelta(days=1)
 
@@ -66,12 +68,18 @@ async def full_run(contexts: ContextFactory, started: Started) -> tuple[Snapshot
     return snapshot, await calculation.calculate(started, snapshot)
 
 
+def plain(column: Column) -> list[Any]:
+    """Values of Python; text is packed as bytes."""
+    values: list[Any] = column.values.tolist()
+    return [value.decode() for value in values] if column.kind is Kind.TEXT else values
+
+
 def wanted_rows(columns: Sequence[Column]) -> Counter[tuple[Any, ...]]:
     kept = [column for column in columns if column.name not in NAMES]
     values = [
         [
             None if column.null is not None and column.null[row] else value
-            for row, value in enumerate(column.values.tolist())
+            for row, value in enumerate(plain(column))
         ]
         for column in kept
     ]
@@ -183,7 +191,9 @@ async def test_folding_equals_a_full_run(
         assert await auditor.verify(ctx.session) == []
 
 
-@pytest.mark.parametrize("plan", [BY_DAY, BY_HOUR, FURTHER], ids=["days", "hours", "kinds"])
+@pytest.mark.parametrize(
+    "plan", [BY_DAY, BY_HOUR, FURTHER, LOCAL], ids=["days", "hours", "kinds", "local"]
+)
 @pytest.mark.parametrize("seed", [11, 14])
 async def test_what_some_plans_read_of_entries_is_folded_too(
     committed_database: Database, plan: str, seed: int
@@ -193,6 +203,10 @@ async def test_what_some_plans_read_of_entries_is_folded_too(
     world = Happenings(Random(seed), OCTOBER, further=True)
     async with contexts.open(SYSTEM) as ctx:
         await versions.load(ctx.session, plan, 300)
+        for currency, rate in (("EUR", "0.8123"), ("JPY", "104.5")):
+            terms = {"rate_in": 1 / Decimal(rate), "rate_out": Decimal(rate), "created_by": "x"}
+            row = {"currency_code": currency, "period_id": PERIOD - 3, **terms}
+            await ctx.session.execute(insert(ExchangeRate).values(row))
         await world.found(ctx.session, 12)
     live = LivePeriod(contexts, PERIOD, SYSTEM, RENEW)
     await live.advance()

@@ -4,7 +4,7 @@ Earlier periods are read as far back as the plan looks, out of the runs that thi
 each run names the one before it, so a restatement stands on restated periods.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, LiteralString
@@ -27,7 +27,7 @@ from upline.services.commission.member_rows import Array
 from upline.services.period import calendar
 from upline.services.period.calendar import PeriodType
 
-__all__ = ["load", "load_kinds"]
+__all__ = ["load", "load_currencies", "load_kinds"]
 
 CHAIN = """
 WITH RECURSIVE chain AS (
@@ -78,18 +78,22 @@ UNION SELECT currency_code FROM customers
 UNION SELECT o.currency_code FROM volume_entries e JOIN orders o USING (order_id)
       WHERE e.{period_column} = %(period_id)s
 """
+# A currency that is not among the codes is put behind all there could be.
 LIVING = """
-SELECT customer_id AS id, (array_position(%(codes)s::text[], currency_code::text) - 1)::smallint
+SELECT customer_id AS id,
+       (coalesce(array_position(%(codes)s::text[], currency_code::text), 32768) - 1)::smallint
        AS currency
-FROM customers WHERE currency_code <> %(own)s
+FROM customers WHERE currency_code <> %(own)s AND {rows}
 """
 SPENT = """
-SELECT e.entry_id AS id, (array_position(%(codes)s::text[], o.currency_code::text) - 1)::smallint
+SELECT e.entry_id AS id,
+       (coalesce(array_position(%(codes)s::text[], o.currency_code::text), 32768) - 1)::smallint
        AS currency
 FROM volume_entries e JOIN orders o USING (order_id)
-WHERE e.{period_column} = %(period_id)s AND o.currency_code <> %(own)s
+WHERE e.{period_column} = %(period_id)s AND o.currency_code <> %(own)s AND {rows}
 """
 
+TOUCHED: LiteralString = "customer_id = ANY(%(touched)s)"
 COLUMNS: dict[str, LiteralString] = {"pv": "pv", "cv": "cv", "total_pv": "total_pv", "ov": "ov"}
 Parameters = dict[str, object]
 
@@ -234,16 +238,46 @@ async def _exchange(
     codes = sorted({code for (code,) in await named.fetchall()} - {parameters["own"]})
     found = await connection.execute(RATES.format(known=_known("x", parameters)), parameters)
     rates = {code: (into, out) for code, into, out in await found.fetchall()}
-    columns = {"id": Kind.BIGINT, "currency": Kind.SMALLINT}
-    asked = parameters | {"codes": codes}
-    living = await read_columns(connection, LIVING, columns, asked)
-    spent = await read_columns(connection, SPENT.format(period_column=column), columns, asked)
+    living, spent = await _currencies(connection, column, parameters | {"codes": codes})
     if blends:
         codes.append(str(parameters["own"]))
         rates[codes[-1]] = RATE, RATE
     into, out = (np.array([rates.get(c, (0, 0))[k] for c in codes], np.int64) for k in (0, 1))
     return {
-        "member_currency": CurrencyColumns(living["id"], living["currency"]),
-        "entry_currency": CurrencyColumns(spent["id"], spent["currency"]),
+        "member_currency": living,
+        "entry_currency": spent,
         "rates": Rates(tuple(codes), into, out),
     }
+
+
+async def load_currencies(
+    connection: Connection,
+    period_id: int,
+    own: str,
+    codes: Sequence[str],
+    rows: LiteralString,
+    parameters: Mapping[str, object],
+) -> tuple[CurrencyColumns, CurrencyColumns]:
+    """What money some members are paid in, and some entries of a period were bought in, as places
+    among the codes. rows: a condition on entries (e); members are those in the parameter
+    `touched`."""
+    weekly = calendar.period_type(period_id) is PeriodType.WEEK
+    asked = {"period_id": period_id, "own": own, "codes": list(codes), **parameters}
+    column: LiteralString = "week_id" if weekly else "period_id"
+    return await _currencies(connection, column, asked, TOUCHED, rows)
+
+
+async def _currencies(
+    connection: Connection,
+    column: LiteralString,
+    parameters: Parameters,
+    members: LiteralString = "true",
+    rows: LiteralString = "true",
+) -> tuple[CurrencyColumns, CurrencyColumns]:
+    columns = {"id": Kind.BIGINT, "currency": Kind.SMALLINT}
+    queries = LIVING.format(rows=members), SPENT.format(period_column=column, rows=rows)
+    living, spent = [await read_columns(connection, q, columns, parameters) for q in queries]
+    return (
+        CurrencyColumns(living["id"], living["currency"]),
+        CurrencyColumns(spent["id"], spent["currency"]),
+    )

@@ -1,6 +1,6 @@
 """What only some plans ask for, read only for those: see the engine's `extras`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, LiteralString
 
@@ -67,8 +67,10 @@ async def load_of_entries(
     zone: str,
     rows: LiteralString,
     parameters: Mapping[str, object],
+    currencies: Sequence[str],
 ) -> ExtraColumns:
-    """The extras of some entries alone; `rows` is a condition on them (e), with its parameters."""
+    """The extras of some entries alone; `rows` is a condition on them (e), with its parameters.
+    Currencies are places among those given; of the members in the parameter `touched`, too."""
     these = rows, parameters
     extras = ExtraColumns()
     if plan.volumes.kinds:
@@ -84,6 +86,11 @@ async def load_of_entries(
     if by_hour:
         hours = await legs.load_hours(connection, period_id, *these)
         extras = replace(extras, hours=hours)
+    if plan.exchange is not None:
+        living, spent = await extra_rows.load_currencies(
+            connection, period_id, plan.exchange.currency, currencies, *these
+        )
+        extras = replace(extras, member_currency=living, entry_currency=spent)
     return extras
 
 

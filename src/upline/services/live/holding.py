@@ -6,14 +6,15 @@ and begins with a full run.
 
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from upline.engine.entry_grafting import with_adjustments, with_ages, with_entries
-from upline.engine.extras import ExtraColumns, attach, entries_kept, standing_kept
+from upline.engine.extras import ExtraColumns, attach, entries_kept, living_in, standing_kept
 from upline.engine.following import Known, follow
 from upline.engine.grafting import Grafted, Index, Odd, Shift, graft
+from upline.engine.items import Checks
 from upline.engine.labels import Labels, Standing, relabel
 from upline.engine.line_book import NO_LINES, LineBook, Rewritten
 from upline.engine.moving import Standings
@@ -23,7 +24,7 @@ from upline.engine.result import Result
 from upline.engine.snapshot import Snapshot
 from upline.engine.stretches import carried
 from upline.engine.tables import marked_in
-from upline.engine.units import I32, Bool
+from upline.engine.units import I16, I32, I64, Bool
 from upline.services.commission import storing
 from upline.services.commission.runs import Started
 from upline.services.commission.storing import Labelled
@@ -101,7 +102,7 @@ def hold(
         index=Index.of(snapshot),
         slots=np.arange(len(ids), dtype=np.int32),
         labelled=storing.label(snapshot),
-        checks=PrintedRows(result.checks, ids),
+        checks=PrintedRows(_check_rows(result), ids),
         items=PrintedRows(result.items, ids),
         memories=PrintedRows(result.memories, ids, "member"),
         lines=LineBook(result.lines, ids),
@@ -133,12 +134,12 @@ def _with_extras(plan: Plan, old: Snapshot, grafted: Grafted, news: News) -> Sna
     go with their members, and entries keep what was read of them. What is more, or other owners,
     is not worked in."""
     snapshot = grafted.snapshot
-    if len(news.entries) and plan.exchange is not None:
-        raise Odd("exchange")
+    if plan.exchange is not None and plan.exchange.blend is not None:
+        raise Odd("rates that go by what groups bought")
     positions = old.extras.positions.member
     if news.owned or np.isin(old.customer_id[positions], snapshot.customer_id[grafted.given]).any():
         raise Odd("positions")
-    if grafted.shift is None and not len(news.entries):
+    if grafted.shift is None and not len(news.entries) and plan.exchange is None:
         return snapshot
     size = len(snapshot)
     none, _ = attach(
@@ -148,6 +149,11 @@ def _with_extras(plan: Plan, old: Snapshot, grafted: Grafted, news: News) -> Sna
     kept = standing_kept(old.extras, none, grafted.shift.origin if grafted.shift else None)
     if _weight(old.extras) > _weight(standing_kept(old.extras, none, None)) and size:
         raise Odd("extras")
+    living, spent = news.extras.member_currency, news.extras.entry_currency
+    if (np.append(living.currency, spent.currency) >= len(kept.rates.currencies)).any():
+        raise Odd("currency")
+    at = grafted.index.find(living.id)
+    kept = living_in(kept, size, grafted.given, at[at >= 0], living.currency[at >= 0])
     return replace(snapshot, extras=kept)
 
 
@@ -172,7 +178,7 @@ def _take_over(
     result, lines, whose, known = follow(
         held.started.plan.compiled, snapshot, held.known, held.lines, standings
     )
-    if any(_weight((figures.lots, figures.local)) for figures in (held.result, result)):
+    if any(_weight(figures.lots) for figures in (held.result, result)):
         raise Odd("figures that full runs alone write")
     if len(result.memories.member) and not held.memories.used:
         raise Odd("no partition to remember in")
@@ -186,9 +192,10 @@ def _take_over(
     mark_figures(held.result, result, standings, whose, changed)
     mark_legs((old, held.result), (snapshot, result), standings, whose, legs)
     paid = None
-    if known.paid:  # whoever is paid by the same lines has the same items, adjustments aside
+    if known.paid:  # whoever is paid by the same lines has the same items, adjustments aside, and,
+        # if nothing else is told of him, the same check
         paid = np.zeros(len(ids), np.bool_)
-        paid[lines.payees] = paid[slots[adjusted]] = True
+        paid[lines.payees] = paid[slots[adjusted]] = paid[slots[grafted.given]] = True
     changes = Changes(
         started=held.started,
         after=held.stored_seen,
@@ -201,7 +208,7 @@ def _take_over(
         newcomers=marked_in(came).astype(np.int32),
         changed=marked_in(changed & ~came).astype(np.int32),
         legs=marked_in(legs | came).astype(np.int32),
-        checks=held.checks.replace(result.checks, ids, standings, paid),
+        checks=held.checks.replace(_check_rows(result), ids, standings, paid),
         items=held.items.replace(result.items, ids, standings, paid),
         memories=held.memories.replace(result.memories, ids, standings),
         lines=lines,
@@ -210,6 +217,27 @@ def _take_over(
     held.seen = held.stored_seen = seen
     held.slots, held.labelled, held.known, held.sound = slots, labelled, known, True
     return changes
+
+
+class _LocalRows(NamedTuple):
+    """Checks that are paid in local money: `Checks` and `LocalChecks` side by side."""
+
+    payee: I32
+    total_commission: I64
+    adjustments: I64
+    donation: I64
+    net: I64
+    lines: I32
+    currency: I16
+    rate: I64
+    local: I64
+
+
+def _check_rows(result: Result) -> Checks | _LocalRows:
+    """What the table of checks holds, a row a check."""
+    if not len(result.local.net):
+        return result.checks
+    return _LocalRows(*result.checks, *result.local)
 
 
 def _slots(slots: I32, shift: Shift) -> I32:

@@ -1,5 +1,6 @@
 """What was recorded since a run read its inputs, found by the transactions that recorded it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
@@ -58,8 +59,11 @@ async def read(
     zone: str,
     previous_run: int | None,
     seen: str,
+    currencies: Sequence[str],
 ) -> News:
-    """All that the snapshot `seen` does not show; the caller's transaction is REPEATABLE READ."""
+    """All that the snapshot `seen` does not show; the caller's transaction is REPEATABLE READ.
+
+    currencies: those known so far, which others are told apart by their place among."""
     parameters: dict[str, object] = {"seen": seen}
     now = await known.read_instant(connection)
     cursor = await connection.execute(TOUCHED, parameters)
@@ -78,7 +82,13 @@ async def read(
         await loading.read_adjustments(connection, period_id, UNSEEN_ROW, parameters),
         now,
         await extras.load_of_entries(
-            connection, plan, period_id, zone, OF_NEWS, parameters | {"touched": touched}
+            connection,
+            plan,
+            period_id,
+            zone,
+            OF_NEWS,
+            parameters | {"touched": touched},
+            currencies,
         ),
         owned,
     )

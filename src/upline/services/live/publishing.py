@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from upline.core.context import Context
 from upline.core.copy import Column, Kind, write_columns
 from upline.core.db import raw_connection
+from upline.engine.exchange import LocalChecks
 from upline.engine.items import Checks, Items
 from upline.engine.line_book import Rewritten
 from upline.engine.memory import Memories
@@ -64,7 +65,10 @@ async def publish(ctx: Context, changes: Changes) -> None:
         newcomers = storing.member_columns(snapshot, result, changes.labelled, changes.newcomers)
         await _insert(connection, "member_periods", run_id, newcomers)
     await _change_legs(connection, run_id, changes)
-    checks = replace(result, checks=Checks(*_rows(result.checks, changes.checks.came)))
+    came = changes.checks.came
+    checks = replace(result, checks=Checks(*_rows(result.checks, came)))
+    if len(result.local.net):
+        checks = replace(checks, local=LocalChecks(*_rows(result.local, came)))
     columns = storing.check_columns(snapshot, checks, numbered=False)
     await _insert(connection, "commission_checks", run_id, columns)
     items = replace(result, items=Items(*_rows(result.items, changes.items.came)))

@@ -193,7 +193,8 @@ async def _read_news(ctx: Context, held: Held) -> News:
     connection = await raw_connection(await ctx.session.connection())
     period_id, previous = held.started.period_id, held.started.previous_run
     plan, zone = held.started.plan.compiled, ctx.company.time_zone
-    return await news.read(connection, plan, period_id, zone, previous, held.seen)
+    currencies = held.snapshot.extras.rates.currencies
+    return await news.read(connection, plan, period_id, zone, previous, held.seen, currencies)
 
 
 async def _fold_into(ctx: Context, held: Held, fresh: News) -> None:
