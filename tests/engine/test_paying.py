@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.agreement import plan_of
+from tests.engine.bonuses.test_binary import DAYS, snapshot_with
 from tests.engine.company import snapshot_of
-from tests.engine.lively import LIVELY
+from tests.engine.lively import LIVELY, head
 from tests.engine.strategies import Company, checked, companies
 from tests.engine.test_oracle import heads
 from tests.engine.test_oracle_groups import planted, sales, stairs, walks
-from tests.engine.test_oracle_kinds import binaries, generations, infinity
+from tests.engine.test_oracle_kinds import binaries, bonus, generations, infinity
 from tests.engine.test_oracle_options import KINDS as OPTIONS
 from tests.engine.test_oracle_options import plan_with
 from tests.engine.test_oracle_shapes import ESSENTIAL, KINDS, MORE, shaped
@@ -20,9 +21,10 @@ from upline.engine import items as money
 from upline.engine import run
 from upline.engine.lines import LINE, Sink, new_sink, totals_for
 from upline.engine.paying import ready
-from upline.engine.plan import Step
+from upline.engine.plan import Plan, Step
 from upline.engine.run import measure
 from upline.engine.scene import Scene
+from upline.engine.snapshot import Snapshot
 from upline.services.plan.schema_types import ORDER_TYPES
 
 
@@ -41,15 +43,18 @@ def emitted(scene: Scene, step: Step, sink: Sink) -> Sink:
 
 
 def assert_room_is_enough(text: str, company: Company) -> None:
-    plan, snapshot = plan_of(text), snapshot_of(*company)
+    assert_goes_on(plan_of(text), snapshot_of(*company))
+
+
+def assert_goes_on(plan: Plan, snapshot: Snapshot) -> None:
     scene, _ = measure(plan, snapshot)
     sink = new_sink(0, plan.rounding)
     running = money.running_for(plan.rounding, len(snapshot))
-    for bonus in plan.bonuses:
-        step = ready(bonus, scene)
-        sink = totals_for(sink, step.payees, bonus.levels, bonus.bonus_id)
+    for one in plan.bonuses:
+        step = ready(one, scene)
+        sink = totals_for(sink, step.payees, one.levels, one.bonus_id)
         sink = emitted(scene, step, sink)
-        scene.earned[bonus.bonus_id] = money.bonus_items(sink, step.payees, running)
+        scene.earned[one.bonus_id] = money.bonus_items(sink, step.payees, running)
     lines = run(plan, snapshot).lines
     for name in lines._fields:
         assert sink.lines[: sink.used[0]][name].tolist() == getattr(lines, name).tolist()
@@ -80,6 +85,13 @@ def test_lines_of_leaders(head: str, tree: str, text: str, company: Company) -> 
 @given(heads(), st.one_of(sales, binaries), companies(most=15))
 def test_the_rest(head: str, text: str, company: Company) -> None:
     assert_room_is_enough(head + text, company)
+
+
+def test_days_go_on_where_they_stopped() -> None:
+    members, orders = LIVELY
+    dated = [order | {"day": DAYS[0] + k % 5} for k, order in enumerate(orders)]
+    text = head(0) + bonus("binary", rate='"10%"', every='"day"', max_amount="5")
+    assert_goes_on(plan_of(text), snapshot_with(members, dated))
 
 
 def test_one_newcomer_with_every_kind_of_kit() -> None:
