@@ -74,3 +74,12 @@ class NameBlock(Base):
     sponsor_places: Mapped[bytes] = mapped_column(LargeBinary)
     binary_places: Mapped[bytes] = mapped_column(LargeBinary)
     read_at: Mapped[datetime]
+
+
+class LooseMember(Base):
+    """Who stands elsewhere than a run found them, or came after it; written by a trigger."""
+
+    __tablename__ = "loose_members"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    customer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -121,13 +121,6 @@ def _volume(figure: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(cast(figure, Numeric) / 10_000, Numeric(19, 4))
 
 
-# A run labels its k-th member k << 32. Spelled as in the index of those who stand elsewhere now.
-LOOSE = (
-    "pre IS DISTINCT FROM sponsor_place::bigint << 32"
-    " OR binary_pre IS DISTINCT FROM binary_place::bigint << 32"
-)
-
-
 class MemberPeriod(Base):
     """A member's place, volumes and rank in one run; partitioned by run, append-only once final.
 
@@ -253,8 +246,6 @@ class MemberPeriod(Base):
             "binary_parent_id",
             "binary_position_id",
         ),
-        # Who stands elsewhere than the run found them, in either tree; empty when it was made.
-        Index("ix_member_periods_loose", "run_id", "customer_id", postgresql_where=text(LOOSE)),
         {"postgresql_partition_by": "LIST (run_id)"},
     )
 

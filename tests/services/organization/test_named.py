@@ -37,6 +37,7 @@ AS_PLACED = (
     "UPDATE customers SET last_name = 'ÖZ' || customer_id WHERE customer_id % 13 = 0",
     "UPDATE customers SET first_name = '' WHERE customer_id % 17 = 0",
     "DELETE FROM renamings",
+    "DELETE FROM loose_members WHERE customer_id % 100 <> 41",
 )
 SINCE = {
     "renamed": "UPDATE customers SET last_name = 'Nobody', first_name = 'Zzz' "

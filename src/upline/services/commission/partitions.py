@@ -31,7 +31,7 @@ KEYS = {
 }
 TABLES = tuple(KEYS)
 # Tables of many runs, whose rows go with a run as well.
-SHARED = (downline_counts.TABLE, "leg_blocks", "name_blocks", "rollups")
+SHARED = (downline_counts.TABLE, "leg_blocks", "loose_members", "name_blocks", "rollups")
 # What news are folded into, and how full pages of members are left for rows that change in place.
 CHANGEABLE = (
     "member_periods",

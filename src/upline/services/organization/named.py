@@ -42,8 +42,8 @@ from upline.core.context import Context
 from upline.engine.labels import GAP
 from upline.engine.units import I32, I64
 from upline.models.customer import Customer, Renaming
-from upline.models.rollup import NameBlock
-from upline.models.volume import LOOSE, MemberPeriod
+from upline.models.rollup import LooseMember, NameBlock
+from upline.models.volume import MemberPeriod
 from upline.services.organization.blocks import ORDERS
 from upline.services.organization.downline_filters import LAST_CHARACTER, Filter, Shape
 from upline.services.organization.name_index import BETWEEN
@@ -176,9 +176,7 @@ def _loose(genealogy: Genealogy, shape: Shape) -> CTE:
             select(Renaming.customer_id).where(
                 Renaming.renamed_at > read_at.scalar_subquery() - literal(COMMITTED_WITHIN)
             ),
-            select(MemberPeriod.customer_id).where(
-                MemberPeriod.run_id == RUN_ID, text(f"({LOOSE})")
-            ),
+            select(LooseMember.customer_id).where(LooseMember.run_id == RUN_ID),
         )
         .limit(LOOSE_MEMBERS + 1)
         .cte("loose")
