@@ -22,6 +22,7 @@ OF_A_PACKAGE = {
     "engine/test_oracle_periods.py",
     "engine/test_oracle_shapes.py",
     "engine/test_oracle_sources.py",
+    "engine/test_oracle_together.py",
     "engine/test_worked.py",
     "services/imports/test_crash.py",
     "services/plan/test_documentation.py",
