@@ -118,19 +118,20 @@ async def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = options.data or Path(folder)
-        figures = await measure(data, options.members, options.rounds)
+        members, figures = await measure(data, options.members, options.rounds)
     if options.json:
         for each in figures:
             print(json.dumps(asdict(each)))
         return
-    table = Table("figure", "seconds", "floor", "ratio", title=f"{options.members:,} members")
+    table = Table("figure", "seconds", "floor", "ratio", title=f"{members:,} members")
     for each in figures:
         table.add_row(each.name, f"{each.value:.3f}", f"{each.floor:.3f}", f"{each.ratio:.2f}")
     Console().print(table)
 
 
-async def measure(folder: Path, members: int, rounds: int) -> list[Figure]:
-    """Build a company of two months, preview and close the second, and take the floors."""
+async def measure(folder: Path, members: int, rounds: int) -> tuple[int, list[Figure]]:
+    """Build a company of two months where there is none, preview and close its last month, and take
+    the floors; how many members there were."""
     settings = Settings(demo=True, data_dir=folder)
     schema.upgrade(database_url(settings))
     try:
@@ -142,7 +143,7 @@ async def measure(folder: Path, members: int, rounds: int) -> list[Figure]:
         postgres.stop(folder)
 
 
-async def _figures(container: Container, rounds: int) -> list[Figure]:
+async def _figures(container: Container, rounds: int) -> tuple[int, list[Figure]]:
     now, zone = container.clock.now(), container.contexts.company.time_zone
     period = calendar.current_id(now, zone)
     # The running month can be closed once it is over.
@@ -161,7 +162,7 @@ async def _figures(container: Container, rounds: int) -> list[Figure]:
     out, into = taken.median("out"), taken.median("into") + statistics.median(more)
     floor, previewed, closed = out + into, taken.median("preview"), taken.median("close")
     stages = taken.stages
-    return [
+    return final.members, [
         figure("the same rows by COPY through a client", taken.median("received") + into, floor),
         figure("load", stages["Reading"] / rounds, out),
         figure("calculate", stages["Calculating"] / rounds, floor),
