@@ -13,10 +13,8 @@ from tests.engine.strategies import checked
 
 from upline.engine.columns import AdjustmentColumns
 from upline.engine.entry_grafting import with_adjustments, with_entries
-from upline.engine.extras import ExtraColumns, ForcedColumns, HistoryColumns, standing_kept
 from upline.engine.grafting import Index, Odd, Shift, graft
 from upline.engine.labels import Labels, Standing, fresh, relabel
-from upline.engine.memory import MemoryColumns
 from upline.engine.snapshot import Snapshot
 
 Row = dict[str, Any]
@@ -215,32 +213,3 @@ def test_a_company_may_begin_with_nobody() -> None:
     held = snapshot_of([], [])
     news = graft(held, Index.of(held), member_columns(COMPANY))
     assert_same(news.snapshot, snapshot_of(COMPANY, []))
-
-
-FORCED = ForcedColumns([5], [4])
-PAST = {
-    "periods": 2,
-    "history": HistoryColumns([7, 5, 9], [404, 403, 404], [1, 2, 3], [4, 5, 6], [70, 50, 90]),
-}
-MEMORIES = MemoryColumns(
-    [9, 5, 7], [1, 1, 2], [0, 0, 3], [1, 2, 3], [4, 5, 6], [7, 8, 9], [0, 5, 7]
-)
-
-
-@pytest.mark.parametrize("past", [PAST, {}], ids=["with a past", "without"])
-def test_whoever_stays_keeps_his_past(past: dict[str, object]) -> None:
-    columns = ExtraColumns(forced=FORCED, memories=MEMORIES, **past)
-    rows = [member(5), member(9, 5), member(7, 5)]
-    held = snapshot_of(rows, [], extras=columns)
-    news = graft(held, Index.of(held), member_columns([member(6, 5), member(8, 9), member(9, 7)]))
-    anew = snapshot_of([*rows[::2], member(6, 5), member(8, 9), member(9, 7)], [], extras=columns)
-    bare = snapshot_of([member(n) for n in (5, 6, 7, 8, 9)], []).extras
-    kept = standing_kept(held.extras, bare, news.shift.origin)
-    for name in ("past_rank", "past_paid_rank", "past_pv", "forced"):
-        expected, found = getattr(anew.extras, name), getattr(kept, name)
-        assert found.tolist() == expected.tolist(), name
-        assert found.dtype == expected.dtype
-        assert found.flags.c_contiguous
-    for mine, its in zip(kept.memories, anew.extras.memories, strict=True):
-        assert mine.tolist() == its.tolist()
-    assert standing_kept(held.extras, bare, None).forced is held.extras.forced

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from upline.engine.entry_grafting import with_adjustments, with_ages, with_entries
-from upline.engine.extras import ExtraColumns, attach, entries_kept, living_in, standing_kept
+from upline.engine.extras import ExtraColumns, attach
+from upline.engine.extras_kept import entries_kept, living_in, standing_kept
 from upline.engine.following import Known, follow
 from upline.engine.grafting import Grafted, Index, Odd, Shift, graft
 from upline.engine.items import Checks
