@@ -33,6 +33,7 @@ from upline.services.period import calendar
 from upline.services.volume import entries, legs, projected, queries
 
 PAGE, ALL, DISTRIBUTORS = Page(), Filter(), (CustomerType.DISTRIBUTOR,)
+NAMED = Filter(search="a")
 LEVELS = nested.GRAPH_LEVELS
 Read = Callable[..., Awaitable[object]]
 
@@ -60,6 +61,10 @@ READS_OF_TREES: tuple[tuple[Genealogy, Read], ...] = (
         lambda ctx, tree, one: enrolled.list_enrolled(ctx, tree, one, DISTRIBUTORS, PAGE),
     ),
     (Genealogy.SPONSOR, lambda ctx, tree, one: downlines.list_downline(ctx, tree, one, ALL, PAGE)),
+    (
+        Genealogy.SPONSOR,
+        lambda ctx, tree, one: downlines.list_downline(ctx, tree, one, NAMED, PAGE),
+    ),
     (Genealogy.SPONSOR, lambda ctx, tree, one: nested.get_nested(ctx, tree, one, LEVELS)),
     (Genealogy.BINARY, lambda ctx, tree, one: downlines.list_downline(ctx, tree, one, ALL, PAGE)),
     (Genealogy.BINARY, nested.get_binary),
