@@ -124,7 +124,8 @@ def slowest(cycles: Iterable[Cycle], count: int) -> list[Cycle]:
 def _timed(
     step: str, function: Callable[..., Any], tell: Callable[[Cycle, str], None]
 ) -> Callable[..., Any]:
-    """The same function, adding what it takes to the cycle it is called in."""
+    """The same function, adding what it takes to the cycle it is called in. Reading and writing go
+    on beside other cycles: the processor time of one is partly that of the others."""
 
     def add(processor: float, clock: float, result: Any) -> None:
         if (cycle := _NOW.get()) is None:

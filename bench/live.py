@@ -46,7 +46,7 @@ from upline.services.workflows import calculation, close_period
 from upline.settings import Settings
 from upline.worker import live
 
-SLOWEST = 8
+SLOWEST, WIDE = 8, 150
 RUN = "SELECT run_id FROM periods WHERE period_id = %s"
 MEMBERS = "SELECT count(*) FROM member_periods WHERE run_id = %s"
 # What is kept up in leg_blocks, as readers see it.
@@ -116,8 +116,10 @@ async def main() -> None:
     for each in figures:
         beside = (f"{each.floor:.1f}", f"{each.ratio:.2f}") if each.floor and each.ratio else ()
         table.add_row(each.name, f"{each.value:,.1f}", each.unit, *beside)
-    Console().print(table)
-    Console().print(slow_table(slow))
+    console = Console()
+    console.print(table)
+    console.width = max(console.width, WIDE)
+    console.print(slow_table(slow))
 
 
 def slow_table(cycles: list[Cycle]) -> Table:
