@@ -1,11 +1,11 @@
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, make_dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from blake3 import blake3
 
-from upline.engine.digest import BLAKE3, digest_of, spelled
+from upline.engine.digest import BLAKE3, WAY, digest_of, spelled
 
 
 @dataclass
@@ -18,9 +18,9 @@ class Pair:
 
 
 def test_it_is_blake3_of_the_parts_with_their_lengths() -> None:
-    parts = b"0,5;Pair30,5;first17,4;[('', '<i2')](2,)\x01\x00\x02\x000,6;second0,1;7"
+    parts = b"0,5;Pair(0,5;first17,4;[('', '<i2')](2,)\x01\x00\x02\x000,6;second0,1;70,1;)"
     numbers = np.array([1, 2], np.int16)
-    assert digest_of(Pair(numbers, 7, b"left out")) == BLAKE3 + blake3(parts).digest()
+    assert digest_of(Pair(numbers, 7, b"left out")) == WAY + BLAKE3 + blake3(parts).digest()
 
 
 def test_how_an_array_lies_in_memory_does_not_count() -> None:
@@ -60,9 +60,68 @@ def test_parts_do_not_run_into_each_other() -> None:
     )
 
 
+class Window(NamedTuple):
+    """A part of a rule, before it had `by_hour`."""
+
+    name: str
+    days: int = 30
+
+
+def later(before: type, **more: Any) -> Any:
+    """The class as a later version has it, with fields more."""
+    names = [(f.name, f.type, f) for f in before.__dataclass_fields__.values()]
+    return make_dataclass(before.__name__, names + [(n, Any, v) for n, v in more.items()])
+
+
+def test_a_field_more_changes_nothing_until_it_says_something() -> None:
+    before, numbers = Pair(np.array([1, 2]), "ab"), np.empty((0, 4), np.int64)
+    nothing: Any = field(default_factory=lambda: Pair(numbers, ()))
+    grown = later(
+        Pair, cap=7, kinds=(), numbers=field(default_factory=lambda: numbers), in_it=nothing
+    )
+    assert digest_of(grown(before.first, "ab")) == digest_of(before)
+    for said in (
+        {"cap": 8},
+        {"cap": None},
+        {"cap": True},
+        {"kinds": ("qv",)},
+        {"numbers": np.zeros(1, np.int64)},
+        {"in_it": Pair(numbers, 0)},
+        {"in_it": None},
+    ):
+        assert digest_of(grown(before.first, "ab", **said)) != digest_of(before), said
+
+
+def test_neither_does_one_of_a_named_tuple() -> None:
+    class Grown(NamedTuple):
+        name: str
+        days: int = 30
+        by_hour: bool = False
+
+    Grown.__name__ = "Window"
+    assert digest_of((Grown("early"), Grown("late", 60))) == digest_of(
+        (Window("early"), Window("late", 60))
+    )
+    assert digest_of(Grown("early", by_hour=True)) != digest_of(Window("early"))
+    assert digest_of(Window("early", 31)) != digest_of(Window("early"))
+
+
+def test_an_empty_value_is_not_the_default_that_it_replaces() -> None:
+    chosen = later(Pair, kinds=("pv", "cv"), gate=None)
+    assert len({digest_of(chosen(1, 2, **given)) for given in (
+        {}, {"kinds": ()}, {"gate": Pair((), ())}, {"kinds": (), "gate": Pair((), ())},
+    )}) == 4  # fmt: skip
+
+
+def test_where_a_nested_value_ends_is_told() -> None:
+    inner, outer = Pair(1, Pair(2, ())), Pair(Pair(1, 2), ())
+    assert digest_of(Pair(inner, ())) != digest_of(Pair(outer, ()))
+
+
 def test_a_digest_names_its_algorithm() -> None:
-    assert spelled(digest_of(1)) == f"blake3:{digest_of(1)[2:].hex()}"
-    assert len(digest_of(1)) == 34
+    assert spelled(digest_of(1)) == f"blake3-2:{digest_of(1)[3:].hex()}"
+    assert len(digest_of(1)) == 35
+    assert spelled(BLAKE3 + bytes(32)) == f"blake3:{'00' * 32}"
     assert spelled(bytes(32)) == f"sha256:{'00' * 32}"
     assert spelled(BLAKE3 + bytes(30)) == f"sha256:1e20{'00' * 30}"
     assert spelled(None) == ""

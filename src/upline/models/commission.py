@@ -114,7 +114,8 @@ class CommissionRun(Base):
     currency_code: Mapped[Currency]
     # Volumes that orders gave in their own money; the run made plan volume of them.
     exchanged_volumes: Mapped[list[str] | None] = mapped_column(ARRAY(String(16)))
-    # Multihashes: BLAKE3 since 1e20 stands before the 32 bytes, SHA-256 where they are bare.
+    # Multihashes (1e20, BLAKE3) behind the number of the way they were made in, if they have one;
+    # SHA-256 where 32 bytes are bare.
     snapshot_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     plan_digest: Mapped[bytes] = mapped_column(LargeBinary)
     result_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
