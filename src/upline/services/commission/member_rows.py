@@ -22,7 +22,7 @@ MEMBERS = """
 SELECT customer_id, customer_type_id,
        CASE WHEN terminated_at < %(end)s THEN 4 WHEN status_id = 4 THEN 1 ELSE status_id END
        AS status_id,
-       date_part('epoch', enrolled_at) AS enrolled_at
+       floor(date_part('epoch', enrolled_at)) AS enrolled_at
 FROM customers WHERE enrolled_at < %(end)s
 """
 ACHIEVED = """
