@@ -18,7 +18,8 @@ from upline.services.workflows import refresh_periods, restate_period
 POINTS = [
     ("commission.runs", "start"),
     ("workflows.calculation", "read"),
-    ("commission.storing", "store"),
+    ("commission.filling", "fill"),
+    ("workflows.calculation", "store"),
     ("commission.causes", "record"),
     ("workflows.restate_period", "_restate_one"),
     ("commission.decisions", "commit_restatements"),
