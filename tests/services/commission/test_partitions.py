@@ -56,6 +56,22 @@ async def test_rows_are_seen_without_a_second_look(contexts: ContextFactory) -> 
     assert await _scalar(contexts, f"{pages} = '{partition}'") is True
 
 
+@pytest.mark.parametrize("is_preview", [True, False])
+async def test_the_server_tidies_up_what_lasts_and_leaves_previews_alone(
+    contexts: ContextFactory, is_preview: bool
+) -> None:
+    make = close_period.preview if is_preview else close_period.close
+    outcome = await make(contexts, PERIOD, CLOSER)
+    partition = partition_name("member_periods", outcome.run_id)
+    told = f"SELECT count(*) FROM pg_stats WHERE tablename = '{partition}' AND attname"
+    assert await _scalar(contexts, f"{told} = 'customer_id'") == 1
+    assert await _scalar(contexts, f"{told} = 'rank_id'") == is_preview
+    options = f"SELECT array_to_string(reloptions, ',') FROM pg_class WHERE relname = '{partition}'"
+    assert f"autovacuum_enabled={str(not is_preview).lower()}" in str(
+        await _scalar(contexts, options)
+    )
+
+
 async def test_figures_of_a_failed_run_are_cleared_away(
     contexts: ContextFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
