@@ -29,7 +29,7 @@ HOLDING_SECONDS = 1.0
 STAND_BY_SECONDS = 5.0
 # The month is what people are paid by; the week leaves it most of the time, and still shows within
 # a second what happened.
-WEEK_EVERY_SECONDS = 0.5
+WEEK_EVERY_SECONDS = 0.3
 REFUSED_SECONDS = 5.0
 # What the connection may be lost with.
 LOST = (DBAPIError, psycopg.Error, OSError)
