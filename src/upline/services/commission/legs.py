@@ -70,7 +70,7 @@ WHERE e.{period_column} = %(period_id)s AND {rows}
 HOURS = """
 SELECT e.entry_id,
        greatest(0, least(floor(extract(epoch FROM coalesce(o.ordered_at, e.occurred_at)
-                                                  - c.enrolled_at) / 3600), 32767)) AS hour
+                                                  - c.enrolled_at) / 3600), 32767)) AS age
 FROM volume_entries e
 JOIN customers c USING (customer_id)
 LEFT JOIN orders o USING (order_id)
@@ -150,14 +150,7 @@ async def load_ages(
     parameters: Mapping[str, object] = NOTHING,
 ) -> DayColumns:
     """How many days after its member's enrolment each entry of a period was ordered."""
-    weekly = calendar.period_type(period_id) is PeriodType.WEEK
-    rows = await read_columns(
-        connection,
-        AGES.format(period_column="week_id" if weekly else "period_id", rows=some),
-        {"entry_id": Kind.BIGINT, "age": Kind.SMALLINT},
-        {"period_id": period_id, "zone": zone, **parameters},
-    )
-    return DayColumns(rows["entry_id"], rows["age"])
+    return await _load_ages(connection, AGES, period_id, some, {"zone": zone, **parameters})
 
 
 async def load_hours(
@@ -167,14 +160,24 @@ async def load_hours(
     parameters: Mapping[str, object] = NOTHING,
 ) -> DayColumns:
     """How many full hours after its member's enrolment each entry of a period was ordered."""
+    return await _load_ages(connection, HOURS, period_id, some, parameters)
+
+
+async def _load_ages(
+    connection: Connection,
+    statement: LiteralString,
+    period_id: int,
+    some: LiteralString,
+    parameters: Mapping[str, object],
+) -> DayColumns:
     weekly = calendar.period_type(period_id) is PeriodType.WEEK
     rows = await read_columns(
         connection,
-        HOURS.format(period_column="week_id" if weekly else "period_id", rows=some),
-        {"entry_id": Kind.BIGINT, "hour": Kind.SMALLINT},
+        statement.format(period_column="week_id" if weekly else "period_id", rows=some),
+        {"entry_id": Kind.BIGINT, "age": Kind.SMALLINT},
         {"period_id": period_id, **parameters},
     )
-    return DayColumns(rows["entry_id"], rows["hour"])
+    return DayColumns(rows["entry_id"], rows["age"])
 
 
 def figure_columns(result: Result) -> list[Column]:
