@@ -29,14 +29,16 @@ RANKS = (
                c.net || ' at ' || c.exchange_rate || ' but ' || c.local_net
         FROM commission_checks c JOIN commission_runs r USING (run_id)
         JOIN plan_versions p USING (plan_version_id)
+        CROSS JOIN LATERAL (SELECT p.source ~ 'exchange[.]blended|blended *=' AS blends) plan
         WHERE c.run_id = :run_id AND c.currency_code IS NOT NULL AND (
-          abs(c.local_net - c.net * c.exchange_rate) >= 1 + abs(c.net) / 1000000
+          abs(c.local_net - c.net * c.exchange_rate)
+            >= 1 + CASE WHEN plan.blends THEN abs(c.net) / 1000000 ELSE 0 END
           OR NOT EXISTS (
             SELECT FROM exchange_rates x
             WHERE x.currency_code = c.currency_code AND x.rate_out = c.exchange_rate
               AND x.period_id <= r.period_id)
           AND NOT (
-            p.source ~ 'exchange[.]blended|blended *=' AND EXISTS (
+            plan.blends AND EXISTS (
               SELECT FROM (
                 SELECT min(rate_in * rate_out) AS least, max(rate_in * rate_out) AS most
                 FROM (SELECT rate_in, rate_out FROM exchange_rates
